@@ -29,11 +29,11 @@ def main(endpoint: str, function: str, role: str, alias: str, bundle: str) -> No
     sts.get_caller_identity()
     listed = cloudfront.list_distributions(MaxItems="100")["DistributionList"]["Items"]
     [(distribution, arn)] = [
-        (one["Id"], one["ARN"]) for one in listed if alias in one["Aliases"].get("Items", ())
+        (summary["Id"], summary["ARN"]) for summary in listed if alias in summary["Aliases"].get("Items", ())
     ]
     functions.get_function(FunctionName=function)
     versions = functions.list_versions_by_function(FunctionName=function, MaxItems=50)["Versions"]
-    live = max(int(one["Version"]) for one in versions if one["Version"] != "$LATEST")
+    live = max(int(version["Version"]) for version in versions if version["Version"] != "$LATEST")
     made = cloudfront.list_invalidations(DistributionId=distribution, MaxItems="100")["InvalidationList"]
     cloudfront.get_invalidation(DistributionId=distribution, Id=made["Items"][0]["Id"])
     code = functions.get_function(FunctionName=function, Qualifier=str(live))["Code"]["Location"]

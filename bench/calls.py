@@ -30,23 +30,23 @@ LOOK = {
 def benchmark(pairs: int) -> Report:  # noqa: ARG001 - counted, not timed
     """One distribution with five behaviors."""
     rows: list[Row] = []
-    with sandbox() as server, project(server) as one:
-        one.distribution(paths=FOUR_PATHS)
-        rows += _counted(one, "first publish", CHANGE, "publish", "--create", "--yes")
-        one.policy(policy(1))
-        rows += _counted(one, "second publish", CHANGE, "publish", "--yes")
-        rows += _counted(one, "publish, nothing to do", LOOK, "publish", "--yes")
-        rows += _counted(one, "status", LOOK, "status")
-        rows += _counted(one, "rollback", {**CHANGE, "lambda:PublishVersion": 0}, "rollback", "--yes")
+    with sandbox() as server, project(server) as ours:
+        ours.distribution(paths=FOUR_PATHS)
+        rows += _counted(ours, "first publish", CHANGE, "publish", "--create", "--yes")
+        ours.policy(policy(1))
+        rows += _counted(ours, "second publish", CHANGE, "publish", "--yes")
+        rows += _counted(ours, "publish, nothing to do", LOOK, "publish", "--yes")
+        rows += _counted(ours, "status", LOOK, "status")
+        rows += _counted(ours, "rollback", {**CHANGE, "lambda:PublishVersion": 0}, "rollback", "--yes")
     return Report("calls", "calls to AWS, one distribution with five behaviors", rows)
 
 
-def _counted(one: Project, name: str, budget: dict[str, int], *command: str) -> list[Row]:
-    one.forget_calls()
-    result = one.run(command[0], "-e", "testing", *command[1:])
+def _counted(project: Project, name: str, budget: dict[str, int], *command: str) -> list[Row]:
+    project.forget_calls()
+    result = project.run(command[0], "-e", "testing", *command[1:])
     if result.code != 0:
         raise SystemExit(f"{name} failed:\n{result.err}")
-    calls, writes = one.calls(), one.writes()
+    calls, writes = project.calls(), project.writes()
     rows = [
         Row(f"{name}: all calls", sum(calls.values()), ""),
         Row("  writes", sum(writes.values()), "", 0 if budget is LOOK else None),

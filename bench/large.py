@@ -23,14 +23,14 @@ FEW = 50
 
 def benchmark(pairs: int) -> Report:  # noqa: ARG001 - counted and weighed, not timed
     """500 distributions of 75 behaviors, each carrying our trigger, beside 50 of them."""
-    with sandbox() as server, project(server) as one:
-        trigger = one.create_function(one.function).rpartition(":")
-        made = [_distribution(one, number, "".join(trigger)) for number in range(FEW)]
-        few = _status(one, made)
-        made += [_distribution(one, number, "".join(trigger)) for number in range(FEW, DISTRIBUTIONS)]
-        one.forget_calls()
-        many = _status(one, made)
-        calls = one.calls()
+    with sandbox() as server, project(server) as ours:
+        trigger = ours.create_function(ours.function).rpartition(":")
+        made = [_distribution(ours, number, "".join(trigger)) for number in range(FEW)]
+        few = _status(ours, made)
+        made += [_distribution(ours, number, "".join(trigger)) for number in range(FEW, DISTRIBUTIONS)]
+        ours.forget_calls()
+        many = _status(ours, made)
+        calls = ours.calls()
     lists = calls["cloudfront:ListDistributions"]
     return Report(
         "large",
@@ -56,31 +56,31 @@ def _each(few: _Spent, many: _Spent) -> float:
     return (many.megabytes - few.megabytes) * 1000 / ((DISTRIBUTIONS - FEW) * BEHAVIORS)
 
 
-def _distribution(one: Project, number: int, trigger: str) -> str:
+def _distribution(project: Project, number: int, trigger: str) -> str:
     """One with a trigger on every behavior, as it is after a publish."""
     association = {
         "Quantity": 1,
         "Items": [{"LambdaFunctionARN": trigger, "EventType": "origin-response", "IncludeBody": False}],
     }
     paths = [f"/section-{n}/*" for n in range(BEHAVIORS - 1)]
-    behaviors = [one.behavior(path, LambdaFunctionAssociations=association) for path in paths]
-    return one.distribution(
+    behaviors = [project.behavior(path, LambdaFunctionAssociations=association) for path in paths]
+    return project.distribution(
         f"site-{number}.example.com",
-        DefaultCacheBehavior=one.behavior(LambdaFunctionAssociations=association),
+        DefaultCacheBehavior=project.behavior(LambdaFunctionAssociations=association),
         CacheBehaviors={"Quantity": len(behaviors), "Items": behaviors},
     )
 
 
-def _status(one: Project, distributions: list[str]) -> _Spent:
+def _status(project: Project, distributions: list[str]) -> _Spent:
     """Run `status` as a process of its own; its seconds and its largest resident size."""
     named = ", ".join(f"{{ id = {json.dumps(identity)} }}" for identity in distributions)
-    one.configure(environments={"testing": f"distributions = [{named}]\n"})
-    command = (sys.executable, "-m", "edgerollout", "--endpoint-url", one.server.endpoint_url)
+    project.configure(environments={"testing": f"distributions = [{named}]\n"})
+    command = (sys.executable, "-m", "edgerollout", "--endpoint-url", project.server.endpoint_url)
     began, largest = time.perf_counter(), 0.0
     with subprocess.Popen(
         (*command, "status", "-e", "testing", "-o", "json"),
-        cwd=one.folder,
-        env=one.variables,
+        cwd=project.folder,
+        env=project.variables,
         stdout=subprocess.DEVNULL,
     ) as process:
         while process.poll() is None:

@@ -54,17 +54,17 @@ class ShortClock(SystemClock):
 def benchmark(pairs: int) -> Report:  # noqa: ARG001 - each run takes as long as AWS would, shortened
     """A second publish to 20 distributions, three times over."""
     shortest = (DISTRIBUTIONS - 1) / PER_SECOND + DEPLOY + INVALIDATION
-    with sandbox() as server, project(server) as one:
+    with sandbox() as server, project(server) as ours:
         aliases = [f"site-{number}.example.com" for number in range(DISTRIBUTIONS)]
         for alias in aliases:
-            one.distribution(alias)
+            ours.distribution(alias)
         named = ", ".join(f'{{ alias = "{alias}" }}' for alias in aliases)
-        one.configure(environments={"testing": f"distributions = [{named}]\n"})
-        one.published()
+        ours.configure(environments={"testing": f"distributions = [{named}]\n"})
+        ours.published()
         windows = replace(AT_ONCE, deploy_seconds=DEPLOY / SPEED, invalidation_seconds=INVALIDATION / SPEED)
         server.plane.settings = replace(server.plane.settings, windows=windows)
         server.faults.throttle("cloudfront:UpdateDistribution", Throttle(PER_SECOND * SPEED))
-        runs = [_publish(one, number) for number in range(1, RUNS + 1)]
+        runs = [_publish(ours, number) for number in range(1, RUNS + 1)]
     seconds, retries, lists = (statistics.median(run[which] for run in runs) for which in range(3))
     return Report(
         "makespan",
@@ -80,10 +80,10 @@ def benchmark(pairs: int) -> Report:  # noqa: ARG001 - each run takes as long as
     )
 
 
-def _publish(one: Project, number: int) -> tuple[float, int, int]:
+def _publish(project: Project, number: int) -> tuple[float, int, int]:
     """AWS's seconds that a publish takes, the throttled tries, the list sweeps."""
-    one.policy(policy(number))
-    options = Options(env="testing", config=one.folder / "config")
+    project.policy(policy(number))
+    options = Options(env="testing", config=project.folder / "config")
     invocation = Invocation(options)
     environment = invocation.environment().environment
     retries: list[CallRetried] = []
@@ -96,13 +96,13 @@ def _publish(one: Project, number: int) -> tuple[float, int, int]:
     clock = SystemClock()
     session = Session(
         aws=connect(
-            account_hint=one.account,
+            account_hint=project.account,
             profile=None,
             role_arn=None,
-            endpoint_url=one.server.endpoint_url,
+            endpoint_url=project.server.endpoint_url,
             clock=ShortClock(),
             emit=note,
-            sandbox_secret=one.server.secret,
+            sandbox_secret=project.server.secret,
         ),
         clock=clock,
         emit=note,

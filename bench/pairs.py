@@ -43,7 +43,7 @@ class Pairs:
     @property
     def milliseconds(self) -> tuple[float, float]:
         """The median of ours and of theirs by the wall clock."""
-        ours, theirs = (statistics.median(one.wall for one in side) for side in (self.ours, self.theirs))
+        ours, theirs = (statistics.median(spent.wall for spent in side) for side in (self.ours, self.theirs))
         return ours * 1000, theirs * 1000
 
 

@@ -21,9 +21,9 @@ BARE = Path(__file__).with_name("bare_publish.py")
 def benchmark(pairs: int) -> Report:
     """A second publish of one distribution with five behaviors; AWS's own windows are zero."""
     with sandbox() as server, project(server) as ours, project(server) as bare:
-        for one in (ours, bare):
-            one.distribution(paths=FOUR_PATHS)
-            one.published()
+        for either in (ours, bare):
+            either.distribution(paths=FOUR_PATHS)
+            either.published()
         numbers = itertools.count(1)
 
         def publish() -> Spent:
@@ -74,5 +74,5 @@ def _run_bare(bare: Project, bundle: Path) -> None:
     subprocess.run((sys.executable, str(BARE), *arguments), env=bare.variables, check=True)
 
 
-def _in_order(one: Project) -> list[str]:
-    return [call.operation for call in one.server.calls.calls() if call.account == one.account]
+def _in_order(project: Project) -> list[str]:
+    return [call.operation for call in project.server.calls.calls() if call.account == project.account]

@@ -66,11 +66,14 @@ Spell: TypeAlias = Callable[[CommandLine], str]
 def advise(*parts: Hint | CommandLine | Typed) -> Advice:
     """What to do next: words, commands, and other advice, in one piece."""
     flat = [
-        one for part in parts for one in (part.parts if isinstance(part, Advice) else (part,)) if one != ""
+        piece
+        for part in parts
+        for piece in (part.parts if isinstance(part, Advice) else (part,))
+        if piece != ""
     ]
-    runs = groupby(flat, key=lambda one: isinstance(one, str))
+    runs = groupby(flat, key=lambda piece: isinstance(piece, str))
     joined = (("".join(map(str, run)),) if words else tuple(run) for words, run in runs)
-    return Advice(tuple(one for run in joined for one in run))
+    return Advice(tuple(piece for run in joined for piece in run))
 
 
 @overload
@@ -85,7 +88,9 @@ def spelled(hint: Hint | CommandLine | None, spell: Spell) -> str | None:
     """The words of a hint, with the commands in it as `spell` writes them."""
     match hint:
         case Advice():
-            return "".join(one if isinstance(one, str) else command_text(one, spell) for one in hint.parts)
+            return "".join(
+                part if isinstance(part, str) else command_text(part, spell) for part in hint.parts
+            )
         case CommandLine():
             return spell(hint)
         case _:
@@ -107,13 +112,13 @@ def settled(hint: Hint | None, spell: Spell) -> Hint | None:
     """The same hint, with commands that whoever shows it writes as `spell` has them."""
     if not isinstance(hint, Advice):
         return hint
-    return Advice(tuple(Typed(spell(one)) if isinstance(one, CommandLine) else one for one in hint.parts))
+    return Advice(tuple(Typed(spell(part)) if isinstance(part, CommandLine) else part for part in hint.parts))
 
 
 def to_json(hint: Hint) -> list[object]:
     """A hint for another process of ours: its words, and its commands as lists."""
     parts = (hint,) if isinstance(hint, str) else hint.parts
-    return [_part_json(one) for one in parts]
+    return [_part_json(part) for part in parts]
 
 
 def _part_json(part: str | CommandLine | Typed) -> object:

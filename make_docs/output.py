@@ -109,8 +109,8 @@ def schema_text(name: str) -> str:
 def reachable(hint: Any) -> set[type[Output]]:
     """Every class that a document may have in it."""
     found: set[type[Output]] = set()
-    for one in members(hint):
-        found |= {one}.union(*(reachable(each) for each in hints(one).values()))
+    for member in members(hint):
+        found |= {member}.union(*(reachable(item) for item in hints(member).values()))
     return found
 
 
@@ -118,7 +118,7 @@ def members(hint: Any) -> list[type[Output]]:
     """The classes in a type, be it as a list's or a mapping's."""
     if isinstance(hint, type) and issubclass(hint, Output):
         return [hint]
-    return [one for each in typing.get_args(hint) for one in members(each)]
+    return [member for arg in typing.get_args(hint) for member in members(arg)]
 
 
 def hints(of: type[Output]) -> dict[str, Any]:
@@ -129,8 +129,8 @@ def hints(of: type[Output]) -> dict[str, Any]:
 def docs(of: type[Output]) -> dict[str, str]:
     """Field → its docstring, on one line."""
     told = {}
-    for one in reversed([each for each in of.__mro__ if issubclass(each, Output)]):
-        body = ast.parse(textwrap.dedent(inspect.getsource(one))).body[0]
+    for item in reversed([entry for entry in of.__mro__ if issubclass(entry, Output)]):
+        body = ast.parse(textwrap.dedent(inspect.getsource(item))).body[0]
         assert isinstance(body, ast.ClassDef)
         for node, after in zip(body.body, [*body.body[1:], None], strict=True):
             match node, after:
@@ -176,15 +176,15 @@ def _type(hint: Any, defs: dict[str, Any]) -> dict[str, Any]:
         case collections.abc.Mapping:
             return {"type": "object", "additionalProperties": _type(arguments[1], defs)}
         case typing.Union | types.UnionType:
-            return _union([_type(one, defs) for one in arguments if one is not Absent])
+            return _union([_type(argument, defs) for argument in arguments if argument is not Absent])
     raise AssertionError(f"no schema for {hint}")
 
 
 def _union(of: list[dict[str, Any]]) -> dict[str, Any]:
     if len(of) == 1:
         return of[0]
-    if all(set(one) == {"type"} for one in of):
-        return {"type": [one["type"] for one in of]}
+    if all(set(item) == {"type"} for item in of):
+        return {"type": [item["type"] for item in of]}
     if len(of) == 2 and "enum" in of[0] and of[1] == {"type": "null"}:
         return {"enum": [*of[0]["enum"], None]}
     return {"anyOf": of}
@@ -193,9 +193,9 @@ def _union(of: list[dict[str, Any]]) -> dict[str, Any]:
 def words(hint: Any) -> list[str]:
     """The words of an enumeration; none for other types."""
     if isinstance(hint, type) and issubclass(hint, enum.StrEnum):
-        return [one.value for one in hint]
+        return [item.value for item in hint]
     if typing.get_origin(hint) is typing.Literal:
-        return [str(one) for one in typing.get_args(hint) if isinstance(one, str)]
+        return [str(arg) for arg in typing.get_args(hint) if isinstance(arg, str)]
     return []
 
 
@@ -219,10 +219,10 @@ class _Table:
     def inner(self, hint: Any, path: str) -> list[_Row]:
         """The rows of the objects in a field. Of several kinds of object: a row says which have it."""
         rows: dict[_Row, list[str]] = {}
-        for one in members(hint):
-            self._told[one] = path.rstrip(".")
-            for row in self._rows(one, path):
-                rows.setdefault(row, []).extend(f"`{word}`" for word in words(hints(one).get("type")))
+        for member in members(hint):
+            self._told[member] = path.rstrip(".")
+            for row in self._rows(member, path):
+                rows.setdefault(row, []).extend(f"`{word}`" for word in words(hints(member).get("type")))
         everybody = max(map(len, rows.values()), default=0)
         return [
             (at, kind, f"of {', '.join(whose)}: {text}" if 0 < len(whose) < everybody else text)
@@ -250,7 +250,7 @@ class _Table:
 
 def _step(hint: Any) -> str:
     """How a path goes on into a field."""
-    inside = "".join(_step(one) for one in typing.get_args(hint) if members(one))
+    inside = "".join(_step(arg) for arg in typing.get_args(hint) if members(arg))
     match typing.get_origin(hint):
         case collections.abc.Sequence:
             return "[]" + inside
@@ -269,7 +269,7 @@ def _kinds(hint: Any) -> list[str]:
         case collections.abc.Sequence:
             return ["array"]
         case typing.Union | types.UnionType:
-            of = [kind for one in typing.get_args(hint) if one is not Absent for kind in _kinds(one)]
+            of = [kind for arg in typing.get_args(hint) if arg is not Absent for kind in _kinds(arg)]
             return list(dict.fromkeys(of))
         case typing.Literal:
             return ["string"] if words(hint) else ["boolean"]
@@ -279,7 +279,7 @@ def _kinds(hint: Any) -> list[str]:
 
 def _meaning(hint: Any, told: str) -> str:
     """The field's docstring, and the words it may be where that names none; steps are listed above."""
-    may_be = [word for one in (hint, *typing.get_args(hint)) for word in words(one)]
+    may_be = [word for arg in (hint, *typing.get_args(hint)) for word in words(arg)]
     if len(may_be) < 2 or set(may_be) == set(StepKind) or any(f"`{word}`" in told for word in may_be):
         return told
     return f"{told}. One of {', '.join(f'`{word}`' for word in may_be)}"

@@ -80,9 +80,9 @@ def _command_page(name: str, command: Any, top: click.Context) -> str:
     subcommands: Mapping[str, Any] = getattr(command, "commands", {})
     if subcommands:
         parts.append(command.help + "\n")
-        for inner, one in subcommands.items():
-            below = type(top)(one, info_name=inner, parent=context)
-            parts += [f"## edgerollout {name} {inner}\n", *_usage(one, below, "###")]
+        for inner, subcommand in subcommands.items():
+            below = type(top)(subcommand, info_name=inner, parent=context)
+            parts += [f"## edgerollout {name} {inner}\n", *_usage(subcommand, below, "###")]
     else:
         parts += _usage(command, context, "##")
     parts += [*_examples(command.epilog), *_codes(name)]
@@ -91,15 +91,15 @@ def _command_page(name: str, command: Any, top: click.Context) -> str:
 
 def _usage(command: Any, context: click.Context, level: str) -> Iterator[str]:
     own = [
-        one
-        for one in command.get_params(context)
-        if one.name != "help" and not (one.name in GLOBAL and getattr(one, "rich_help_panel", None))
+        param
+        for param in command.get_params(context)
+        if param.name != "help" and not (param.name in GLOBAL and getattr(param, "rich_help_panel", None))
     ]
     words = " ".join((context.command_path, *command.collect_usage_pieces(context)))
     yield f"```text\n{words}\n```\n"
     yield _prose(command.help) + "\n"
-    arguments = [one for one in own if one.param_type_name == "argument"]
-    options = [one for one in own if one.param_type_name == "option"]
+    arguments = [parameter for parameter in own if parameter.param_type_name == "argument"]
+    options = [parameter for parameter in own if parameter.param_type_name == "option"]
     if arguments:
         yield f"{level} Arguments\n"
         yield _table(("argument", "meaning"), _parameters(arguments, context))
@@ -111,13 +111,13 @@ def _usage(command: Any, context: click.Context, level: str) -> Iterator[str]:
 
 def _prose(text: str) -> str:
     """A docstring's paragraphs, each on a line; what stands between angle brackets stays text."""
-    paragraphs = [" ".join(one.split()) for one in text.replace("\b", "").strip().split("\n\n")]
+    paragraphs = [" ".join(part.split()) for part in text.replace("\b", "").strip().split("\n\n")]
     return "\n\n".join(paragraphs).replace("<", "&lt;")
 
 
 def _parameters(parameters: Iterable[Any], context: click.Context) -> Iterator[tuple[str, str]]:
-    for one in parameters:
-        record = one.get_help_record(context)
+    for parameter in parameters:
+        record = parameter.get_help_record(context)
         if record is None:
             continue
         names, meaning = record
@@ -155,7 +155,7 @@ def _examples(epilog: str | None) -> Iterator[str]:
             shown[-1] = f"# {line}\n{shown[-1]}"
     yield (
         "```console\n"
-        + "\n\n".join(re.sub(r"^(edgerollout)", r"$ \1", one, flags=re.MULTILINE) for one in shown)
+        + "\n\n".join(re.sub(r"^(edgerollout)", r"$ \1", example, flags=re.MULTILINE) for example in shown)
         + "\n```\n"
     )
 
@@ -176,7 +176,7 @@ def _commands_page() -> str:
     parts = ["# Commands\n", _NOTE]
     for title, commands in GROUPS.items():
         parts.append(f"## {title}\n")
-        rows = ((f"[{one.name}]({one.name}.md)", one.summary) for one in commands)
+        rows = ((f"[{command.name}]({command.name}.md)", command.summary) for command in commands)
         parts.append(_table(("command", "does"), rows))
     parts += [
         "## Global options\n",
@@ -232,13 +232,13 @@ def _tables(schema: dict[str, Any]) -> Iterator[str]:
     yield _keys(schema, schema)
     for key, value in schema.get("properties", {}).items():
         inner = value.get("properties", {})
-        lists = {name: one for name, one in inner.items() if "properties" in one.get("items", {})}
+        lists = {name: member for name, member in inner.items() if "properties" in member.get("items", {})}
         if inner.keys() - lists:
             yield f"### `[{key}]`\n\n{value['description']}\n"
             yield _keys(value, schema)
-        for name, one in lists.items():
-            yield f"### `[[{key}.{name}]]`\n\n{one['description']}\n"
-            yield _keys(one["items"], schema)
+        for name, item in lists.items():
+            yield f"### `[[{key}.{name}]]`\n\n{item['description']}\n"
+            yield _keys(item["items"], schema)
     for name, definition in schema.get("$defs", {}).items():
         if name in _TITLES:
             yield f"### {_TITLES[name]}\n"
@@ -255,40 +255,40 @@ def _keys(table: dict[str, Any], schema: dict[str, Any]) -> str:
         (
             (
                 f"`{key}`",
-                _type(one, schema),
-                _cell(one.get("description") or _named(one, schema).get("description", "")),
-                "required" if key in required else _default(one),
+                _type(key_schema, schema),
+                _cell(key_schema.get("description") or _named(key_schema, schema).get("description", "")),
+                "required" if key in required else _default(key_schema),
             )
-            for key, one in table.get("properties", {}).items()
+            for key, key_schema in table.get("properties", {}).items()
         ),
     )
 
 
-def _named(one: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+def _named(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     """The definition that `one` refers to, or nothing."""
-    found: dict[str, Any] = schema["$defs"][one["$ref"].rsplit("/", 1)[-1]] if "$ref" in one else {}
+    found: dict[str, Any] = schema["$defs"][node["$ref"].rsplit("/", 1)[-1]] if "$ref" in node else {}
     return found
 
 
-def _default(one: dict[str, Any]) -> str:
-    return f"`{json.dumps(one['default'])}`" if "default" in one else ""
+def _default(node: dict[str, Any]) -> str:
+    return f"`{json.dumps(node['default'])}`" if "default" in node else ""
 
 
-def _type(one: dict[str, Any], schema: dict[str, Any]) -> str:
-    if target := _named(one, schema):
+def _type(node: dict[str, Any], schema: dict[str, Any]) -> str:
+    if target := _named(node, schema):
         return "table" if target.get("type") == "object" else _type(target, schema)
-    if "enum" in one:
-        return " or ".join(f"`{json.dumps(value)}`" for value in one["enum"])
+    if "enum" in node:
+        return " or ".join(f"`{json.dumps(value)}`" for value in node["enum"])
     for choice in ("oneOf", "anyOf"):
-        if choice in one:
-            return " or ".join(dict.fromkeys(_type(value, schema) for value in one[choice]))
-    match one.get("type"):
+        if choice in node:
+            return " or ".join(dict.fromkeys(_type(value, schema) for value in node[choice]))
+    match node.get("type"):
         case "array":
-            return f"list of {_type(one.get('items', {}), schema)}"
+            return f"list of {_type(node.get('items', {}), schema)}"
         case "object":
             return "table"
         case "integer":
-            low, high = one.get("minimum"), one.get("maximum")
+            low, high = node.get("minimum"), node.get("maximum")
             return "integer" if low is None or high is None else f"integer, {low} to {high}"
         case str(name):
             return name
@@ -314,8 +314,8 @@ def _rules_page() -> str:
             _table(
                 ("rule", "severity", "what it finds", "`--fix`"),
                 (
-                    (f"`{one.name}`", one.severity.value, _cell(one.summary), "yes" * (one.name in FIXED))
-                    for one in rules
+                    (f"`{rule.name}`", rule.severity.value, _cell(rule.summary), "yes" * (rule.name in FIXED))
+                    for rule in rules
                 ),
             )
         )

@@ -94,8 +94,8 @@ class Screen:
                 pass
 
     def _characters(self, text: str) -> None:
-        for one in text:
-            match one:
+        for character in text:
+            match character:
                 case "\n":
                     self.row += 1
                     self.column = 0
@@ -106,18 +106,18 @@ class Screen:
                 case _:
                     line = self.lines[self.row]
                     line += [(" ", Style())] * (self.column - len(line))
-                    line[self.column : self.column + 1] = [(one, self.style)]
+                    line[self.column : self.column + 1] = [(character, self.style)]
                     self.column += 1
 
     def text(self) -> list[str]:
         """The lines without their styles."""
-        return ["".join(one for one, _ in line).rstrip() for line in self.lines]
+        return ["".join(character for character, _ in line).rstrip() for line in self.lines]
 
 
 def svg(screen: Screen, *, columns: int, title: str) -> str:
     """A window with what the screen shows. `title` is for people who cannot see it."""
     lines = screen.lines
-    while lines and not "".join(one for one, _ in lines[-1]).strip():
+    while lines and not "".join(character for character, _ in lines[-1]).strip():
         lines = lines[:-1]
     width = round(columns * _WIDTH + 2 * _MARGIN)
     height = _TOP + len(lines) * _HEIGHT + _MARGIN
@@ -135,7 +135,7 @@ def svg(screen: Screen, *, columns: int, title: str) -> str:
         "</g>",
         "</svg>",
     ]
-    return "\n".join(one for one in drawn if one) + "\n"
+    return "\n".join(line for line in drawn if line) + "\n"
 
 
 def _line(line: list[tuple[str, Style]], y: float) -> str:
@@ -148,11 +148,11 @@ def _line(line: list[tuple[str, Style]], y: float) -> str:
             end += 1
         style = line[start][1]
         weight = ' font-weight="600"' if style.bold else ""
-        text = "".join(one for one, _ in line[start:end])
+        text = "".join(character for character, _ in line[start:end])
         drawn += [
-            f'<text x="{_MARGIN + (start + one.start()) * _WIDTH:.1f}" y="{y:.1f}" fill="{style.fill}"'
-            f'{weight} textLength="{len(one[0]) * _WIDTH:.1f}">{escape(one[0])}</text>'
-            for one in re.finditer(r"\S+(?: \S+)*", text)
+            f'<text x="{_MARGIN + (start + match_.start()) * _WIDTH:.1f}" y="{y:.1f}" fill="{style.fill}"'
+            f'{weight} textLength="{len(match_[0]) * _WIDTH:.1f}">{escape(match_[0])}</text>'
+            for match_ in re.finditer(r"\S+(?: \S+)*", text)
         ]
         start = end
     return "".join(drawn)

@@ -65,8 +65,8 @@ def start(
     try:
         _warm().ask(request, [write_status, *theirs])
     finally:
-        for one in given_away:
-            os.close(one)
+        for item in given_away:
+            os.close(item)
     return Command(("edgerollout", *arguments), *ours, status=os.fdopen(read_status, "rb", buffering=0))
 
 
@@ -106,17 +106,17 @@ class Command:
         """Everything it still says, to its end; as Popen's, it may be called again after TimeoutExpired."""
         until = None if timeout is None else time.monotonic() + timeout
         if self._output is None:
-            self._output = [_Output(one) for one in (self.stdout, self.stderr)]
+            self._output = [_Output(io) for io in (self.stdout, self.stderr)]
             if self.stdin is not None:
                 with self.stdin:
                     self.stdin.write(input or "")
-        for one in self._output:
-            one.thread.join(None if until is None else max(0, until - time.monotonic()))
-            if one.thread.is_alive():
+        for output in self._output:
+            output.thread.join(None if until is None else max(0, until - time.monotonic()))
+            if output.thread.is_alive():
                 assert timeout is not None
                 raise subprocess.TimeoutExpired(self.args, timeout)
         self.wait(None if until is None else max(0, until - time.monotonic()))
-        out, err = (one.text for one in self._output)
+        out, err = (item.text for item in self._output)
         return out, err
 
     def send_signal(self, number: int) -> None:
@@ -218,9 +218,9 @@ def _import_what_commands_import() -> None:
     import edgerollout
     from edgerollout.aws.models import service_models
 
-    for one in pkgutil.walk_packages(edgerollout.__path__, "edgerollout."):
-        if not _OTHER_PROCESSES.match(one.name):
-            import_module(one.name)
+    for info in pkgutil.walk_packages(edgerollout.__path__, "edgerollout."):
+        if not _OTHER_PROCESSES.match(info.name):
+            import_module(info.name)
     for name in _IMPORTED_WHEN_NEEDED:
         import_module(name)
     session = botocore.session.Session()
@@ -249,8 +249,8 @@ def _next_fork(control: socket.socket) -> _Request | None:
     """
     running: dict[int, int] = {}
     woken, wake = socket.socketpair()
-    for one in (woken, wake):
-        one.setblocking(False)  # noqa: FBT003 - so it is called
+    for item in (woken, wake):
+        item.setblocking(False)  # noqa: FBT003 - so it is called
     signal.set_wakeup_fd(wake.fileno())
     signal.signal(signal.SIGCHLD, lambda *_: None)
     with selectors.DefaultSelector() as selector:
@@ -272,8 +272,8 @@ def _next_fork(control: socket.socket) -> _Request | None:
                     return request
                 running[pid] = request.status
                 os.write(request.status, b"%d\n" % pid)
-                for one in request.streams:
-                    os.close(one)
+                for stream in request.streams:
+                    os.close(stream)
 
 
 def _tell_who_ended(running: dict[int, int]) -> None:
@@ -294,8 +294,8 @@ def _become(request: _Request) -> None:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
-    for number, one in enumerate(request.streams):
-        os.dup2(one, number)
+    for number, stream in enumerate(request.streams):
+        os.dup2(stream, number)
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     os.chdir(request.cwd)
     os.environ.clear()

@@ -64,16 +64,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many cases of the matrices were tried, and by itself what this machine could not try."""
     tried = Counter[str]()
     for reports in terminalreporter.stats.values():
-        for one in reports:
-            if getattr(one, "when", None) == "call":
-                for name, count in one.user_properties:
+        for report in reports:
+            if getattr(report, "when", None) == "call":
+                for name, count in report.user_properties:
                     tried[name] += count
     if tried:
         terminalreporter.section("matrices")
         for name, count in sorted(tried.items()):
             terminalreporter.write_line(f"{count:6} {name}")
     skipped = terminalreporter.stats.get("skipped", [])
-    reasons = {str(one.longrepr[2]) for one in skipped if isinstance(one.longrepr, tuple)}
+    reasons = {str(item.longrepr[2]) for item in skipped if isinstance(item.longrepr, tuple)}
     left_out = sorted(reason.removeprefix("Skipped: ") for reason in reasons if LEFT_OUT in reason)
     if left_out:
         terminalreporter.section("NOT TRIED ON THIS MACHINE", red=True, bold=True)

@@ -24,10 +24,10 @@ def some_of_each(cases: Sequence[Case], kind: Callable[[Case], Hashable], most: 
     if THOROUGH:
         return list(cases)
     chance, kinds = random.Random(f"{SEED} {len(cases)}"), dict[object, list[int]]()
-    for index, one in enumerate(cases):
-        kinds.setdefault(kind(one), []).append(index)
+    for index, case in enumerate(cases):
+        kinds.setdefault(kind(case), []).append(index)
     chosen = {index for found in kinds.values() for index in chance.sample(found, min(most, len(found)))}
-    return [one for index, one in enumerate(cases) if index in chosen]
+    return [case for index, case in enumerate(cases) if index in chosen]
 
 
 def a_few(cases: Sequence[Case], most: int) -> list[Case]:
@@ -47,4 +47,4 @@ def shared_out(cases: Sequence[Case], among: Sequence[str], to: str) -> list[Cas
     order = list(range(len(cases)))
     random.Random(SEED).shuffle(order)
     mine = set(order[among.index(to) :: len(among)])
-    return [one for index, one in enumerate(cases) if index in mine]
+    return [case for index, case in enumerate(cases) if index in mine]

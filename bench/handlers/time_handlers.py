@@ -43,8 +43,8 @@ def main(event_file: str, ours_file: str, theirs_file: str) -> None:
             events = [json.loads(text) for _ in range(CALLS)]
             handler = handlers[which]
             began = time.perf_counter_ns()
-            for one in events:
-                handler(one, None)
+            for item in events:
+                handler(item, None)
             spent = time.perf_counter_ns() - began
             if batch >= 0:
                 times[which].append(spent / CALLS)

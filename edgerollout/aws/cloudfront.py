@@ -223,7 +223,9 @@ class CloudFrontControl:
         following = {} if marker is None else {"Marker": marker}
         answer = self._client.list_response_headers_policies(Type="custom", MaxItems=_PAGE, **following)
         found = answer["ResponseHeadersPolicyList"]
-        listed = tuple(from_own_policy(one["ResponseHeadersPolicy"]) for one in listed_items(found))
+        listed = tuple(
+            from_own_policy(listed_item["ResponseHeadersPolicy"]) for listed_item in listed_items(found)
+        )
         return ListPage.of(listed, found.get("NextMarker"), truncated="NextMarker" in found)
 
     def _page(self, marker: str | None) -> ListPage[Distribution]:

@@ -170,7 +170,7 @@ def from_headers_policy(policy: ResponseHeadersPolicyTypeDef) -> HeadersPolicy:
 def from_own_policy(policy: ResponseHeadersPolicyTypeDef) -> StandingPolicy:
     """A custom policy as a list or CreateResponseHeadersPolicy shows it."""
     config = policy["ResponseHeadersPolicyConfig"]
-    said = {key: each for key, each in config.items() if key not in ("Name", "Comment")}
+    said = {key: item for key, item in config.items() if key not in ("Name", "Comment")}
     return StandingPolicy(policy["Id"], config["Name"], config.get("Comment", ""), said)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine
 from edgerollout.cli.asking import asker_of
-from edgerollout.cli.init_answers import Interview, Wish, answers_of, sure_host
+from edgerollout.cli.init_answers import InitFlags, Interview, answers_of, sure_host
 from edgerollout.config.discovery import CONFIG, find_config, no_project
 from edgerollout.config.environments import is_environment_name
 from edgerollout.config.project import POLICY_FILE, SETTINGS_FILE
@@ -32,12 +32,12 @@ _BESIDE = ("aliases", "distributions", "accounts", "urls")
 """What may be said of the environment that comes."""
 
 
-def add_environment(invocation: Invocation, folder: Path, wish: Wish, name: str) -> InitReport:
+def add_environment(invocation: Invocation, folder: Path, flags: InitFlags, name: str) -> InitReport:
     """Write the environment to edgerollout.toml and the workflow, behind those that are there.
 
     Raises UsageError, ConfigError, Interrupted: nothing is written then.
     """
-    if wish != Wish(**{one: getattr(wish, one) for one in _BESIDE}):
+    if flags != InitFlags(**{item: getattr(flags, item) for item in _BESIDE}):
         raise UsageError(
             "--add goes with --alias, --distribution, --account and --url alone",
             hint="A whole new project is made without --add.",
@@ -51,7 +51,7 @@ def add_environment(invocation: Invocation, folder: Path, wish: Wish, name: str)
         )
     if name in project.environments:
         raise UsageError(f"--add {name}: {config / SETTINGS_FILE} has it already", hint="Take another name.")
-    answers = _ask(invocation, wish, project, name)
+    answers = _ask(invocation, flags, project, name)
     known = tuple(project.environments)
     settings = config / SETTINGS_FILE
     wanted = {settings: _appended(present(settings) or b"", environment_text(answers, after=known[-1]))}
@@ -109,8 +109,8 @@ def _load(config: Path) -> Project:
     return load(config)
 
 
-def _ask(invocation: Invocation, wish: Wish, project: Project, name: str) -> EnvironmentAnswers:
-    interview = Interview(wish, asker_of(invocation), sandbox=invocation.sandbox, say=invocation.say_aside)
+def _ask(invocation: Invocation, flags: InitFlags, project: Project, name: str) -> EnvironmentAnswers:
+    interview = Interview(flags, asker_of(invocation), sandbox=invocation.sandbox, say=invocation.say_aside)
     names = (name,)
     selectors = interview.selectors(names)
     before = tuple(project.environments.values())[-1]

@@ -54,7 +54,7 @@ class Asker:
         if not files:
             return
         shown = [*files[:_SHOWN], *([f"and {len(files) - _SHOWN} more"] if len(files) > _SHOWN else [])]
-        self.say(Line(f"  {visible(one)}", Style.MUTED, hang=4) for one in shown)
+        self.say(Line(f"  {visible(file)}", Style.MUTED, hang=4) for file in shown)
         question = "Write this file?" if len(files) == 1 else f"Write these {len(files)} files?"
         if not self.agreed(question, default=True):
             raise Interrupted("nothing was changed")

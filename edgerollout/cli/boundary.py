@@ -92,7 +92,7 @@ def _say(text: str) -> None:
     from edgerollout.views.ink import Line
     from edgerollout.views.streams import Streams
 
-    Streams.from_environment(os.environ).print_aside(Line(one) for one in text.split("\n"))
+    Streams.from_environment(os.environ).print_aside(Line(part) for part in text.split("\n"))
 
 
 @contextlib.contextmanager

@@ -40,7 +40,11 @@ def check_only(function: str | None, distributions: tuple[str, ...], options: Op
 
 def selection(function: str, distributions: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The options that name it."""
-    return ("--function", function, *(word for one in distributions for word in ("--distribution", one)))
+    return (
+        "--function",
+        function,
+        *(word for distribution in distributions for word in ("--distribution", distribution)),
+    )
 
 
 def chosen_by_function(invocation: Invocation, function: str) -> ChosenEnvironment:
@@ -72,12 +76,13 @@ def put_back_by_terraform(invocation: Invocation, function: str, command: Verb) 
         environments = invocation.project.environments.values()
     except EdgerolloutError:
         return None
-    for one in environments:
-        if one.function.name == function and carrier_of(one).file is not None:
+    for environment in environments:
+        if environment.function.name == function and carrier_of(environment).file is not None:
             return advise(
-                f"Terraform owns the triggers of {one.name}, and its next apply puts them back as the tfvars"
+                f"Terraform owns the triggers of {environment.name}, and its next apply puts them back"
+                " as the tfvars"
                 " say. Change those as well: ",
-                CommandLine(command, one.name),
+                CommandLine(command, environment.name),
             )
     return None
 
@@ -92,17 +97,23 @@ def where_attached(session: Session, environment: Environment, only: tuple[str, 
     function = session.aws.functions.function(name)
     environment = replace(environment, account=account, deliver=_means(function))
     _, everything = by_means(session.aws, environment, session.aws.cloudfront.distributions())
-    carrying = {one.id for one, _, _, _ in attached(everything, function_arn(account, name))}
+    carrying = {
+        distribution.id for distribution, _, _, _ in attached(everything, function_arn(account, name))
+    }
     marks = marks_of(function)
-    found = [one.id for one in everything if one.id in carrying or marks.of(one.id)]
-    unknown = [one for one in only if one not in found]
+    found = [
+        distribution.id
+        for distribution in everything
+        if distribution.id in carrying or marks.of(distribution.id)
+    ]
+    unknown = [identity for identity in only if identity not in found]
     if unknown:
         raise UsageError(
             f"{name} is not attached on {', '.join(unknown)}",
             hint=f"It is attached on: {', '.join(found)}" if found else "It is attached nowhere.",
         )
     ids = only or tuple(found)
-    return replace(environment, distributions=tuple(DistributionSelector(id=one) for one in ids))
+    return replace(environment, distributions=tuple(DistributionSelector(id=identity) for identity in ids))
 
 
 def _means(function: Function | None) -> str:

@@ -68,9 +68,9 @@ GROUPS = {
 }
 """In the order of `--help`."""
 
-COMMANDS = tuple(one for commands in GROUPS.values() for one in commands)
+COMMANDS = tuple(command for commands in GROUPS.values() for command in commands)
 
-_BY_NAME = {one.name: one for one in COMMANDS}
+_BY_NAME = {command.name: command for command in COMMANDS}
 
 
 class CommandTable(TyperGroup):
@@ -92,11 +92,11 @@ class CommandTable(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        width = max(len(one.name) for one in COMMANDS)
+        width = max(len(command.name) for command in COMMANDS)
         for title, commands in GROUPS.items():
             with formatter.section(title):
                 # A column as wide in every group.
-                formatter.write_dl([(one.name.ljust(width), one.summary) for one in commands])
+                formatter.write_dl([(command.name.ljust(width), command.summary) for command in commands])
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         self.format_commands(ctx, formatter)

@@ -40,7 +40,7 @@ def pages(ctx: typer.Context, incomplete: str) -> list[str]:
     """The pages of the environment that -e names, else of all."""
     tables, wanted = _tables(_settings(ctx)), _given(ctx, "env")
     chosen = [tables[wanted]] if isinstance(wanted, str) and wanted in tables else tables.values()
-    found = (url for one in chosen if isinstance(one, dict) for url in _strings(one.get("urls")))
+    found = (url for table in chosen if isinstance(table, dict) for url in _strings(table.get("urls")))
     return _fitting(found, incomplete)
 
 
@@ -84,7 +84,7 @@ def _fitting(words: Iterable[str], incomplete: str) -> list[str]:
 
 def _given(ctx: typer.Context, name: str) -> object:
     """What was typed for an option so far, before the command's name or after it."""
-    values = (one.params.get(name) for one in (ctx, ctx.parent) if one is not None)
+    values = (context.params.get(name) for context in (ctx, ctx.parent) if context is not None)
     found = next((value for value in values if value), None)
     return found[0] if isinstance(found, (list, tuple)) else found
 
@@ -129,4 +129,4 @@ def _headers(ctx: typer.Context) -> Iterator[tuple[str, str]]:
 
 
 def _strings(value: object) -> list[str]:
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+    return [element for element in value if isinstance(element, str)] if isinstance(value, list) else []

@@ -135,7 +135,11 @@ def _contact(invocation: Invocation, output: str) -> ExitCode:
         document=lambda: contact_document(environment.name, found, quiet=invocation.quiet),
         json=lambda: contact_json(environment.name, found),
     )
-    return ExitCode.REFUSED if any(one.state is Contact.DIFFERS for one in found) else ExitCode.DONE
+    return (
+        ExitCode.REFUSED
+        if any(assumption.state is Contact.DIFFERS for assumption in found)
+        else ExitCode.DONE
+    )
 
 
 def _look(invocation: Invocation, environment: Environment) -> Checkup:
@@ -146,7 +150,7 @@ def _look(invocation: Invocation, environment: Environment) -> Checkup:
     from edgerollout.rollout.inspection import inspect
 
     session = reading_session(invocation, environment)
-    sent = {one.name for one in invocation.project.policy_of(environment).headers}
+    sent = {header.name for header in invocation.project.policy_of(environment).headers}
     facts = inspect(
         session,
         environment,
@@ -233,7 +237,7 @@ def _target(
     before: PermissionTarget | None = None
     other = None if environment.after is None else invocation.project.environments[environment.after]
     if other is not None and other.account == environment.account:
-        ids = tuple(one.id for one in _own(other, everything)) or _ids(other)
+        ids = tuple(distribution.id for distribution in _own(other, everything)) or _ids(other)
         before = PermissionTarget(other.account, other.function.name, other.function.role, ids)
     settings = environment.function
     own = _own(environment, everything)
@@ -241,18 +245,22 @@ def _target(
         environment.account,
         settings.name,
         settings.role if role is None else f"{role.path}{role.name}".removeprefix("/"),
-        tuple(one.id for one in own) or _ids(environment),
+        tuple(distribution.id for distribution in own) or _ids(environment),
         before,
         swaps=carrier_of(environment).file is None,
-        vpc_origins=tuple(sorted({origin for one in own for origin in one.vpc_origins})),
-        web_acls=tuple(sorted({one.web_acl for one in own if one.web_acl is not None})),
+        vpc_origins=tuple(sorted({origin for distribution in own for origin in distribution.vpc_origins})),
+        web_acls=tuple(
+            sorted({distribution.web_acl for distribution in own if distribution.web_acl is not None})
+        ),
         by_policy=needs_policies(environment),
     )
 
 
 def _ids(environment: Environment) -> tuple[str, ...]:
     """The ids that the configuration names; none where it names one of its distributions otherwise."""
-    named = tuple(one.id for one in environment.distributions if one.id is not None)
+    named = tuple(
+        distribution.id for distribution in environment.distributions if distribution.id is not None
+    )
     return named if len(named) == len(environment.distributions) else ()
 
 

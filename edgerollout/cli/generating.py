@@ -96,12 +96,12 @@ class Generating:
             raise UsageError(f"{base} is not a folder", hint=advise(CommandLine("terraform", None, "DIR")))
         self._invocation.note_warnings()
         chosen = self._wanted.environments(self._invocation)
-        prepared = [self._prepare(one) for one in chosen]
-        files = dict(module_files(self._owner, imports=any(one.folder.imports for one in prepared)))
-        for one in prepared:
-            files |= environment_files(one.folder, self._invocation.spell_for_all)
+        prepared = [self._prepare(environment) for environment in chosen]
+        files = dict(module_files(self._owner, imports=any(ready.folder.imports for ready in prepared)))
+        for module in prepared:
+            files |= environment_files(module.folder, self._invocation.spell_for_all)
         self._check_clashes(files)
-        folders = [one.folder for one in prepared]
+        folders = [ready.folder for ready in prepared]
         gone = [finding for folder in folders for finding in self._gone(folder, files)]
         lost = [finding for folder in folders for finding in self._lost(folder, files)]
         written = self._write(files)
@@ -114,8 +114,8 @@ class Generating:
             ),
             inputs=tuple((folder.environment.name, name) for folder in folders for name in _inputs(folder)),
             findings=(
-                *(finding for one in prepared for finding in one.findings),
-                *(finding for one in chosen for finding in self._settings(one)),
+                *(finding for ready in prepared for finding in ready.findings),
+                *(finding for environment in chosen for finding in self._settings(environment)),
                 *(finding for folder in folders for finding in self._shared_role(folder)),
                 *gone,
                 *lost,
@@ -136,7 +136,9 @@ class Generating:
             folder, findings = read_folder(session.aws, environment, siblings, self._owner)
             kept = tuple(self._kept(folder))
             # What is attached need not be known where a file says what is to be.
-            return _Prepared(folder, (*(one for one in findings if not kept or one.rule != "mixed"), *kept))
+            return _Prepared(
+                folder, (*(finding for finding in findings if not kept or finding.rule != "mixed"), *kept)
+            )
         sites = []
         for selector in environment.distributions:
             if selector.alias is None:
@@ -244,9 +246,10 @@ class Generating:
         if folder.role_arn is not None:
             return
         others = [
-            one.name
-            for one in self._invocation.project.environments.values()
-            if one.name != own.name and (one.account, one.function.role) == (own.account, own.function.role)
+            environment.name
+            for environment in self._invocation.project.environments.values()
+            if environment.name != own.name
+            and (environment.account, environment.function.role) == (own.account, own.function.role)
         ]
         if others:
             yield Finding(

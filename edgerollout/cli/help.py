@@ -23,13 +23,13 @@ class OneCommand(TyperCommand):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         own = [
-            one
-            for one in self.get_params(ctx)
-            if one.name != "help"
-            and (one.name not in GLOBAL or getattr(one, "rich_help_panel", None) is None)
+            parameter
+            for parameter in self.get_params(ctx)
+            if parameter.name != "help"
+            and (parameter.name not in GLOBAL or getattr(parameter, "rich_help_panel", None) is None)
         ]
-        arguments = [one for one in own if one.param_type_name == "argument"]
-        options = [one for one in own if one.param_type_name == "option"]
+        arguments = [parameter for parameter in own if parameter.param_type_name == "argument"]
+        options = [parameter for parameter in own if parameter.param_type_name == "option"]
         for title, parameters in (("Arguments", arguments), ("Options", options)):
             if rows := list(_rows(ctx, parameters)):
                 with formatter.section(title):
@@ -45,8 +45,8 @@ def options_of_every_command(ctx: click.Context, formatter: click.HelpFormatter)
 
 
 def _rows(ctx: click.Context, parameters: Iterable[click.Parameter]) -> Iterator[tuple[str, str]]:
-    for one in parameters:
-        if (record := one.get_help_record(ctx)) is None:
+    for parameter in parameters:
+        if (record := parameter.get_help_record(ctx)) is None:
             continue
         names, meaning = record
         paired = _PAIR.sub(r"--[no-]\1", names)

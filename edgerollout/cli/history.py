@@ -55,7 +55,7 @@ def _run(options: Options, limit: int) -> ExitCode:
     found = history_of(environment, snapshot, limit)
     streams, now = invocation.streams, invocation.clock.now()
     if streams.stdout_is_terminal and not streams.ci:
-        numbers = (one.version for one in found.releases)
+        numbers = (release.version for release in found.releases)
         sandbox = invocation.sandbox
         remember_releases(invocation.project.root, environment.name, numbers, sandbox=sandbox)
     show(

@@ -13,7 +13,7 @@ from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
 
 if TYPE_CHECKING:
-    from edgerollout.cli.init_answers import Wish
+    from edgerollout.cli.init_answers import InitFlags
     from edgerollout.errors import ExitCode
 
 EXAMPLES = examples(
@@ -91,9 +91,9 @@ def init(
     Asks at a terminal. Elsewhere, and with --yes, the flags say it all. Files that are there are never
     replaced without asking, and all is written or nothing.
     """
-    from edgerollout.cli.init_answers import Wish
+    from edgerollout.cli.init_answers import InitFlags
 
-    wish = Wish(
+    flags = InitFlags(
         names=tuple(env or (() if options.env is None else (options.env,))),
         accounts=tuple(account or ()),
         aliases=tuple(alias or ()),
@@ -106,10 +106,10 @@ def init(
         force=force,
         nested=nested,
     )
-    run_command(options, lambda: _run(options, folder, wish, add))
+    run_command(options, lambda: _run(options, folder, flags, add))
 
 
-def _run(options: Options, folder: Path, wish: Wish, add: str | None) -> ExitCode:
+def _run(options: Options, folder: Path, flags: InitFlags, add: str | None) -> ExitCode:
     from edgerollout.cli.adding import add_environment
     from edgerollout.cli.initialising import Initialising
     from edgerollout.cli.invocation import Invocation
@@ -121,10 +121,10 @@ def _run(options: Options, folder: Path, wish: Wish, add: str | None) -> ExitCod
     invocation = Invocation(options)
     output = invocation.document_format()
     if add is not None:
-        report = add_environment(invocation, folder, wish, add)
+        report = add_environment(invocation, folder, flags, add)
     else:
-        initialising = Initialising(invocation, folder, wish)
-        report = initialising.lock() if wish.lock else initialising.run()
+        initialising = Initialising(invocation, folder, flags)
+        report = initialising.lock() if flags.lock else initialising.run()
     show(
         invocation,
         output,

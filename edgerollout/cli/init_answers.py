@@ -31,7 +31,7 @@ _T = TypeVar("_T", bound=str)
 
 
 @dataclass(frozen=True)
-class Wish:
+class InitFlags:
     """The flags as typed. Words may begin with `ENV=`, and are for that environment then."""
 
     names: tuple[str, ...] = ()
@@ -49,12 +49,12 @@ class Wish:
 
 @dataclass(frozen=True)
 class Interview:
-    """Completes a wish. `asker` is None where nobody can be asked; `sandbox` has a default for everything.
+    """Completes the flags. `asker` is None where nobody can be asked; `sandbox` has a default for everything.
 
     Every method raises UsageError for a flag that makes no sense and for one that is missing.
     """
 
-    wish: Wish
+    flags: InitFlags
     asker: Asker | None
     sandbox: bool = False
     say: Callable[[str], None] = lambda _: None
@@ -62,7 +62,7 @@ class Interview:
 
     def names(self) -> tuple[str, ...]:
         """The environments, in the order in which policies travel."""
-        named = tuple(dict.fromkeys(name for word in self.wish.names for name in _listed(word)))
+        named = tuple(dict.fromkeys(name for word in self.flags.names for name in _listed(word)))
         if not named:
             named = self._names_beside_values()
         if not named:
@@ -84,33 +84,35 @@ class Interview:
         return named
 
     def runtime(self) -> Runtime:
-        if self.wish.runtime is not None or self.asker is None:
-            return _runtime(self.wish.runtime or "python3.13", "--runtime ")
+        if self.flags.runtime is not None or self.asker is None:
+            return _runtime(self.flags.runtime or "python3.13", "--runtime ")
         return _runtime(
-            self.asker.ask("Runtime of the edge function", "python3.13", lambda one: _wrong(_runtime, one))
+            self.asker.ask(
+                "Runtime of the edge function", "python3.13", lambda answer: _wrong(_runtime, answer)
+            )
         )
 
     def pipeline(self) -> Pipeline:
-        if self.wish.pipeline is not None or self.asker is None:
-            return _pipeline(self.wish.pipeline or "github", "--ci ")
+        if self.flags.pipeline is not None or self.asker is None:
+            return _pipeline(self.flags.pipeline or "github", "--ci ")
         return _pipeline(
-            self.asker.ask("CI workflow: github or none", "github", lambda one: _wrong(_pipeline, one))
+            self.asker.ask("CI workflow: github or none", "github", lambda answer: _wrong(_pipeline, answer))
         )
 
     def from_live(self) -> bool:
-        if self.wish.from_live or self.asker is None or self.sandbox:
-            return self.wish.from_live
+        if self.flags.from_live or self.asker is None or self.sandbox:
+            return self.flags.from_live
         return self.asker.agreed("Begin with the headers of the site as it is (reads AWS and its pages)?")
 
     def selectors(self, names: tuple[str, ...]) -> Mapping[str, tuple[DistributionSelector, ...]]:
         """The distributions of every environment."""
-        aliases = self._by_environment("--alias", self.wish.aliases, names, _wrong_alias)
-        ids = self._by_environment("--distribution", self.wish.distributions, names, _wrong_id)
+        aliases = self._by_environment("--alias", self.flags.aliases, names, _wrong_alias)
+        ids = self._by_environment("--distribution", self.flags.distributions, names, _wrong_id)
         found: dict[str, tuple[DistributionSelector, ...]] = {}
         for name in names:
             own = (
-                *(DistributionSelector(alias=self._alias(one)) for one in aliases.get(name, ())),
-                *(DistributionSelector(id=one) for one in ids.get(name, ())),
+                *(DistributionSelector(alias=self._alias(alias)) for alias in aliases.get(name, ())),
+                *(DistributionSelector(id=identity) for identity in ids.get(name, ())),
             )
             found[name] = tuple(dict.fromkeys(own)) or (self._selector(name, names),)
         return found
@@ -150,7 +152,7 @@ class Interview:
         """The account of every environment. `known` is that of the credentials, None without any; `offered`
         is one to begin with.
         """
-        given = self._by_environment("--account", self.wish.accounts, names, _wrong_account, shared=True)
+        given = self._by_environment("--account", self.flags.accounts, names, _wrong_account, shared=True)
         found: dict[str, str] = {}
         default = known or offered or (SANDBOX_ACCOUNT if self.sandbox else None)
         for name in names:
@@ -169,7 +171,7 @@ class Interview:
 
     def urls(self, names: tuple[str, ...], hosts: Mapping[str, str | None]) -> Mapping[str, tuple[str, ...]]:
         """The pages of every environment. `hosts` has the one that is surely there, by environment."""
-        given = self._by_environment("--url", self.wish.urls, names, _wrong_url)
+        given = self._by_environment("--url", self.flags.urls, names, _wrong_url)
         found: dict[str, tuple[str, ...]] = {}
         for name in names:
             host = hosts.get(name)
@@ -184,7 +186,7 @@ class Interview:
 
     def _names_beside_values(self) -> tuple[str, ...]:
         """The environments that `ENV=` names; the usual ones in their usual order."""
-        words = (*self.wish.aliases, *self.wish.distributions, *self.wish.accounts, *self.wish.urls)
+        words = (*self.flags.aliases, *self.flags.distributions, *self.flags.accounts, *self.flags.urls)
         named = dict.fromkeys(name for word in words if (name := _split(word)[0]) is not None)
         if named.keys() <= set(STAGES):
             return tuple(name for name in STAGES if name in named)
@@ -216,8 +218,8 @@ class Interview:
                     f"{option} {printable(word)}: there is no environment {printable(name)}",
                     hint=did_you_mean(name, names) or f"There are {listed(names)} (-e adds another).",
                 )
-            for one in names if name is None else (name,):
-                found[one] = (*found.get(one, ()), value)
+            for environment in names if name is None else (name,):
+                found[environment] = (*found.get(environment, ()), value)
         return found
 
 
@@ -239,7 +241,10 @@ def answers_of(
 
 def sure_host(selectors: Iterable[DistributionSelector]) -> str | None:
     """A host that the distributions surely answer: an alias without an asterisk."""
-    return next((one.alias for one in selectors if one.alias and not one.alias.startswith("*.")), None)
+    return next(
+        (selector.alias for selector in selectors if selector.alias and not selector.alias.startswith("*.")),
+        None,
+    )
 
 
 def _split(word: str) -> tuple[str | None, str]:

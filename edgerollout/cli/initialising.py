@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine, advise
 from edgerollout.cli.asking import asker_of
-from edgerollout.cli.init_answers import Interview, Wish, answers_of, sure_host
+from edgerollout.cli.init_answers import InitFlags, Interview, answers_of, sure_host
 from edgerollout.cli.live_site import LiveSite
 from edgerollout.cli.samples import samples
 from edgerollout.config.discovery import CONFIG, find_config
@@ -45,10 +45,10 @@ _SHOWN = 20
 class Initialising:
     """One run of init in `folder`."""
 
-    def __init__(self, invocation: Invocation, folder: Path, wish: Wish) -> None:
+    def __init__(self, invocation: Invocation, folder: Path, flags: InitFlags) -> None:
         self._invocation = invocation
         self._base = folder
-        self._wish = wish
+        self._flags = flags
         self._config = _config_folder(invocation.options.config)
         self._asker = asker_of(invocation)
 
@@ -62,7 +62,7 @@ class Initialising:
         self._check_nesting()
         answers, live = self._ask()
         surveys: tuple[Survey, ...] = ()
-        if self._wish.from_live and self._invocation.sandbox:
+        if self._flags.from_live and self._invocation.sandbox:
             with self._draft(self._files(answers, from_scratch())) as draft:
                 live = LiveSite.of_sandbox(self._invocation, draft, self._root())
         if live is not None:
@@ -74,7 +74,7 @@ class Initialising:
         findings = (
             *(() if live is None else live.findings),
             *policy.findings,
-            *(one for survey in surveys for one in findings_of(survey, names_sent(policy))),
+            *(finding for survey in surveys for finding in findings_of(survey, names_sent(policy))),
             *(() if chosen is None else differences(surveys, chosen, ENFORCED)),
         )
         kept = self._kept(files)
@@ -100,7 +100,7 @@ class Initialising:
 
     def lock(self) -> InitReport:
         """Only tools/. Raises NotLocked when that cannot be made, and what `run` raises."""
-        if self._wish != Wish(lock=True, force=self._wish.force, nested=self._wish.nested):
+        if self._flags != InitFlags(lock=True, force=self._flags.force, nested=self._flags.nested):
             raise UsageError(
                 "--lock makes tools/ and nothing else", hint="Beside it goes --force, and [DIR]."
             )
@@ -120,17 +120,20 @@ class Initialising:
 
     def _ask(self) -> tuple[InitAnswers, LiveSite | None]:
         invocation = self._invocation
-        interview = Interview(self._wish, self._asker, sandbox=invocation.sandbox, say=invocation.say_aside)
+        interview = Interview(self._flags, self._asker, sandbox=invocation.sandbox, say=invocation.say_aside)
         names = interview.names()
         live = LiveSite.of_user(invocation) if interview.from_live() and not invocation.sandbox else None
         if live is not None and self._asker is not None:
             self._asker.say(_choices(live.there()))
         selectors = interview.selectors(names)
-        unread = next((one.message for one in live.findings), None) if live is not None else None
+        unread = next((finding.message for finding in live.findings), None) if live is not None else None
         accounts = interview.accounts(names, None if live is None else live.account, unread)
         hosts = {name: sure_host(wanted) for name, wanted in selectors.items()}
         if live is not None:
-            hosts = {**live.hosts(selectors, accounts), **{name: one for name, one in hosts.items() if one}}
+            hosts = {
+                **live.hosts(selectors, accounts),
+                **{name: host for name, host in hosts.items() if host},
+            }
         urls = interview.urls(names, hosts)
         runtime, pipeline = interview.runtime(), interview.pipeline()
         return answers_of(names, accounts, selectors, urls, runtime, pipeline), live
@@ -144,7 +147,7 @@ class Initialising:
         """The lock and the wheel. A lock that is there and for this wheel stays, but for --force."""
         wheel = own_wheel(samples())
         lock = present(self._base / LOCK_FILE)
-        if lock is None or self._wish.force or not locks(lock, wheel):
+        if lock is None or self._flags.force or not locks(lock, wheel):
             self._invocation.say_aside("asking pip what the workflow has to install …")
             lock = lock_text(wheel, self._invocation.variables).encode()
         return ScaffoldFile(LOCK_FILE, lock), ScaffoldFile(TOOLS / wheel.name, wheel.content)
@@ -181,10 +184,10 @@ class Initialising:
         from edgerollout.config import load
 
         with tempfile.TemporaryDirectory(prefix="edgerollout-init-") as name:
-            for one in files:
-                path = Path(name) / one.path
+            for file in files:
+                path = Path(name) / file.path
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(one.content)
+                path.write_bytes(file.content)
             try:
                 draft = load(Path(name) / self._config)
             except ConfigError as error:
@@ -198,7 +201,7 @@ class Initialising:
 
     def _check_nesting(self) -> None:
         """A project inside another one is made on purpose only, as commands below look upwards for theirs."""
-        if self._wish.nested or present(self._base / self._config / SETTINGS_FILE) is not None:
+        if self._flags.nested or present(self._base / self._config / SETTINGS_FILE) is not None:
             return
         around = find_config(self._base.absolute().parent)
         if around is None:
@@ -220,15 +223,15 @@ class Initialising:
         """Write all but `kept`, and `more`; what became of each file."""
         actions: dict[PurePosixPath, FileAction] = {}
         wanted: dict[Path, bytes] = {}
-        for one in files:
-            there = present(self._base / one.path)
-            if there == one.content:
-                actions[one.path] = "unchanged"
-            elif one.path in kept:
-                actions[one.path] = "kept"
+        for file in files:
+            there = present(self._base / file.path)
+            if there == file.content:
+                actions[file.path] = "unchanged"
+            elif file.path in kept:
+                actions[file.path] = "kept"
             else:
-                actions[one.path] = "created" if there is None else "replaced"
-                wanted[self._base / one.path] = one.content
+                actions[file.path] = "created" if there is None else "replaced"
+                wanted[self._base / file.path] = file.content
         for path, (action, content) in more.items():
             actions[path] = action
             wanted[self._base / path] = content
@@ -247,11 +250,11 @@ class Initialising:
 
     def _kept(self, files: tuple[ScaffoldFile, ...]) -> frozenset[PurePosixPath]:
         """Which of the files that are there stay as they are. Raises UsageError where nobody can be asked."""
-        before = {one.path: present(self._base / one.path) for one in files}
-        differing = [one for one in files if before[one.path] not in (None, one.content)]
-        if not differing or self._wish.force:
+        before = {file.path: present(self._base / file.path) for file in files}
+        differing = [file for file in files if before[file.path] not in (None, file.content)]
+        if not differing or self._flags.force:
             return frozenset()
-        names = [str(one.path) for one in differing]
+        names = [str(scaffold_file.path) for scaffold_file in differing]
         if self._asker is None:
             where = "" if self._base == Path() else f" in {self._base}"
             raise UsageError(
@@ -260,10 +263,10 @@ class Initialising:
                 hint="Nothing was changed. --force replaces them; at a terminal each is shown and asked for.",
             )
         kept: set[PurePosixPath] = set()
-        for one in differing:
-            self._asker.say(_difference(str(one.path), before[one.path] or b"", one.content))
-            if not self._asker.agreed(f"Replace {one.path}?"):
-                kept.add(one.path)
+        for item in differing:
+            self._asker.say(_difference(str(item.path), before[item.path] or b"", item.content))
+            if not self._asker.agreed(f"Replace {item.path}?"):
+                kept.add(item.path)
         return frozenset(kept)
 
     def _together(self) -> Iterator[Finding]:
@@ -283,7 +286,7 @@ class Initialising:
     ) -> tuple[str, ...]:
         spell = self._invocation.spell
         first = answers.names[0]
-        taken = next((replaceable(one) for one in surveys if one.environment == first), ())
+        taken = next((replaceable(survey) for survey in surveys if survey.environment == first), ())
         # At a terminal both offer to make role and function.
         create = () if self._invocation.streams.stdin_is_terminal else ("--create",)
         extra = [
@@ -320,8 +323,12 @@ def _choices(distributions: tuple[Distribution, ...]) -> Iterator[Line]:
     """What there is to choose from, the first of it."""
     if distributions:
         yield Line("In this account:", Style.MUTED)
-    for one in distributions[:_SHOWN]:
-        yield Line(f"  {one.id}  {visible(', '.join(one.aliases) or one.domain_name)}", Style.MUTED, hang=4)
+    for distribution in distributions[:_SHOWN]:
+        yield Line(
+            f"  {distribution.id}  {visible(', '.join(distribution.aliases) or distribution.domain_name)}",
+            Style.MUTED,
+            hang=4,
+        )
     if len(distributions) > _SHOWN:
         yield Line(f"  and {len(distributions) - _SHOWN} more", Style.MUTED)
 
@@ -343,11 +350,11 @@ def _of_the_answers(error: ConfigError, folder: Path) -> ConfigError:
     prefix = f"{folder}/"
     problems = tuple(
         replace(
-            one,
-            place=replace(one.place, file=one.place.file.removeprefix(prefix)),
-            message=one.message.replace(prefix, ""),
+            problem,
+            place=replace(problem.place, file=problem.place.file.removeprefix(prefix)),
+            message=problem.message.replace(prefix, ""),
         )
-        for one in error.problems
+        for problem in error.problems
     )
     return ConfigError(problems, hint="Nothing was written. Give other answers to init.")
 

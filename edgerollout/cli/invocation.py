@@ -134,9 +134,9 @@ class Invocation:
 
         return Siblings(
             {
-                one.name: one.distributions
-                for one in self.project.environments.values()
-                if one.name != environment.name and one.account == environment.account
+                sibling.name: sibling.distributions
+                for sibling in self.project.environments.values()
+                if sibling.name != environment.name and sibling.account == environment.account
             }
         )
 
@@ -145,7 +145,7 @@ class Invocation:
         from edgerollout.rollout.next_step import Ways
 
         every = self.project.environments.values()
-        followers = tuple(one.name for one in every if one.after == environment.name)
+        followers = tuple(other.name for other in every if other.after == environment.name)
         return Ways.of(environment, verb, *options, followers=followers)
 
     def session(

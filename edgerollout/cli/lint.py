@@ -117,11 +117,11 @@ def _fix(project: Project, findings: Iterable[ProjectFinding]) -> int:
     from edgerollout.config.policy_edit import edit_policy
 
     edits = [
-        (one.at, one.finding.edit)
-        for one in findings
-        if one.finding.edit is not None
-        and one.finding.severity is not Severity.NOTE
-        and not any(ignore.covers(one.finding) for ignore in project.ignores)
+        (finding.at, finding.finding.edit)
+        for finding in findings
+        if finding.finding.edit is not None
+        and finding.finding.severity is not Severity.NOTE
+        and not any(ignore.covers(finding.finding) for ignore in project.ignores)
     ]
     return edit_policy(project.files[1], edits) if edits else 0
 
@@ -133,12 +133,12 @@ def _report(invocation: Invocation, project: Project, findings: Iterable[Project
     rows: list[LintRow] = []
     ignored: list[LintRow] = []
     used = set()
-    for one in findings:
-        place = project.place_in_policy(one.at)
-        only = one.environments if len(one.environments) < judged else ()
-        ignore = next((each for each in project.ignores if each.covers(one.finding)), None)
+    for finding in findings:
+        place = project.place_in_policy(finding.at)
+        only = finding.environments if len(finding.environments) < judged else ()
+        ignore = next((candidate for candidate in project.ignores if candidate.covers(finding.finding)), None)
         reason = None if ignore is None else ignore.reason
-        row = LintRow(one.finding, place.file, place.line, only, reason)
+        row = LintRow(finding.finding, place.file, place.line, only, reason)
         (rows if ignore is None else ignored).append(row)
         used.add(ignore)
     if invocation.options.env is None:

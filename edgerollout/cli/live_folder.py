@@ -63,7 +63,7 @@ def read_folder(
             event=environment.function.event,
             tags=_own_tags(tags),
             excluded=environment.exclude,
-            taken=[one.variable for other in sites if other.live for one in other.live.secrets],
+            taken=[secret.variable for other in sites if other.live for secret in other.live.secrets],
         )
         site = SiteModule(label, distribution.name, distribution.id, live)
         if live.unmodelled:
@@ -74,7 +74,7 @@ def read_folder(
         sites.append(site)
     if own and not sites:
         raise UsageError(
-            "; ".join(one.message for one in findings if one.rule == "not-modelled"),
+            "; ".join(finding.message for finding in findings if finding.rule == "not-modelled"),
             hint="Nothing was written. --snippet prints what a Terraform resource of your own needs.",
         )
     attached = _attached(environment, function, sites, findings) if owner is WhoAttaches.TERRAFORM else None
@@ -156,8 +156,8 @@ def _taken(site: SiteModule) -> Iterator[Finding]:
     if site.live is None or not site.live.taken:
         return
     by_function: dict[str, list[str]] = {}
-    for one in site.live.taken:
-        by_function.setdefault(one.arn, []).append(one.path)
+    for taken in site.live.taken:
+        by_function.setdefault(taken.arn, []).append(taken.path)
     for arn, paths in by_function.items():
         yield Finding(
             Severity.WARNING,
@@ -186,7 +186,7 @@ def _attached(
                 Severity.WARNING,
                 "mixed",
                 f"the behaviors of {environment.name} do not all carry one release at {event} (there is"
-                f" {listed(sorted(_short(one) for one in arns))}): {FILE} is not written, and Terraform does"
+                f" {listed(sorted(_short(arn) for arn in arns))}): {FILE} is not written, and Terraform does"
                 " nothing without it",
                 advise("Finish first: ", CommandLine("publish", environment.name), ", then generate again."),
             )

@@ -73,9 +73,9 @@ class LiveSite:
 
         project = replace(draft, root=root)
         address = up(project, say=invocation.say_aside)
-        accounts = dict.fromkeys(one.account for one in project.environments.values())
+        accounts = dict.fromkeys(environment.account for environment in project.environments.values())
         probe = HttpProbe(Network(resolve=address.resolver(project), ca_file=address.ca_file))
-        return cls({one: _connect(invocation, one, address) for one in accounts}, probe)
+        return cls({account: _connect(invocation, account, address) for account in accounts}, probe)
 
     @property
     def account(self) -> str | None:
@@ -85,7 +85,7 @@ class LiveSite:
     def there(self) -> tuple[Distribution, ...]:
         """Every distribution of that account that visitors can be on; () where they cannot be read."""
         everything = () if self.account is None else self._sweep(self.account) or ()
-        return tuple(one for one in everything if not one.staging)
+        return tuple(distribution for distribution in everything if not distribution.staging)
 
     def hosts(
         self, selectors: Mapping[str, tuple[DistributionSelector, ...]], accounts: Mapping[str, str]
@@ -96,12 +96,14 @@ class LiveSite:
 
     def surveys(self, answers: InitAnswers) -> Iterator[Survey]:
         """What is there, an environment at a time. Raises UsageError for a distribution that is not."""
-        for one in answers.environments:
-            own = self._resolved(one.name, one.distributions, one.account)
-            aws = self.accounts.get(one.account)
-            found = () if aws is None else tuple(look_at(aws, each) for each in own)
+        for environment in answers.environments:
+            own = self._resolved(environment.name, environment.distributions, environment.account)
+            aws = self.accounts.get(environment.account)
+            found = () if aws is None else tuple(look_at(aws, distribution) for distribution in own)
             plans = None if aws is None else pricing_plans(aws, own)
-            yield Survey(one.name, one.account, found, ask_pages(self.probe, one.urls), plans)
+            yield Survey(
+                environment.name, environment.account, found, ask_pages(self.probe, environment.urls), plans
+            )
 
     def _resolved(
         self, name: str, wanted: tuple[DistributionSelector, ...], account: str
@@ -168,5 +170,5 @@ def _connect(
 
 
 def _counted(everything: Iterable[Distribution]) -> str:
-    names = [one.name for one in everything]
+    names = [distribution.name for distribution in everything]
     return f"{len(names)} distributions: {', '.join(names[:5])}" if names else "no distribution"

@@ -45,7 +45,7 @@ class Options:
 
     def over(self, base: Options) -> Options:
         """These options, completed by `base` where nothing was said."""
-        said = {one.name: getattr(self, one.name) for one in fields(self)}
+        said = {field.name: getattr(self, field.name) for field in fields(self)}
         return replace(base, **{name: value for name, value in said.items() if value is not None})
 
 
@@ -202,10 +202,10 @@ def with_global_options(command: Callable[..., None]) -> Callable[..., None]:
         if command.__name__ in spelling.commands
     ]
     own = [
-        one
+        shown
         for name, parameter in parameters.items()
         if name not in {"options", "ctx"}
-        for one in (chosen if name == "choices" else (parameter,))
+        for shown in (chosen if name == "choices" else (parameter,))
     ]
     shared = {name: annotation for name, annotation in GLOBAL.items() if name not in parameters}
     added = [
@@ -219,14 +219,16 @@ def with_global_options(command: Callable[..., None]) -> Callable[..., None]:
         given = Options(**{name: values.pop(name) for name in shared})
         before = ctx.obj if isinstance(ctx.obj, Options) else Options()
         if kind is not None:
-            said = {one.name: _value(values.pop(one.name)) for one in chosen}
+            said = {parameter.name: _value(values.pop(parameter.name)) for parameter in chosen}
             values["choices"] = kind(**{name: value for name, value in said.items() if value is not None})
         if "ctx" in parameters:
             values["ctx"] = ctx
         command(**values, options=given.over(before))
 
-    keyword_only = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own]
+    keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
     signature = inspect.Signature([context, *keyword_only, *added])
     run.__signature__ = signature  # type: ignore[attr-defined]
-    run.__annotations__ = {one.name: one.annotation for one in signature.parameters.values()}
+    run.__annotations__ = {
+        parameter.name: parameter.annotation for parameter in signature.parameters.values()
+    }
     return run

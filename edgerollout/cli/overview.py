@@ -39,7 +39,7 @@ def read_overview(invocation: Invocation, *, with_policies: bool) -> Overview:
     accounts: dict[_Way, _Account | EdgerolloutError] = {}
     found: dict[str, Seen | Unseen] = {}
     # A custom endpoint is refused for `confirm` environments: they do not come first in their account.
-    for environment in sorted(environments, key=lambda one: one.confirm):
+    for environment in sorted(environments, key=lambda environment: environment.confirm):
         way = (environment.account, environment.profile, environment.role_arn)
         if way not in accounts:
             accounts[way] = _reached(invocation, environment)

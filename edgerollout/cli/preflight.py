@@ -47,12 +47,12 @@ def with_preflight(
         return made
     tested = _test(request, made.release) if run_handler else (_NOT_RUN,)
     found = (*_lint(project, made, made.release), *tested)
-    reasons = {one.gate: one.reason for one in overrides}
-    needed = {one.override for one in found if one.severity is Severity.ERROR} & reasons.keys()
+    reasons = {override.gate: override.reason for override in overrides}
+    needed = {finding.override for finding in found if finding.severity is Severity.ERROR} & reasons.keys()
     if needed:
-        own = tuple(one for one in overrides if one.gate in needed)
+        own = tuple(override for override in overrides if override.gate in needed)
         made = plan(replace(request, overrides=(*request.overrides, *own)))
-    return replace(made, findings=(*made.findings, *(_set_aside(one, reasons) for one in found)))
+    return replace(made, findings=(*made.findings, *(_set_aside(finding, reasons) for finding in found)))
 
 
 def lint_errors(project: Project, release: Release) -> tuple[str, ...]:
@@ -61,9 +61,9 @@ def lint_errors(project: Project, release: Release) -> tuple[str, ...]:
 
     if release.enforced is None:
         return ()
-    headers = {one.name: one.value for one in release.headers if one.action != "remove"}
+    headers = {header.name: header.value for header in release.headers if header.action != "remove"}
     found = _errors(project, lint_csp(release.enforced.effective, Stage.ENFORCED, headers))
-    return tuple(dict.fromkeys(one.rule for one in found))
+    return tuple(dict.fromkeys(finding.rule for finding in found))
 
 
 def _lint(project: Project, made: Plan, release: Release) -> Iterator[Finding]:
@@ -71,16 +71,16 @@ def _lint(project: Project, made: Plan, release: Release) -> Iterator[Finding]:
     from edgerollout.policy.lint import lint_csp, lint_headers
 
     live = None if made.live is None else made.live.release
-    headers = {one.name: one.value for one in release.headers if one.action != "remove"}
+    headers = {header.name: header.value for header in release.headers if header.action != "remove"}
     if live is None or live.headers_digest() != release.headers_digest():
         policies = (_sent(release.enforced), _sent(release.report_only))
-        removed = [one.name for one in release.headers if one.action == "remove"]
-        for one in _errors(project, lint_headers(headers, *policies, removed=removed)):
-            yield _finding(one, Severity.ERROR)
+        removed = [header.name for header in release.headers if header.action == "remove"]
+        for finding in _errors(project, lint_headers(headers, *policies, removed=removed)):
+            yield _finding(finding, Severity.ERROR)
     observed = release.report_only
     if observed is not None and (live is None or live.report_only_digest != observed.digest):
-        for one in _errors(project, lint_csp(observed.effective, Stage.REPORT_ONLY, headers)):
-            yield _finding(one, Severity.WARNING)
+        for error in _errors(project, lint_csp(observed.effective, Stage.REPORT_ONLY, headers)):
+            yield _finding(error, Severity.WARNING)
 
 
 def _sent(policy: object) -> Csp | None:
@@ -90,13 +90,15 @@ def _sent(policy: object) -> Csp | None:
 
 
 def _errors(project: Project, found: Iterable[LintFinding]) -> Iterator[LintFinding]:
-    for one in found:
-        if one.severity is Severity.ERROR and not any(ignore.covers(one) for ignore in project.ignores):
-            yield one
+    for finding in found:
+        if finding.severity is Severity.ERROR and not any(
+            ignore.covers(finding) for ignore in project.ignores
+        ):
+            yield finding
 
 
 def _finding(found: LintFinding, severity: Severity) -> Finding:
-    subject = " ".join(one for one in (found.header, found.directive, found.source) if one)
+    subject = " ".join(word for word in (found.header, found.directive, found.source) if word)
     message = f"lint, {found.rule}: {f'{subject}: ' if subject else ''}{found.message}"
     return Finding(severity, LINT, message, found.hint, override=LINT if severity is Severity.ERROR else None)
 

@@ -162,7 +162,7 @@ def _live_layout(invocation: Invocation, environment: Environment) -> Layout:
     if not own:
         raise UsageError(f"{environment.name} names no distribution", hint="Preview it without --from-live.")
     if len(own) > 1:
-        rest = ", ".join(one.name for one in own[1:])
+        rest = ", ".join(distribution.name for distribution in own[1:])
         invocation.say_aside(f"note: served as {own[0].name} is, the first of {environment.name}; not {rest}")
     document = session.aws.cloudfront.document(own[0].id)
     return layout_of(own[0].name, document.xml, environment.function.name)

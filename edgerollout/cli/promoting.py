@@ -150,7 +150,7 @@ def ask(invocation: Invocation, environment: Environment, choices: Choices, sess
     snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
     request = replace(
         request_for(invocation, environment, choices),
-        unobserved=next((one for one in overrides if one.gate == UNOBSERVED), None),
+        unobserved=next((override for override in overrides if override.gate == UNOBSERVED), None),
         known_distributions=known_distributions(siblings, snapshot),
     )
     reading = Reading(

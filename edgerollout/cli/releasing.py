@@ -77,7 +77,7 @@ def read_and_plan(
     overrides = overrides_of(choices.overrides, choices.reason, (*CHECKS, UNOBSERVED))
     request = replace(
         request,
-        unobserved=next((one for one in overrides if one.gate == UNOBSERVED), None),
+        unobserved=next((override for override in overrides if override.gate == UNOBSERVED), None),
         tried=_tried(invocation, choices, session),
     )
     siblings = invocation.siblings(environment)
@@ -100,7 +100,7 @@ def read_and_plan(
 def known_distributions(siblings: Siblings, snapshot: Snapshot) -> frozenset[str]:
     """The ids of every environment's distributions that exist."""
     everything = (*snapshot.distributions, *snapshot.others)
-    return siblings.known(everything) | {one.id for one in snapshot.distributions}
+    return siblings.known(everything) | {distribution.id for distribution in snapshot.distributions}
 
 
 def _tried(invocation: Invocation, choices: Choices, session: Session) -> Tried | None:

@@ -47,8 +47,10 @@ def sandbox_json(status: SandboxStatus) -> str:
             https_port=address.https_port,
             ca_file=str(address.ca_file),
             windows=WindowsJson(**vars(status.windows)),
-            distributions=[SandboxDistributionJson(**vars(one)) for one in status.distributions],
-            functions=[SandboxFunctionJson(**vars(one)) for one in status.functions],
+            distributions=[
+                SandboxDistributionJson(**vars(distribution)) for distribution in status.distributions
+            ],
+            functions=[SandboxFunctionJson(**vars(function)) for function in status.functions],
             faults=len(status.faults),
             calls=dict(sorted(status.calls.items())),
         )
@@ -77,10 +79,13 @@ def _lines(status: SandboxStatus) -> Iterator[Line]:
         hang=16,
     )
     yield Line("")
-    width = max((len(_name(one.aliases, one.domain_name)) for one in status.distributions), default=0)
-    for one in status.distributions:
-        busy = f", {one.invalidations_in_progress} invalidating" if one.invalidations_in_progress else ""
-        yield Line(f"  {one.id}  {_name(one.aliases, one.domain_name).ljust(width)}  {one.status}{busy}")
+    width = max(
+        (len(_name(distribution.aliases, distribution.domain_name)) for distribution in status.distributions),
+        default=0,
+    )
+    for item in status.distributions:
+        busy = f", {item.invalidations_in_progress} invalidating" if item.invalidations_in_progress else ""
+        yield Line(f"  {item.id}  {_name(item.aliases, item.domain_name).ljust(width)}  {item.status}{busy}")
     for function in status.functions:
         versions = ", ".join(map(str, function.versions)) or "none"
         yield Line(f"  function {function.name}: versions {versions}")

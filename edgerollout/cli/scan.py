@@ -130,10 +130,10 @@ def _run(options: Options, wanted: _Wanted) -> ExitCode:
     least = None if wanted.min_grade is None else _grade_name(wanted.min_grade)
     results = _scanned(invocation, wanted)
     _print(invocation, results, output)
-    seen = [one for one in results if not isinstance(one, Failed)]
-    low = [one for one in seen if least and not is_at_least(one.now.observatory.grade, least)]
+    seen = [result for result in results if not isinstance(result, Failed)]
+    low = [graded for graded in seen if least and not is_at_least(graded.now.observatory.grade, least)]
     if low and not invocation.quiet:
-        names = ", ".join(one.url for one in low)
+        names = ", ".join(graded.url for graded in low)
         invocation.say_aside(f"below {least}: {names}")
     return ExitCode.REFUSED if low or len(seen) < len(results) else ExitCode.DONE
 
@@ -147,16 +147,24 @@ def _scanned(invocation: Invocation, wanted: _Wanted) -> tuple[Scanned, ...]:
     new, live = _release(invocation, wanted)
     found: Sequence[Observation | UngradedUrl] = saved or _live(invocation, wanted)
     results: list[Scanned] = []
-    for one in found:
-        if not isinstance(one, Observation):
-            results.append(Failed(one.url, one.why, one.hint, one.final_url, one.status))
-        elif (why := one.page.no_page) is not None:
-            results.append(Failed(one.url, why, None, one.page.url, one.page.status))
+    for observation in found:
+        if not isinstance(observation, Observation):
+            results.append(
+                Failed(
+                    observation.url,
+                    observation.why,
+                    observation.hint,
+                    observation.final_url,
+                    observation.status,
+                )
+            )
+        elif (why := observation.page.no_page) is not None:
+            results.append(Failed(observation.url, why, None, observation.page.url, observation.page.status))
         elif new is None:
-            results.append(Graded(one, grades_of(one), None))
+            results.append(Graded(observation, grades_of(observation), None))
         else:
-            change = change_of(one, new, live)
-            results.append(Graded(one, change.before, change.after))
+            change = change_of(observation, new, live)
+            results.append(Graded(observation, change.before, change.after))
     return tuple(results)
 
 
@@ -191,7 +199,7 @@ def _live(invocation: Invocation, wanted: _Wanted) -> list[Observation | Ungrade
     if not urls:
         raise UsageError("nothing to scan", hint="Give a URL, --headers, --har, or -e ENV with urls.")
     reach = _reach(invocation, wanted)
-    complete = list(dict.fromkeys(complete_url(one) for one in urls))
+    complete = list(dict.fromkeys(complete_url(url) for url in urls))
     return look_at_all(complete, reach, at_once=_AT_ONCE)
 
 

@@ -113,7 +113,7 @@ def _read(invocation: Invocation, environment: Environment, session: Session, *,
         invocation.say_aside(f"warning: {error}")
         environment, tfvars = replace(environment, tfvars=None), None
     snapshot = take_snapshot(session, environment, invocation.siblings(environment), tfvars=tfvars)
-    wanted: set[Read] = {ReadTags(one) for one in tags_worth_reading(snapshot)}
+    wanted: set[Read] = {ReadTags(identity) for identity in tags_worth_reading(snapshot)}
     if with_policy:
         wanted |= releases(live_document(environment, snapshot))
     snapshot = Reading(session, environment, snapshot).ask(frozenset(wanted))

@@ -187,7 +187,7 @@ def _runtime_for(folder: Path, entry: str, configured: str) -> str:
     fitting = [
         runtime for runtime, names in by_language.items() if any((folder / name).is_file() for name in names)
     ]
-    if any(one[:4] == configured[:4] for one in fitting):
+    if any(runtime[:4] == configured[:4] for runtime in fitting):
         return configured
     if not fitting:
         raise UsageError(

@@ -210,8 +210,8 @@ def tour(
             crawl=follow,
             sitemap=reads_sitemap,
             max_pages=20 if max_pages is None else max_pages,
-            origins=tuple(_origin(one) for one in origin or ()),
-            headers=tuple(_header(one) for one in header or ()),
+            origins=tuple(_origin(text) for text in origin or ()),
+            headers=tuple(_header(text) for text in header or ()),
             resolve=parse_addresses(resolve or ()),
             ca_file=usable_ca(ca_file),
             storage_state=_readable(storage_state, "--storage-state"),
@@ -250,7 +250,9 @@ def _choices(granularity: str, accept: list[str], max_hashes: int | None) -> Sug
             f"there is no granularity {granularity!r}", hint=f"Choose one of {', '.join(known)}."
         )
     # Quotes are what a shell eats first.
-    accepted = frozenset(f"'{one}'" if f"'{one.lower()}'" in KEYWORDS else one for one in accept)
+    accepted = frozenset(
+        f"'{keyword}'" if f"'{keyword.lower()}'" in KEYWORDS else keyword for keyword in accept
+    )
     most = MOST_HASHES if max_hashes is None else max_hashes
     return SuggestionChoices(cast("Granularity", granularity), accepted, most)
 

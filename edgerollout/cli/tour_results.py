@@ -167,8 +167,8 @@ def _gains(invocation: Invocation, judged: Judged, *, overlay: bool) -> tuple[Ga
         policy = invocation.project.policy
         return gains(policy, judged.environment, judged.verdict.wanted, overlay=overlay)
     return tuple(
-        Gain(None, one.directive, one.sources, one.copied, one.copied_from)
-        for one in judged.verdict.additions
+        Gain(None, addition.directive, addition.sources, addition.copied, addition.copied_from)
+        for addition in judged.verdict.additions
     )
 
 
@@ -270,7 +270,7 @@ def _may_prune(invocation: Invocation, judged: Judged) -> bool:
     gathered, environment = judged.gathered, judged.environment
     if gathered is None or environment is None:
         return False
-    visited = {urlsplit(one.url).path or "/" for one in gathered.visits}
+    visited = {urlsplit(visit.url).path or "/" for visit in gathered.visits}
     missing = [url for url in environment.urls if (urlsplit(url).path or "/") not in visited]
     why = ""
     if not judged.verdict.complete:
@@ -296,24 +296,24 @@ def _write_policy(
 
     private = judged.gathered is not None and judged.gathered.private
     reasons = {
-        (one.directive, one.source): reason_in_policy(one, private=private)
-        for one in judged.verdict.suggestions
+        (suggestion.directive, suggestion.source): reason_in_policy(suggestion, private=private)
+        for suggestion in judged.verdict.suggestions
     }
     file = invocation.project.files[1]
     count = grow_policy(
         file,
         (
             (
-                one.environment,
-                one.directive,
-                dict.fromkeys(one.copied, f"as in {one.copied_from}")
-                | {source: reasons.get((one.directive, source), "") for source in one.sources},
+                text.environment,
+                text.directive,
+                dict.fromkeys(text.copied, f"as in {text.copied_from}")
+                | {source: reasons.get((text.directive, source), "") for source in text.sources},
             )
-            for one in found
+            for text in found
         ),
-        ((one.environment, one.directive, one.sources) for one in lost),
+        ((item.environment, item.directive, item.sources) for item in lost),
     )
-    gone = sum(len(one.sources) for one in lost)
+    gone = sum(len(item.sources) for item in lost)
     told = [f"{count_words(count, 'source')} added"] if count else []
     told += [f"{count_words(gone, 'source')} taken out"] if gone else []
     name = visible(str(file))

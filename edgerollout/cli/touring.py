@@ -261,7 +261,7 @@ class _There:
         return Subject(
             environment=self.environment.name,
             account=self.environment.account,
-            distributions=tuple(one.id for one in self.status.distributions),
+            distributions=tuple(distribution.id for distribution in self.status.distributions),
             endpoint=self.endpoint,
             release=release,
             digest=digest,
@@ -342,7 +342,11 @@ def _pages(environment: Environment, asked: TourOptions) -> tuple[str, ...]:
 
 def alias_urls(environment: Environment) -> Iterator[str]:
     """The root of each alias that an environment's distributions are named by."""
-    return (f"https://{one.alias}/" for one in environment.distributions if one.alias is not None)
+    return (
+        f"https://{distribution.alias}/"
+        for distribution in environment.distributions
+        if distribution.alias is not None
+    )
 
 
 def _request(

@@ -67,9 +67,9 @@ def grown(text: str, more: Iterable[More]) -> str:
         if present is None:
             plain = _with_line(plain, at, directive, sources)
             _table_at(expected, at)[directive] = list(sources)
-        elif new := {one: why for one, why in sources.items() if one not in present}:
+        elif new := {source: why for source, why in sources.items() if source not in present}:
             plain = _with_items(plain, at, directive, new)
-            present[:] = [*(one for one in present if present != [NONE]), *new]
+            present[:] = [*(source for source in present if present != [NONE]), *new]
     return _checked(plain.replace("\n", end), expected)
 
 
@@ -83,10 +83,10 @@ def shrunk(text: str, less: Iterable[Less]) -> str:
     for environment, directive, sources in less:
         at = _path(environment)
         present = _list_at(expected, at, directive)
-        if gone := {one for one in present or () if one in sources}:
+        if gone := {source for source in present or () if source in sources}:
             plain = _without_items(plain, at, directive, gone)
             assert present is not None
-            present[:] = [one for one in present if one not in gone] or [NONE]
+            present[:] = [source for source in present if source not in gone] or [NONE]
     return _checked(plain.replace("\n", end), expected)
 
 
@@ -117,14 +117,14 @@ def _with_items(text: str, at: tuple[str, ...], directive: str, sources: Mapping
 
     document = tomlkit.parse(text)
     array = _array_at(document, at, directive)
-    present = [str(one) for one in array]
+    present = [str(source) for source in array]
     if "\n" not in array.as_string():
         array.clear()
-        for one in present if present != [NONE] else ():
-            array.add_line(one, indent=_INDENT)
-    for one, why in sources.items():
-        array.add_line(one, indent=_indent_of(array), comment=_comment(why) or None)
-    if present == [NONE] == [str(one) for one in array[:1]]:
+        for item in present if present != [NONE] else ():
+            array.add_line(item, indent=_INDENT)
+    for entry, why in sources.items():
+        array.add_line(entry, indent=_indent_of(array), comment=_comment(why) or None)
+    if present == [NONE] == [str(source) for source in array[:1]]:
         del array[0]
     return tomlkit.dumps(document)
 
@@ -173,23 +173,23 @@ def _with_line(text: str, at: tuple[str, ...], directive: str, sources: Mapping[
     # Where the equals signs are aligned, align the new one.
     indent = name[: len(name) - len(name.lstrip())]
     aligned = f"{f'{indent}{directive}'.ljust(len(name) - 1)} = ["
-    written = [aligned, *(f"{indent}{one}" for one in _items(sources)), f"{indent}]"]
+    written = [aligned, *(f"{indent}{line}" for line in _items(sources)), f"{indent}]"]
     after = _end_of_value(lines, start)
     return "\n".join([*lines[:after], *written, *lines[after:]])
 
 
 def _items(sources: Mapping[str, str]) -> list[str]:
     """The lines of a list, between its brackets."""
-    comments = {one: _comment(why) for one, why in sources.items()}
+    comments = {source: _comment(why) for source, why in sources.items()}
     return [
-        f"{_INDENT}{json.dumps(one, ensure_ascii=False)},{f' # {why}' if why else ''}"
-        for one, why in comments.items()
+        f"{_INDENT}{json.dumps(source, ensure_ascii=False)},{f' # {why}' if why else ''}"
+        for source, why in comments.items()
     ]
 
 
 def _comment(why: str) -> str:
     """A reason on one line, without line ends and control characters."""
-    clean = " ".join("".join(one if one.isprintable() else " " for one in why).split())
+    clean = " ".join("".join(character if character.isprintable() else " " for character in why).split())
     return clean if len(clean) <= _LONGEST_COMMENT else f"{clean[: _LONGEST_COMMENT - 1]}…"
 
 

@@ -86,5 +86,5 @@ def caution(runtime: str, today: dt.date) -> tuple[str, str] | None:
 def successor(runtime: str, today: dt.date | None = None) -> str:
     """A current runtime of the same language: the usual one, or the newest where that ages by `today`."""
     language = "nodejs" if runtime.startswith("node") else "python3"
-    usual, newest = _USUAL[language], [one for one in CURRENT if one.startswith(language)][-1]
+    usual, newest = _USUAL[language], [current for current in CURRENT if current.startswith(language)][-1]
     return newest if today is not None and today >= RUNTIMES[usual].maintained else usual

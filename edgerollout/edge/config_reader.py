@@ -56,7 +56,7 @@ def edge_distribution(
     """
     ordered = [(item["PathPattern"], item) for item in _items(config.get("CacheBehaviors"))]
     behaviors = (*ordered, ("*", config["DefaultCacheBehavior"]))
-    read = {identity: response_policy(each) for identity, each in (response_policies or {}).items()}
+    read = {identity: response_policy(policy) for identity, policy in (response_policies or {}).items()}
     return EdgeDistribution(
         id=distribution_id,
         domain_name=domain_name,

@@ -68,9 +68,11 @@ class ResponsePolicy:
         kept = without(response.headers, self.removed)
         cors = () if self.cors is None else self.cors.headers(request)
         there = {name.lower() for name, _ in kept}
-        wanted = [each for each in (*self.headers, *cors) if each.override or each.name.lower() not in there]
-        named = frozenset(each.name.lower() for each in wanted)
-        lines = (*without(kept, named), *((each.name, each.value) for each in wanted))
+        wanted = [
+            header for header in (*self.headers, *cors) if header.override or header.name.lower() not in there
+        ]
+        named = frozenset(header.name.lower() for header in wanted)
+        lines = (*without(kept, named), *((header.name, header.value) for header in wanted))
         if random.random() * 100 < self.timing_rate:
             lines = (*lines, ("Server-Timing", _timing(x_cache)))
         return replace(response, headers=lines)

@@ -68,7 +68,7 @@ class LiveProbe:
     def why(self) -> tuple[Hint, ...]:
         """What explains the verdict, in words."""
         own = (self.judged.why, self.judged.hint)
-        return (*(one for one in own if one is not None), *self.notes)
+        return (*(reason for reason in own if reason is not None), *self.notes)
 
     @property
     def probed(self) -> HttpAnswer:

@@ -51,8 +51,8 @@ def look(session: Session, environment: Environment) -> tuple[Assumption, ...]:
     own = resolve(environment.distributions, everything, environment.name)
     looking = _Looking(session)
     looking.note("list", environment.account, "ListDistributions tells all distributions of the account")
-    for one in own[:MOST_DISTRIBUTIONS]:
-        _distribution(looking, environment, one)
+    for distribution in own[:MOST_DISTRIBUTIONS]:
+        _distribution(looking, environment, distribution)
     _function(looking, environment)
     looking.at(
         "role",
@@ -67,7 +67,7 @@ def look(session: Session, environment: Environment) -> tuple[Assumption, ...]:
         environment.account,
         "ListSubscriptions tells what is on a flat-rate plan",
         session.aws.inspection.flat_rate,
-        lambda plans: _listed("no ARN", (one for one in plans if not one.startswith("arn:"))),
+        lambda plans: _listed("no ARN", (plan for plan in plans if not plan.startswith("arn:"))),
     )
     for url in environment.urls:
         _page(looking, url)
@@ -133,11 +133,11 @@ def _distribution(looking: _Looking, environment: Environment, listed: Distribut
         name,
         "GetDistributionConfig has the same ETag and behaviors",
         lambda: cloudfront.document(listed.id),
-        lambda one: (
-            f"ETag {one.etag}, not {etag}"
-            if one.etag != etag
+        lambda read: (
+            f"ETag {read.etag}, not {etag}"
+            if read.etag != etag
             else None
-            if behaviors(one.xml) == listed.behaviors
+            if behaviors(read.xml) == listed.behaviors
             else "its behaviors are other ones than the list's"
         ),
     )
@@ -158,7 +158,9 @@ def _distribution(looking: _Looking, environment: Environment, listed: Distribut
     looking.at(
         "tags", name, "ListTagsForResource tells who manages it", lambda: cloudfront.tags(listed.arn), _fine
     )
-    for policy in sorted({one.response_headers_policy or "" for one in listed.behaviors} - {""})[:1]:
+    for policy in sorted({behavior.response_headers_policy or "" for behavior in listed.behaviors} - {""})[
+        :1
+    ]:
         looking.at(
             "headers-policy",
             policy,
@@ -191,7 +193,7 @@ def _function(looking: _Looking, environment: Environment) -> None:
         name,
         "GetFunction and ListVersionsByFunction tell its configuration, versions and tags",
         lambda: functions.function(name),
-        lambda one: None if one is None or one.tags is not None else "its tags are not told",
+        lambda read: None if read is None or read.tags is not None else "its tags are not told",
         missing="there is no such function yet",
     )
     looking.at(
@@ -235,10 +237,10 @@ def _code(looking: _Looking, function: Function) -> None:
             f"{function.name}:{newest.number}",
             downloaded,
             lambda: functions.code(function.name, newest.number),
-            lambda one: (
+            lambda code: (
                 None
-                if code_sha256(one) == newest.code_sha256
-                else f"{code_sha256(one)}, not {newest.code_sha256}"
+                if code_sha256(code) == newest.code_sha256
+                else f"{code_sha256(code)}, not {newest.code_sha256}"
             ),
         )
     bundle = code or _some_zip()
@@ -284,4 +286,4 @@ def _fine(_: object) -> None:
 
 
 def _listed(what: str, found: Iterable[str]) -> str | None:
-    return ", ".join(f"{what}: {one}" for one in found) or None
+    return ", ".join(f"{what}: {name}" for name in found) or None

@@ -75,7 +75,9 @@ def completed(plan: Plan, at: Progress, ways: Ways) -> End:
             ExitCode.NOT_RIGHT,
             error=f"not every behavior carries release {at.release}: {', '.join(plan.uncovered)}",
             next_step=advise("Finish it: ", ways.publish),
-            wrong=frozenset(one.id for one in plan.distributions if one.name in plan.uncovered),
+            wrong=frozenset(
+                distribution.id for distribution in plan.distributions if distribution.name in plan.uncovered
+            ),
         )
     return End(RunResult.COMPLETED, ExitCode.DONE) if plan.unsettled else NOTHING_TO_DO
 
@@ -91,7 +93,10 @@ def troubled(trouble: Trouble, plan: Plan, before: Snapshot, ways: Ways) -> End:
             next_step=advise("Edges settle within minutes. ", look),
         )
     what = "" if trouble.served is None else _LEFT_STANDING[trouble.served]
-    served = {one.id: {*one.aliases, one.domain_name} & trouble.hosts for one in before.distributions}
+    served = {
+        distribution.id: {*distribution.aliases, distribution.domain_name} & trouble.hosts
+        for distribution in before.distributions
+    }
     strange = trouble.hosts - {host for found in served.values() for host in found}
     if plan.rolls_back:
         # One more step back would take away what this one has brought, and heal nothing.
@@ -103,7 +108,7 @@ def troubled(trouble: Trouble, plan: Plan, before: Snapshot, ways: Ways) -> End:
         ExitCode.NOT_RIGHT,
         error=f"{what}{trouble.why}",
         next_step=step,
-        wrong=frozenset(one for one, found in served.items() if found or strange or not trouble.hosts),
+        wrong=frozenset(place for place, found in served.items() if found or strange or not trouble.hosts),
     )
 
 
@@ -181,12 +186,12 @@ def outcome_of(end: End, plan: Plan, at: Progress, session: Session, ways: Ways,
         previous=previous,
         distributions=tuple(
             DistributionOutcome(
-                one.plan.id,
-                one.plan.name,
-                _result(one, end, plan, at),
-                None if one.error is None else str(one.error),
+                state.plan.id,
+                state.plan.name,
+                _result(state, end, plan, at),
+                None if state.error is None else str(state.error),
             )
-            for one in at.states
+            for state in at.states
         ),
         duration=duration,
         next_step=end.next_step or next_step_of(end.result, plan, at.states, at.release, csp, ways),

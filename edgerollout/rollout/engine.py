@@ -67,7 +67,10 @@ class Engine:
         self._function = FunctionRun(session, self._plan, settings, self._before)
         self.progress = Progress(
             self._function,
-            tuple(LaneState(one, self._before.distribution(one.id).etag) for one in self._plan.distributions),
+            tuple(
+                LaneState(distribution, self._before.distribution(distribution.id).etag)
+                for distribution in self._plan.distributions
+            ),
             self._plan.target,
         )
 
@@ -139,11 +142,15 @@ class Engine:
                     at.phase = self._function.open.kind
         if at.release is not None and self._function.policy is not None:
             plan = self._plan = plan.by(plan.means.knowing(at.release, self._function.policy))
-            for state, one in zip(at.states, plan.distributions, strict=True):
-                state.plan = one
+            for state, distribution in zip(at.states, plan.distributions, strict=True):
+                state.plan = distribution
         if plan.publishes or plan.target is None:
             return
-        attaches = any(isinstance(step, SwapTriggers) for one in plan.distributions for step in one.steps)
+        attaches = any(
+            isinstance(step, SwapTriggers)
+            for distribution in plan.distributions
+            for step in distribution.steps
+        )
         attaches = attaches or (plan.handover is not None and plan.handover.attaches)
         if attaches and (plan.live is None or plan.target > plan.live.number):
             at.phase = StepKind.PUBLISH_VERSION
@@ -175,7 +182,7 @@ class Engine:
                 if state.plan.steps
             }
             at.phase = StepKind.SWAP_TRIGGERS
-            if marked := [one.id for one in plan.distributions if one.marks]:
+            if marked := [distribution.id for distribution in plan.distributions if distribution.marks]:
                 self._session.stop.check()
                 marking.note(marked, due)
             try:
@@ -195,7 +202,12 @@ class Engine:
     def _marking(self) -> Marking:
         before = self._before
         tags = None if before.function is None else before.function.tags
-        return Marking(self._session, self._plan.function_arn, tags, (one.id for one in before.distributions))
+        return Marking(
+            self._session,
+            self._plan.function_arn,
+            tags,
+            (distribution.id for distribution in before.distributions),
+        )
 
     def _verify(self, baseline: dict[str, HttpAnswer]) -> Trouble | None:
         """Do the live headers carry the release?"""
@@ -209,11 +221,11 @@ class Engine:
         expected = None if plan.release is None else plan.release.response()
         before = None if plan.before is None else plan.before.response()
         judged = verify(self._session, probe, plan.urls, plan.event, expected, before, baseline)
-        right = sum(1 for one in judged if one.verdict is Served.OK)
+        right = sum(1 for answer in judged if answer.verdict is Served.OK)
         self.progress.verified = VerifiedUrls(len(judged), right)
-        for one in judged:
-            if not one.verdict.fine:
-                self._warn(f"{one.url}: {one.verdict} ({one.words(before)})", one.hint)
+        for item in judged:
+            if not item.verdict.fine:
+                self._warn(f"{item.url}: {item.verdict} ({item.words(before)})", item.hint)
         return trouble_with(judged, before)
 
     def _tour(self) -> Trouble | None:
@@ -242,9 +254,11 @@ class Engine:
         session = replace(self._session, deadline=Deadline(self._session.clock, None))
         try:
             planned = take_back(session, carried)
-            for one in planned.plan.findings:
-                if one.severity is not Severity.NOTE:
-                    session.emit(Noticed(Severity.WARNING, one.message, one.distribution, one.hint))
+            for finding in planned.plan.findings:
+                if finding.severity is not Severity.NOTE:
+                    session.emit(
+                        Noticed(Severity.WARNING, finding.message, finding.distribution, finding.hint)
+                    )
             if planned.plan.errors:
                 raise Refused(planned.plan.errors[0].message, hint=planned.plan.errors[0].hint)
             ways = replace(self._ways, again=resume)

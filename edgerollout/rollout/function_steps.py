@@ -136,15 +136,17 @@ class FunctionRun:
     def _update_configuration(self, step: UpdateConfiguration) -> None:
         detail = ", ".join(f"{change.name} {change.before} → {change.after}" for change in step.changes)
         report = self.open = Step(self._session, StepKind.UPDATE_CONFIGURATION, detail)
-        one = self._settings
-        wanted = CreateFunction(one.name, one.role, one.runtime, one.entry, one.memory, one.timeout)
+        settings = self._settings
+        wanted = CreateFunction(
+            settings.name, settings.role, settings.runtime, settings.entry, settings.memory, settings.timeout
+        )
         role_arn = str(self._role_arn)
         functions = self._session.aws.functions
         try:
-            self._patiently(report, lambda: functions.update_configuration(one.name, wanted, role_arn))
+            self._patiently(report, lambda: functions.update_configuration(settings.name, wanted, role_arn))
         except LostAnswer:
             self._settle(report)
-            now = functions.function(one.name)
+            now = functions.function(settings.name)
             if now is None or configuration_changes(now, wanted):
                 raise
         # It is another revision now; the CodeSha256 named on publishing guards what follows.

@@ -92,7 +92,7 @@ def inspect(
         edge_quota=_tried("quota", lambda: aws.inspection.cloudfront_quota(EDGE_DISTRIBUTIONS_QUOTA)),
         code_storage=_tried("code storage", aws.inspection.code_storage),
         site=site_answers(session, environment.urls[:MOST_URLS]),
-        tags={one.id: _tags(aws, one) for one in own[:MOST_TAGGED]},
+        tags={distribution.id: _tags(aws, distribution) for distribution in own[:MOST_TAGGED]},
         policies=(
             _tried("response headers policies", aws.cloudfront.own_headers_policies)
             if needs_policies(environment)
@@ -136,7 +136,7 @@ def _selected(
 
 
 def _found(selected: Sequence[Selected]) -> tuple[Distribution, ...]:
-    return tuple(one.found for one in selected if one.found is not None and one.problem is None)
+    return tuple(choice.found for choice in selected if choice.found is not None and choice.problem is None)
 
 
 def _permissions(aws: Aws, caller: str, needed: Mapping[str, tuple[Right, ...]]) -> Permissions | Unreadable:
@@ -150,7 +150,9 @@ def _permissions(aws: Aws, caller: str, needed: Mapping[str, tuple[Right, ...]])
     together: dict[tuple[str, ...], set[str]] = {}
     for rights in needed.values():
         for right in rights:
-            if right.askable and not any(one.endswith(_ANY_DISTRIBUTION) for one in right.resources):
+            if right.askable and not any(
+                resource.endswith(_ANY_DISTRIBUTION) for resource in right.resources
+            ):
                 together.setdefault(right.resources, set()).add(right.action)
     decisions: list[Decision] = []
     failed: AwsFailure | None = None
@@ -190,7 +192,10 @@ def _headers_policies(
         for behavior in distribution.behaviors
         if behavior.response_headers_policy and behavior.path not in excluded
     }
-    return {one: _tried(one, partial(aws.cloudfront.headers_policy, one)) for one in sorted(wanted)}
+    return {
+        identity: _tried(identity, partial(aws.cloudfront.headers_policy, identity))
+        for identity in sorted(wanted)
+    }
 
 
 def _tags(aws: Aws, distribution: Distribution) -> Mapping[str, str] | Unreadable:

@@ -364,7 +364,7 @@ def _stands(now: Distribution, intent: TriggerIntent, target_arn: str | None, pa
     """
     if intent.slots:
         return not any(slot.stands(now.behaviors) for slot in intent.slots)
-    restored = {(one.path, one.event, one.arn) for one in intent.restore}
+    restored = {(replaced.path, replaced.event, replaced.arn) for replaced in intent.restore}
     for behavior in now.behaviors:
         if behavior.path in intent.excluded or behavior.path not in paths:
             continue
@@ -387,7 +387,9 @@ def _stands(now: Distribution, intent: TriggerIntent, target_arn: str | None, pa
 
 
 def _triggers(behaviors: Iterable[Behavior]) -> StandingTriggers:
-    return frozenset((one.path, trigger.event, trigger.arn) for one in behaviors for trigger in one.triggers)
+    return frozenset(
+        (behavior.path, trigger.event, trigger.arn) for behavior in behaviors for trigger in behavior.triggers
+    )
 
 
 def _gone(now: Distribution, left: StandingTriggers, intent: TriggerIntent | None) -> StandingTriggers:
@@ -399,11 +401,13 @@ def _gone(now: Distribution, left: StandingTriggers, intent: TriggerIntent | Non
     if intent is not None and intent.slots:
         return frozenset()
     paths = {behavior.path for behavior in now.behaviors}
-    gone = frozenset(one for one in left - _triggers(now.behaviors) if one[0] in paths)
+    gone = frozenset(trigger for trigger in left - _triggers(now.behaviors) if trigger[0] in paths)
     if intent is None:
         return gone
-    restored = {(one.path, one.event, one.arn) for one in intent.restore}
-    return frozenset(one for one in gone if one in restored or is_ours(one[2], intent.function_arn))
+    restored = {(trigger.path, trigger.event, trigger.arn) for trigger in intent.restore}
+    return frozenset(
+        trigger for trigger in gone if trigger in restored or is_ours(trigger[2], intent.function_arn)
+    )
 
 
 def _left_alone(path: str, trigger: Trigger, intent: TriggerIntent) -> bool:
@@ -448,7 +452,7 @@ def _newer_release(
     if newest is None or any(version.version >= newest.version for version in _ours(seen, intent)):
         return None
     try:
-        known = {one.number: one for one in session.aws.functions.versions(newest.function)}
+        known = {version.number: version for version in session.aws.functions.versions(newest.function)}
     except AwsFailure:
         # It was only for the words.
         return None
@@ -461,4 +465,6 @@ def _newer_release(
 
 def _ours(triggers: frozenset[tuple[str, str, str]], intent: TriggerIntent) -> list[VersionArn]:
     versions = (VersionArn.parse(arn) for _, _, arn in triggers)
-    return [one for one in versions if one is not None and one.function_arn == intent.function_arn]
+    return [
+        version for version in versions if version is not None and version.function_arn == intent.function_arn
+    ]

@@ -45,15 +45,15 @@ class Marking:
         self._keys = known.keys
         self._due = dict(known.due)
         if known.everywhere:
-            for one in distributions:
-                self._due[token(one)] = known.of(one) | known.everywhere
+            for distribution in distributions:
+                self._due[token(distribution)] = known.of(distribution) | known.everywhere
         self._told: Mapping[str, frozenset[Due]] | None = dict(self._due)
         self._lock = threading.Lock()
 
     def note(self, distributions: Iterable[str], due: Due) -> None:
         """Say that the swaps of these are unfinished, before anything else is done. It may be denied."""
         with self._lock:
-            self._due |= {token(one): frozenset({due}) for one in distributions}
+            self._due |= {token(distribution): frozenset({due}) for distribution in distributions}
             self._tell("could not note on the function that an invalidation is due")
 
     def through(self, distribution: str) -> None:

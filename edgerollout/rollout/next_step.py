@@ -191,14 +191,14 @@ def way_through(plan: Plan, again: CommandLine) -> Hint | None:
     `again` is the command that made the plan.
     """
     told = [gate.remedy for gate in plan.unmet if gate.remedy is not None]
-    told += [one.hint for one in plan.errors if one.hint is not None and not _lifted(one)]
+    told += [error.hint for error in plan.errors if error.hint is not None and not _lifted(error)]
     command = _setting_aside(plan, again)
     if command is not None:
         whole = advise(command)
         if plan.unmet:
             what = "it" if len(plan.unmet) == 1 else "them"
             whole = advise(f"Or set {what} aside, on record for good: ", command)
-        elif any(one.lifted_by != ("--create",) for one in plan.errors):
+        elif any(error.lifted_by != ("--create",) for error in plan.errors):
             whole = advise("If that is meant: ", command)
         told.append(whole)
     parts = [part for hint in dict.fromkeys(told) for part in ("   ", hint)]
@@ -210,12 +210,12 @@ def _setting_aside(plan: Plan, again: CommandLine) -> CommandLine | None:
     names = dict.fromkeys(
         [
             *(gate.name for gate in plan.unmet),
-            *(one.override for one in plan.errors if one.override is not None),
+            *(error.override for error in plan.errors if error.override is not None),
         ]
     )
-    if not all(_lifted(one) for one in plan.errors) or names.keys() & {*again.options}:
+    if not all(_lifted(error) for error in plan.errors) or names.keys() & {*again.options}:
         return None
-    lifted = dict.fromkeys(one.lifted_by for one in plan.errors)
+    lifted = dict.fromkeys(error.lifted_by for error in plan.errors)
     options = [word for words in (*lifted, *(("--override", name) for name in names)) for word in words]
     reason = ("--reason", REASON) if names and "--reason" not in again.options else ()
     return again.plus(*options, *reason)
@@ -249,7 +249,7 @@ def _swaps(states: Sequence[LaneState]) -> bool:
 
 
 def _apply(plan: Plan, folder: str, ways: Ways) -> Advice:
-    if any(one.rule == PARTLY_ATTACHED for one in plan.findings):
+    if any(finding.rule == PARTLY_ATTACHED for finding in plan.findings):
         # An apply that was made already changes nothing more.
         return advise(f"Mend what Terraform leaves out, `terraform apply` in {folder}, then: ", ways.wait)
     tour = (", then: ", CommandLine("tour", ways.environment)) if ways.tours else ()

@@ -62,9 +62,9 @@ class Pruning:
 
     def run(self) -> Outcome:
         """Carry the plan out; the outcome, already emitted as the last event."""
-        for one in self._plan.versions:
-            if not one.deletes:
-                self._judge(one, VersionFate.SPARED, one.why)
+        for version in self._plan.versions:
+            if not version.deletes:
+                self._judge(version, VersionFate.SPARED, version.why)
         try:
             if self._plan.deletions:
                 self._delete_all()
@@ -82,9 +82,9 @@ class Pruning:
         deletions = self._plan.deletions
         step = Step(self._session, StepKind.DELETE_VERSIONS, f"{len(deletions)} of {self._plan.function}")
         try:
-            for one in deletions:
+            for deletion in deletions:
                 self._session.stop.check()
-                self._delete(one)
+                self._delete(deletion)
         except EdgerolloutError as error:
             if not isinstance(error, Interrupted):
                 code = error.code if isinstance(error, AwsFailure) else None
@@ -93,11 +93,11 @@ class Pruning:
         deleted = sum(fate is VersionFate.DELETED for fate in self._fates.values())
         step.finish(f"{deleted} of {len(deletions)} deleted")
 
-    def _delete(self, one: JudgedVersion) -> None:
-        number, functions = one.version.number, self._session.aws.functions
+    def _delete(self, version: JudgedVersion) -> None:
+        number, functions = version.version.number, self._session.aws.functions
         self._sweep()
         if number in self._in_use:
-            self._judge(one, VersionFate.SPARED, self._in_use[number])
+            self._judge(version, VersionFate.SPARED, self._in_use[number])
             self._session.emit(
                 Noticed(Severity.NOTE, f"version {number} is {self._in_use[number]} now: spared")
             )
@@ -106,19 +106,19 @@ class Pruning:
         try:
             functions.delete_version(self._plan.function, number)
         except Replicated:
-            self._judge(one, VersionFate.PENDING, "replicas still exist, they go within some hours")
+            self._judge(version, VersionFate.PENDING, "replicas still exist, they go within some hours")
         except Referenced as alias:
-            self._judge(one, VersionFate.SPARED, "an alias points at it")
+            self._judge(version, VersionFate.SPARED, "an alias points at it")
             self._session.emit(Noticed(Severity.NOTE, f"version {number} was spared: {alias.message}"))
         except NotFound:
             # Somebody else was faster, or an earlier try of ours whose answer was lost.
-            self._deleted(one)
+            self._deleted(version)
         else:
-            self._deleted(one)
+            self._deleted(version)
 
-    def _deleted(self, one: JudgedVersion) -> None:
-        self._freed += one.version.size
-        self._judge(one, VersionFate.DELETED, one.why)
+    def _deleted(self, version: JudgedVersion) -> None:
+        self._freed += version.version.size
+        self._judge(version, VersionFate.DELETED, version.why)
 
     def _sweep(self) -> None:
         """Know what is attached where, by a look that is not old."""
@@ -150,14 +150,14 @@ class Pruning:
             message = f"the marks of versions that are gone could not be cleared ({failure})"
             self._session.emit(Noticed(Severity.WARNING, message))
 
-    def _judge(self, one: JudgedVersion, fate: VersionFate, why: str) -> None:
-        self._fates[one.version.number] = fate
-        self._session.emit(VersionJudged(one.version.number, fate, why, one.version.size))
+    def _judge(self, version: JudgedVersion, fate: VersionFate, why: str) -> None:
+        self._fates[version.version.number] = fate
+        self._session.emit(VersionJudged(version.version.number, fate, why, version.version.size))
 
     def _failed(self, error: EdgerolloutError) -> Outcome:
-        for one in self._plan.deletions:
-            if one.version.number not in self._fates:
-                self._judge(one, VersionFate.LEFT, "the run ended before it")
+        for deletion in self._plan.deletions:
+            if deletion.version.number not in self._fates:
+                self._judge(deletion, VersionFate.LEFT, "the run ended before it")
         deleted = VersionFate.DELETED in self._fates.values()
         if isinstance(error, CredentialsExpired) and deleted:
             return self._outcome(RunResult.IN_PROGRESS, ExitCode.IN_PROGRESS, str(error))
@@ -193,4 +193,4 @@ class Pruning:
         )
 
     def _having(self, fate: VersionFate) -> tuple[int, ...]:
-        return tuple(number for number, one in sorted(self._fates.items()) if one is fate)
+        return tuple(number for number, found in sorted(self._fates.items()) if found is fate)

@@ -169,10 +169,10 @@ def side_by_side(calls: Sequence[Callable[[], T]]) -> list[T]:
     for first in range(0, len(calls), _AT_ONCE):
         places = range(first, min(first + _AT_ONCE, len(calls)))
         threads = [threading.Thread(target=run, args=(place,), daemon=True) for place in places]
-        for one in threads:
-            one.start()
-        for one in threads:
-            one.join()
+        for thread in threads:
+            thread.start()
+        for item in threads:
+            item.join()
     answers: list[T] = []
     for place in range(len(calls)):
         answer = ended[place]
@@ -222,7 +222,7 @@ def take_snapshot(
     policies, everything = by_means(aws, environment, everything)
     own = resolve(environment.distributions, everything, environment.name)
     siblings.check(own, everything, environment.name)
-    ids = {one.id for one in own}
+    ids = {distribution.id for distribution in own}
     function = aws.functions.function(environment.function.name)
     snapshot = Snapshot(
         account=environment.account,
@@ -230,7 +230,7 @@ def take_snapshot(
         function=function,
         role=None,
         distributions=own,
-        others=tuple(one for one in everything if one.id not in ids),
+        others=tuple(distribution for distribution in everything if distribution.id not in ids),
         tfvars=tfvars,
         policies=policies,
     )
@@ -245,7 +245,7 @@ def by_means(
     """The distributions as the environment's means sees them, and the policies that it knows by that."""
     policies = aws.cloudfront.own_headers_policies() if needs_policies(environment) else ()
     means = means_of(environment, policies)
-    return policies, tuple(seen(one, means) for one in everything)
+    return policies, tuple(seen(item, means) for item in everything)
 
 
 @dataclass(frozen=True)
@@ -256,7 +256,7 @@ class Siblings:
 
     def check(self, own: Iterable[Distribution], everything: tuple[Distribution, ...], name: str) -> None:
         """Raise UsageError when another environment names one of `own`."""
-        ids = {one.id: one for one in own}
+        ids = {distribution.id: distribution for distribution in own}
         for other, selectors in self.selectors.items():
             for selector in selectors:
                 claimed = _find(selector, everything)
@@ -268,8 +268,8 @@ class Siblings:
 
     def known(self, everything: tuple[Distribution, ...]) -> frozenset[str]:
         """The ids of the other environments' distributions that exist."""
-        found = (_find(selector, everything) for each in self.selectors.values() for selector in each)
-        return frozenset(one.id for one in found if one is not None)
+        found = (_find(selector, everything) for own in self.selectors.values() for selector in own)
+        return frozenset(distribution.id for distribution in found if distribution is not None)
 
 
 def resolve(
@@ -333,15 +333,17 @@ def needed_release(aws: Aws, function: Function, number: int, environment: Envir
 
 
 def _find(selector: DistributionSelector, everything: Iterable[Distribution]) -> Distribution | None:
-    for one in everything:
+    for distribution in everything:
         # A staging distribution of continuous deployment carries no alias of its own.
-        if one.id == selector.id or (selector.alias is not None and selector.alias in one.aliases):
-            return one
+        if distribution.id == selector.id or (
+            selector.alias is not None and selector.alias in distribution.aliases
+        ):
+            return distribution
     return None
 
 
 def _nearest(selector: DistributionSelector, everything: Iterable[Distribution]) -> str | None:
-    names = [name for one in everything for name in (one.id, *one.aliases)]
+    names = [name for distribution in everything for name in (distribution.id, *distribution.aliases)]
     near = difflib.get_close_matches(str(selector), names, n=1)
     return f"the nearest one there is: {near[0]}" if near else None
 
@@ -359,21 +361,29 @@ def _invalidations(
     if live is None and function is not None and tfvars is not None and tfvars.qualified_arn is None:
         # Terraform has taken our triggers off: was the cache cleared after that?
         return {
-            one.id: aws.cloudfront.own_invalidation(one.id, reference_prefix(0), (one.last_modified,))
-            for one in snapshot.distributions
+            distribution.id: aws.cloudfront.own_invalidation(
+                distribution.id, reference_prefix(0), (distribution.last_modified,)
+            )
+            for distribution in snapshot.distributions
         }
     version = None if live is None or function is None else function.version(live.number)
     if version is None or function is None:
         return {}
-    carriers = {one.id for one, _, _, _ in attached(snapshot.distributions, function.arn, excluded)}
-    first = min(one.published_at for one in function.versions)
+    carriers = {
+        distribution.id for distribution, _, _, _ in attached(snapshot.distributions, function.arn, excluded)
+    }
+    first = min(version.published_at for version in function.versions)
     return {
-        one.id: aws.cloudfront.own_invalidation(
-            one.id,
-            reference_prefix(version.number) if one.id in carriers else CALLER_REFERENCE,
-            (one.last_modified, version.published_at, *(() if one.id in carriers else (first,))),
+        distribution.id: aws.cloudfront.own_invalidation(
+            distribution.id,
+            reference_prefix(version.number) if distribution.id in carriers else CALLER_REFERENCE,
+            (
+                distribution.last_modified,
+                version.published_at,
+                *(() if distribution.id in carriers else (first,)),
+            ),
         )
-        for one in snapshot.distributions
+        for distribution in snapshot.distributions
     }
 
 

@@ -94,7 +94,9 @@ class Scheduler:
     def _poll(self, writers: ThreadPoolExecutor) -> bool:
         """Ask about everything that is waited for; whether anything came."""
         moved = False
-        deploying = {key: one for key, one in self._waiting.items() if isinstance(one, UntilDeployed)}
+        deploying = {
+            key: deployed for key, deployed in self._waiting.items() if isinstance(deployed, UntilDeployed)
+        }
         try:
             swept = self._sweep(deploying)
         except EdgerolloutError as error:
@@ -119,7 +121,9 @@ class Scheduler:
         """One list sweep when several distributions wait; None: ask the one directly."""
         if len(deploying) < 2:
             return None
-        return {one.id: one for one in self._session.aws.cloudfront.distributions()}
+        return {
+            distribution.id: distribution for distribution in self._session.aws.cloudfront.distributions()
+        }
 
     def _ask(
         self, waiting: UntilDeployed | UntilInvalidated, swept: dict[str, Distribution] | None

@@ -53,7 +53,7 @@ def blocked_by(
         if blocked:
             step.progress("something is blocked: looking again")
             again = frozenset(tour(release, before, session.stop).newly)
-            blocked = tuple(one for one in blocked if one in again)
+            blocked = tuple(name for name in blocked if name in again)
     except Interrupted:
         raise
     except EdgerolloutError as error:

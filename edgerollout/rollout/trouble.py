@@ -40,12 +40,12 @@ def trouble_with(judged: Sequence[JudgedAnswer], before: RenderedResponse | None
 
     `before` is the response of the release before.
     """
-    bad = [one for one in judged if not one.verdict.fine]
-    wrong = [one for one in bad if one.verdict in _WRONG]
-    worst = wrong or [one for one in bad if one.verdict is Served.UNREACHABLE] or bad
+    bad = [answer for answer in judged if not answer.verdict.fine]
+    wrong = [answer for answer in bad if answer.verdict in _WRONG]
+    worst = wrong or [answer for answer in bad if answer.verdict is Served.UNREACHABLE] or bad
     if not worst:
         return None
     first = worst[0]
-    served = Served.WRONG if any(one.verdict is Served.WRONG for one in wrong) else first.verdict
-    hosts = frozenset(urlsplit(one.url).hostname for one in bad)
+    served = Served.WRONG if any(answer.verdict is Served.WRONG for answer in wrong) else first.verdict
+    hosts = frozenset(urlsplit(answer.url).hostname for answer in bad)
     return Trouble(served, f"{first.url} ({first.words(before)})", hosts)

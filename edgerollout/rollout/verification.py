@@ -25,7 +25,7 @@ def probe_all(session: Session, probe: Probe, urls: tuple[str, ...]) -> dict[str
     """What the URLs send before the swap."""
     step = Step(session, StepKind.PROBE_BASELINE, f"{len(urls)} URL{'s' if len(urls) > 1 else ''}")
     answers = {url: probe.headers(url) for url in urls}
-    reached = sum(1 for one in answers.values() if one.status is not None)
+    reached = sum(1 for answer in answers.values() if answer.status is not None)
     step.finish(f"{reached} of {len(urls)} reached")
     return answers
 
@@ -52,19 +52,21 @@ def verify(
                 seen = probe.headers(url)
                 settled[url] = judge(expected, event, seen, before=before, baseline=baseline.get(url))
         tries += 1
-        unsettled = [one for one in settled.values() if not one.verdict.fine]
-        passing = [one for one in unsettled if one.passing]
+        unsettled = [answer for answer in settled.values() if not answer.verdict.fine]
+        passing = [answer for answer in unsettled if answer.passing]
         patient = step.elapsed < session.pace.patience and not session.deadline.passed
         enough = tries >= (_LOOKS if passing else 2) and not (passing and patient)
         if not unsettled or enough:
             break
-        step.progress(", ".join(sorted({one.verdict for one in unsettled})))
+        step.progress(", ".join(sorted({answer.verdict for answer in unsettled})))
         # Past the deadline there is one more look all the same: nothing is called wrong at first sight.
         session.clock.sleep(session.deadline.left(interval) or min(1.0, session.pace.first))
         session.stop.check()
         interval = session.pace.after(interval)
     judgements = tuple(settled[url] for url in urls)
-    counts = {verdict: sum(1 for one in judgements if one.verdict is verdict) for verdict in Served}
+    counts = {
+        verdict: sum(1 for judgement in judgements if judgement.verdict is verdict) for verdict in Served
+    }
     told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
     step.finish(told, good=not unsettled)
     return judgements

@@ -55,7 +55,12 @@ class Blueprint:
     @property
     def hosts(self) -> tuple[str, ...]:
         """Every alias, in order."""
-        own = (alias for site in self.sites for each in site.distributions for alias in each.aliases)
+        own = (
+            alias
+            for site in self.sites
+            for distribution in site.distributions
+            for alias in distribution.aliases
+        )
         return (*dict.fromkeys(own), *(alias for _, alias in self.unrelated))
 
     @property
@@ -81,7 +86,7 @@ def blueprint(environments: Iterable[Environment]) -> Blueprint:
     sites: list[SiteBlueprint] = []
     for environment in environments:
         site = _site(environment, taken)
-        taken.update(alias for each in site.distributions for alias in each.aliases)
+        taken.update(alias for distribution in site.distributions for alias in distribution.aliases)
         sites.append(site)
     unrelated = () if not sites or UNRELATED_ALIAS in taken else ((sites[0].account, UNRELATED_ALIAS),)
     return Blueprint(tuple(sites), unrelated)
@@ -89,7 +94,9 @@ def blueprint(environments: Iterable[Environment]) -> Blueprint:
 
 def _site(environment: Environment, taken: set[str]) -> SiteBlueprint:
     name = environment.name
-    aliases = [(each.alias,) if each.alias else () for each in environment.distributions]
+    aliases = [
+        (distribution.alias,) if distribution.alias else () for distribution in environment.distributions
+    ]
     # Hosts that only `urls` mentions are served too, or the site could not be verified: by the first
     # distribution that is named by its id, else by the first one.
     if aliases:
@@ -116,7 +123,7 @@ def _site(environment: Environment, taken: set[str]) -> SiteBlueprint:
 
 def _hosts_beside(environment: Environment) -> tuple[str, ...]:
     """The hosts of `urls` that no alias of the environment covers."""
-    named = [each.alias for each in environment.distributions if each.alias]
+    named = [distribution.alias for distribution in environment.distributions if distribution.alias]
     hosts = dict.fromkeys((urlsplit(url).hostname or "").lower() for url in environment.urls)
     return tuple(
         host

@@ -90,11 +90,12 @@ class SandboxClient:
             now=datetime.fromisoformat(answer["now"]),
             windows=Windows(**answer["windows"]),
             distributions=tuple(
-                DistributionState(**{**each, "aliases": tuple(each["aliases"])})
-                for each in answer["distributions"]
+                DistributionState(**{**distribution, "aliases": tuple(distribution["aliases"])})
+                for distribution in answer["distributions"]
             ),
             functions=tuple(
-                FunctionState(**{**each, "versions": tuple(each["versions"])}) for each in answer["functions"]
+                FunctionState(**{**function, "versions": tuple(function["versions"])})
+                for function in answer["functions"]
             ),
         )
 
@@ -104,7 +105,7 @@ class SandboxClient:
 
     def faults(self) -> tuple[FaultRule, ...]:
         """What is still to come."""
-        return tuple(FaultRule.from_json(each) for each in self._ask("GET", "faults"))
+        return tuple(FaultRule.from_json(rule) for rule in self._ask("GET", "faults"))
 
     def add_fault(self, rule: FaultRule) -> None:
         self._ask("POST", "faults", rule.to_json())
@@ -115,7 +116,7 @@ class SandboxClient:
 
     def calls(self) -> tuple[LoggedCall, ...]:
         """Who called what since the sandbox was seeded, oldest first."""
-        return tuple(LoggedCall(**each) for each in self._ask("GET", "calls"))
+        return tuple(LoggedCall(**call) for call in self._ask("GET", "calls"))
 
     def clear_calls(self) -> None:
         self._ask("DELETE", "calls")

@@ -74,7 +74,7 @@ class SandboxAddress:
         wanted = _blueprint(project)
         hosts = (*wanted.hosts, *third_parties(wanted.api_hosts))
         found = dict.fromkeys(hosts, (_LOOPBACK, self.https_port))
-        urls = [urlsplit(url) for each in project.environments.values() for url in each.urls]
+        urls = [urlsplit(url) for environment in project.environments.values() for url in environment.urls]
         schemes: dict[str, set[str]] = {}
         for url in urls:
             schemes.setdefault((url.hostname or "").lower(), set()).add(url.scheme)

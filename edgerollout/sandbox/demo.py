@@ -255,8 +255,8 @@ class Demo:
             lambda: self._stage.run("publish", *_TESTING, "--yes", "-q", shows=_ALL),
         )
         self._say("What visitors saw meanwhile (why one waits and invalidates):")
-        for one in sightings:
-            told = "fresh, the new policy" if one.fresh else "stale, still the old policy"
-            self._say(f"  {one.at:5.1f}s  {one.place}: {told} ({one.cache})")
-        page = [one.fresh for one in sightings if one.place == "the cached page"]
+        for sighting in sightings:
+            told = "fresh, the new policy" if sighting.fresh else "stale, still the old policy"
+            self._say(f"  {sighting.at:5.1f}s  {sighting.place}: {told} ({sighting.cache})")
+        page = [sighting.fresh for sighting in sightings if sighting.place == "the cached page"]
         self._stage.expect(page == [False, True], "the page was not seen stale first, and fresh afterwards")

@@ -77,7 +77,7 @@ def _starting(given: str | None, *others: Path) -> Path | None:
     except UsageError:
         return None
     # A distribution's `chromium` may be a mere note on where to get one, and snaps start in no container.
-    return next((one for one in ((found,) if given else (found, *others)) if _starts(one)), None)
+    return next((other for other in ((found,) if given else (found, *others)) if _starts(other)), None)
 
 
 def _starts(program: Path) -> bool:

@@ -43,7 +43,7 @@ def watched(
         for name, url in places.items():
             answer = probe.headers(url)
             fresh = answer.values(REPORT_ONLY) != before[name]
-            last = next((one for one in reversed(sightings) if one.place == name), None)
+            last = next((sighting for sighting in reversed(sightings) if sighting.place == name), None)
             if answer.status is not None and (last is None or last.fresh != fresh):
                 sightings.append(VisitorSighting(clock.monotonic() - began, name, fresh, answer.cache or ""))
 

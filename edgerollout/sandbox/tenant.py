@@ -74,7 +74,7 @@ class Tenant:
         )
 
     def has_bucket(self, bucket: str) -> bool:
-        return any(each["Name"] == bucket for each in self._buckets.list_buckets()["Buckets"])
+        return any(found["Name"] == bucket for found in self._buckets.list_buckets()["Buckets"])
 
     def make_bucket(self, bucket: str, region: str, files: Mapping[str, SiteFile]) -> None:
         """A bucket with `files` in it, by key."""
@@ -98,9 +98,9 @@ class Tenant:
     def access_control(self) -> str:
         """The id of the account's origin access control, made when there is none."""
         listed = self._cloudfront.list_origin_access_controls()["OriginAccessControlList"]
-        for each in listed.get("Items", ()):
-            if each["Name"] == _ACCESS_CONTROL:
-                return each["Id"]
+        for control in listed.get("Items", ()):
+            if control["Name"] == _ACCESS_CONTROL:
+                return control["Id"]
         made = self._cloudfront.create_origin_access_control(
             OriginAccessControlConfig={
                 "Name": _ACCESS_CONTROL,
@@ -115,8 +115,12 @@ class Tenant:
         """The ids of the account's distributions, by their aliases and by themselves."""
         found: dict[str, str] = {}
         for page in self._cloudfront.get_paginator("list_distributions").paginate():
-            for each in page["DistributionList"].get("Items", ()):
-                found.update(dict.fromkeys((each["Id"], *each["Aliases"].get("Items", ())), each["Id"]))
+            for distribution in page["DistributionList"].get("Items", ()):
+                found.update(
+                    dict.fromkeys(
+                        (distribution["Id"], *distribution["Aliases"].get("Items", ())), distribution["Id"]
+                    )
+                )
         return found
 
     def create_distribution(self, config: DistributionConfigTypeDef, *, purpose: str) -> str:

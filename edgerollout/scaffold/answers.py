@@ -48,7 +48,7 @@ class InitAnswers:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(one.name for one in self.environments)
+        return tuple(environment.name for environment in self.environments)
 
     @property
     def handler(self) -> str:

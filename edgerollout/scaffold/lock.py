@@ -140,10 +140,13 @@ def _reason(said: str) -> str | None:
 
 def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     packages = {}
-    for one in report["install"]:
-        name = re.sub(r"[-_.]+", "-", one["metadata"]["name"]).lower()
+    for package in report["install"]:
+        name = re.sub(r"[-_.]+", "-", package["metadata"]["name"]).lower()
         if name != "edgerollout":
-            packages[name] = (one["metadata"]["version"], one["download_info"].get("archive_info", {}))
+            packages[name] = (
+                package["metadata"]["version"],
+                package["download_info"].get("archive_info", {}),
+            )
     for name, (version, archive) in sorted(packages.items()):
         sha256 = archive.get("hashes", {}).get("sha256")
         if sha256 is None:

@@ -32,11 +32,11 @@ def _lines(policy: StartingPolicy, environments: tuple[str, ...]) -> Iterator[st
     yield "# block nothing. It is enforced by promotion, when that is proven."
     yield ""
     yield "[headers]"
-    names = [toml.key(one.header.name) for one in policy.headers]
+    names = [toml.key(header.header.name) for header in policy.headers]
     width = _width(names)
-    for name, one in zip(names, policy.headers, strict=True):
-        text = f"{'# ' if one.offered else ''}{name.ljust(width)} = {_value(one.header)}"
-        yield text if one.why is None else toml.commented(text, one.why, _COLUMN)
+    for name, item in zip(names, policy.headers, strict=True):
+        text = f"{'# ' if item.offered else ''}{name.ljust(width)} = {_value(item.header)}"
+        yield text if item.why is None else toml.commented(text, item.why, _COLUMN)
     yield ""
     yield toml.commented("[csp]", _csp_words(policy.csp_from), _COLUMN)
     directives = [(toml.key(name), sources) for name, sources in policy.csp]

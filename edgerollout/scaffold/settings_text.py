@@ -25,12 +25,12 @@ def settings_text(answers: InitAnswers) -> str:
     return "\n".join(_lines(answers)) + "\n"
 
 
-def environment_text(one: EnvironmentAnswers, *, after: str) -> str:
+def environment_text(environment: EnvironmentAnswers, *, after: str) -> str:
     """The table of an environment that comes to a file that is there, behind the environment `after`.
 
     It wants its name typed where visitors are: others may come behind it.
     """
-    return "\n".join(_environment(one, after, asks=one.public)) + "\n"
+    return "\n".join(_environment(environment, after, asks=environment.public)) + "\n"
 
 
 def _lines(answers: InitAnswers) -> Iterator[str]:
@@ -51,39 +51,43 @@ def _lines(answers: InitAnswers) -> Iterator[str]:
     yield _line("role   ", toml.string("edgerollout-{environment}"))
     yield _line("event  ", toml.string(EVENT), "headers are cached with the page; error pages have them too")
     before: str | None = None
-    for one in answers.environments:
+    for environment in answers.environments:
         yield ""
-        yield from _environment(one, before, asks=answers.asks(one))
-        before = one.name
+        yield from _environment(environment, before, asks=answers.asks(environment))
+        before = environment.name
 
 
-def _environment(one: EnvironmentAnswers, before: str | None, *, asks: bool) -> Iterator[str]:
+def _environment(environment: EnvironmentAnswers, before: str | None, *, asks: bool) -> Iterator[str]:
     explain = before is None
-    yield f"[environments.{toml.key(one.name)}]"
+    yield f"[environments.{toml.key(environment.name)}]"
     yield _line(
         "account      ",
-        toml.string(one.account),
+        toml.string(environment.account),
         "a run with credentials of another account stops before it starts" if explain else None,
     )
-    selectors = ", ".join(map(_selector, one.distributions))
+    selectors = ", ".join(map(_selector, environment.distributions))
     yield _line("distributions", f"[{selectors}]")
-    if one.urls:
+    if environment.urls:
         yield _line(
-            "urls         ", toml.strings(one.urls), "what is looked at after a change" if explain else None
+            "urls         ",
+            toml.strings(environment.urls),
+            "what is looked at after a change" if explain else None,
         )
     else:
         yield '# urls       = ["https://www.example.com/"]    # pages to look at after a change'
     if before is not None:
         yield _line("after        ", toml.string(before), f"its policy comes from {before}, by promotion")
     if asks:
-        yield _line("confirm      ", "true", f"wants -e {one.name} on the command line and the name typed")
+        yield _line(
+            "confirm      ", "true", f"wants -e {environment.name} on the command line and the name typed"
+        )
         if before is not None:
             yield _line("gates        ", '{ soak = "7d", tour = true }', "before a policy is enforced")
 
 
-def _selector(one: DistributionSelector) -> str:
-    name = "id" if one.id is not None else "alias"
-    return f"{{ {name} = {toml.string(str(one))} }}"
+def _selector(selector: DistributionSelector) -> str:
+    name = "id" if selector.id is not None else "alias"
+    return f"{{ {name} = {toml.string(str(selector))} }}"
 
 
 def _line(name: str, value: str, words: str | None = None) -> str:

@@ -73,9 +73,9 @@ class StartingPolicy:
     def lasting(self) -> tuple[str, ...]:
         """Names of headers that cannot be taken back, which the first publish wants accepted by name."""
         return tuple(
-            one.header.name
-            for one in self.headers
-            if not one.offered and irreversible(one.header.name, one.header.value)
+            header.header.name
+            for header in self.headers
+            if not header.offered and irreversible(header.header.name, header.header.value)
         )
 
 
@@ -122,13 +122,15 @@ def from_site(answers: tuple[HttpAnswer, ...]) -> StartingPolicy:
     are left out; without any other it is the careful policy.
     """
     heard = tuple(
-        one for one in answers if one.status is not None and one.status < 500 and not one.by_cloudfront
+        answer
+        for answer in answers
+        if answer.status is not None and answer.status < 500 and not answer.by_cloudfront
     )
     if not heard:
         return from_scratch()
     csp, csp_from, about_csp = _csp_of(heard)
     sent, about_headers = _headers_of(heard)
-    careful = {one.header.name: one for one in _CAREFUL}
+    careful = {header.header.name: header for header in _CAREFUL}
     headers: list[StartingHeader] = []
     for name in dict.fromkeys((*careful, *sorted(sent))):
         if name in sent:
@@ -173,12 +175,12 @@ def _csp_of(heard: tuple[HttpAnswer, ...]) -> tuple[Csp, CspOrigin, tuple[Findin
 
 def _first_with(heard: tuple[HttpAnswer, ...], name: str) -> tuple[str | None, tuple[str, ...]]:
     """The first URL that sends a CSP in header `name`, and its policies."""
-    for one in heard:
+    for answer in heard:
         policies = tuple(
-            part.strip() for value in one.values(name) for part in value.split(",") if part.strip()
+            part.strip() for value in answer.values(name) for part in value.split(",") if part.strip()
         )
         if policies:
-            return one.url, policies
+            return answer.url, policies
     return None, ()
 
 
@@ -198,7 +200,7 @@ def _fit(csp: Csp) -> tuple[Csp, list[Finding]]:
                     "It is left out: scripts that need it want a hash or a host instead.",
                 )
             )
-        problems = [one for one in check_csp(Csp(((name, rest),)), ()) if one.severity == "error"]
+        problems = [problem for problem in check_csp(Csp(((name, rest),)), ()) if problem.severity == "error"]
         if problems:
             findings.append(
                 Finding(
@@ -218,8 +220,8 @@ def _headers_of(heard: tuple[HttpAnswer, ...]) -> tuple[dict[str, str], list[Fin
     found: dict[str, str] = {}
     findings: list[Finding] = []
     differing: list[str] = []
-    for name in sorted({key for one in heard for key, _ in one.headers} & SECURITY_HEADERS):
-        values = [one.values(name) for one in heard]
+    for name in sorted({key for answer in heard for key, _ in answer.headers} & SECURITY_HEADERS):
+        values = [answer.values(name) for answer in heard]
         first = next(value[0] for value in values if value).strip()
         problem = next(check_header(Header(name, first), (), (EVENT,)), None)
         if problem is not None:
@@ -228,7 +230,7 @@ def _headers_of(heard: tuple[HttpAnswer, ...]) -> tuple[dict[str, str], list[Fin
             )
             continue
         found[name] = first
-        if any([one.strip() for one in value] != [first] for value in values):
+        if any([part.strip() for part in value] != [first] for value in values):
             differing.append(cased(name))
     if differing:
         findings.append(
@@ -248,7 +250,7 @@ def names_sent(policy: StartingPolicy) -> frozenset[str]:
 
 
 def _sent(policy: StartingPolicy) -> Iterable[str]:
-    yield from (one.header.name for one in policy.headers if not one.offered)
+    yield from (header.header.name for header in policy.headers if not header.offered)
     if not policy.csp.is_empty:
         yield REPORT_ONLY
         yield ENFORCED

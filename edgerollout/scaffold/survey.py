@@ -61,14 +61,18 @@ def look_at(aws: Aws, distribution: Distribution) -> SurveyedDistribution:
 
     Raises AwsFailure for everything but a missing right.
     """
-    wanted = {one.response_headers_policy for one in distribution.behaviors if one.response_headers_policy}
+    wanted = {
+        behavior.response_headers_policy
+        for behavior in distribution.behaviors
+        if behavior.response_headers_policy
+    }
     policies = {identity: _policy(aws.cloudfront, identity) for identity in sorted(wanted)}
     return SurveyedDistribution(distribution, _origins(aws.cloudfront, distribution.id), policies)
 
 
 def pricing_plans(aws: Aws, distributions: Iterable[Distribution]) -> frozenset[str] | Unreadable | None:
     """What is on a flat-rate plan, asked where one of these distributions has no Lambda function yet."""
-    if all(has_function(one) for one in distributions):
+    if all(has_function(distribution) for distribution in distributions):
         return None
     try:
         return aws.inspection.flat_rate()
@@ -87,8 +91,8 @@ def replaceable(survey: Survey) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(
             trigger.arn.rpartition(":")[0]
-            for one in survey.found
-            for behavior in one.distribution.behaviors
+            for distribution in survey.found
+            for behavior in distribution.distribution.behaviors
             if (trigger := behavior.at(EVENT)) is not None and not is_ours(trigger.arn, own)
         )
     )
@@ -96,12 +100,12 @@ def replaceable(survey: Survey) -> tuple[str, ...]:
 
 def findings_of(survey: Survey, headers: frozenset[str]) -> Iterator[Finding]:
     """What is in the way of a first publish, or worth knowing. `headers` are those it will set."""
-    yield from check_pricing_plans([one.distribution for one in survey.found], survey.flat_rate)
-    for one in survey.found:
-        distribution = one.distribution
+    yield from check_pricing_plans([surveyed.distribution for surveyed in survey.found], survey.flat_rate)
+    for item in survey.found:
+        distribution = item.distribution
         yield from check_distribution(distribution)
         yield from check_slots(distribution, _function_arn(survey), EVENT, frozenset())
-        yield from check_headers_policies(distribution, EVENT, headers, one.headers_policies)
+        yield from check_headers_policies(distribution, EVENT, headers, item.headers_policies)
         yield from _beside(distribution)
     for answer in survey.site:
         if answer.status is None or answer.status >= 500:
@@ -144,7 +148,9 @@ def differences(surveys: tuple[Survey, ...], chosen: Survey, header: str) -> Ite
     """Environments that send another value of `header` than the one whose pages the policy is taken from."""
     own = _values(chosen, header)
     others = [
-        one.environment for one in surveys if one is not chosen and one.site and _values(one, header) != own
+        survey.environment
+        for survey in surveys
+        if survey is not chosen and survey.site and _values(survey, header) != own
     ]
     if others:
         yield Finding(
@@ -157,7 +163,7 @@ def differences(surveys: tuple[Survey, ...], chosen: Survey, header: str) -> Ite
 
 
 def _values(survey: Survey, header: str) -> frozenset[str]:
-    return frozenset(value for one in survey.site for value in one.values(header))
+    return frozenset(value for answer in survey.site for value in answer.values(header))
 
 
 def _function_arn(survey: Survey) -> str:

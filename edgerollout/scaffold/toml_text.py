@@ -32,7 +32,7 @@ def strings(values: Iterable[str]) -> str:
 
 def comment(text: str) -> str:
     """Words that may come from anywhere, fit to stand after a `#`: one line, nothing invisible."""
-    return "".join(one if one.isprintable() else " " for one in text)
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def commented(text: str, words: str, column: int) -> str:
@@ -40,12 +40,12 @@ def commented(text: str, words: str, column: int) -> str:
     return f"{text.ljust(column)} # {comment(words)}"
 
 
-def _character(one: str) -> str:
-    if one in _SHORT:
-        return _SHORT[one]
-    code = ord(one)
+def _character(character: str) -> str:
+    if character in _SHORT:
+        return _SHORT[character]
+    code = ord(character)
     if 0xD800 <= code <= 0xDFFF:
         raise ValueError(f"a lone surrogate (U+{code:04X}) cannot be written in TOML")
-    if one.isprintable():
-        return one
+    if character.isprintable():
+        return character
     return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"

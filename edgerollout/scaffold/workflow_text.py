@@ -188,7 +188,7 @@ def with_environment(text: str, names: tuple[str, ...], name: str, *, config: st
 
     None where it is not as `workflow_text` made it at the places that have to change.
     """
-    tested, last = (f"environment: {json.dumps(list(one))}\n" for one in (names, (*names, name)))
+    tested, last = (f"environment: {json.dumps(list(item))}\n" for item in (names, (*names, name)))
     if text.count(tested) != 1 or f"\n  to-{names[-1]}:\n" not in text or f"\n  to-{name}:\n" in text:
         return None
     return text.replace(tested, last).rstrip("\n") + "\n" + _job(name, names[-1], _option(config))

@@ -109,10 +109,10 @@ class _Writing:
                 beside.unlink(missing_ok=True)
 
     def _make_folder(self, folder: Path) -> None:
-        missing = [one for one in (folder, *folder.parents) if not one.exists()]
-        for one in reversed(missing):
-            one.mkdir()
-            self.folders.append(one)
+        missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+        for path in reversed(missing):
+            path.mkdir()
+            self.folders.append(path)
 
 
 def _beside(place: Path, what: str) -> Path:

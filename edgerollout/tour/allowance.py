@@ -32,7 +32,7 @@ def is_allowed(policy: Csp, cause: Cause) -> bool:
             return _allows_text(policy, cause)
         case _:
             sources = effective_sources(policy, cause.directive)
-            return sources is None or any(one.lower() in ALLOWING[cause.kind] for one in sources)
+            return sources is None or any(source.lower() in ALLOWING[cause.kind] for source in sources)
 
 
 def allows_url(policy: Csp, cause: Cause, url: str, *, redirected: bool) -> bool:

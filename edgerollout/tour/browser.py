@@ -173,7 +173,7 @@ def _resolver_rules(request: TourRequest) -> list[str]:
     closed: list[str] = []
     # The site itself may be on this machine or in a private network; no other port there is in reach.
     if not request.only_resolved:
-        for origin in dict.fromkeys(origin_of(one) for one in (*request.urls, *request.origins)):
+        for origin in dict.fromkeys(origin_of(url) for url in (*request.urls, *request.origins)):
             scheme, _, where = origin.partition("://")
             usual = "" if urlsplit(origin).port else f":{DEFAULT_PORTS[scheme]}"
             if where.partition(":")[0] not in {name.partition(":")[0] for name in request.resolve}:

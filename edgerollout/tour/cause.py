@@ -251,5 +251,7 @@ def bones(policy: str | Csp) -> str:
     """A policy's digest, less what a report-only stage and a tour change in it."""
     csp = Csp.parse(policy) if isinstance(policy, str) else policy
     kept = csp.without((*REPORTING, *UNOBSERVABLE))
-    lists = {name: [one for one in sources if one.lower() != _REPORT_SAMPLE] for name, sources in kept}
+    lists = {
+        name: [source for source in sources if source.lower() != _REPORT_SAMPLE] for name, sources in kept
+    }
     return Csp.of(lists).digest()

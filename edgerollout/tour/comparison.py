@@ -50,9 +50,11 @@ class _Differences:
 
     def told(self) -> list[str]:
         """In words; a file that failed is not told once more as missing."""
-        failed = {one.partition(" failed: ")[0].partition(" was answered")[0] for one in self.troubles}
-        missing = (one for one in self.missing if one.removesuffix(" was loaded") not in failed)
-        return [*sorted(self.troubles), *(f"no longer: {one}" for one in sorted(missing))]
+        failed = {
+            trouble.partition(" failed: ")[0].partition(" was answered")[0] for trouble in self.troubles
+        }
+        missing = (text for text in self.missing if text.removesuffix(" was loaded") not in failed)
+        return [*sorted(self.troubles), *(f"no longer: {text}" for text in sorted(missing))]
 
 
 async def compare(
@@ -62,7 +64,7 @@ async def compare(
 
     `headers` are those of the page that can break it, with their values.
     """
-    names = tuple(one for one in COMPARED if one in headers)
+    names = tuple(name for name in COMPARED if name in headers)
     if not names or len(with_them) < 2:
         return Comparison()
     bare = await load(frozenset(names))
@@ -71,8 +73,8 @@ async def compare(
             incomplete="without its headers it could not be loaded: what they break is not known"
         )
     left = _Differences(
-        set(frozenset.intersection(*(one.troubles for one in with_them)) - bare.troubles),
-        set(bare.worked - frozenset.union(*(one.worked for one in with_them))),
+        set(frozenset.intersection(*(conduct.troubles for conduct in with_them)) - bare.troubles),
+        set(bare.worked - frozenset.union(*(conduct.worked for conduct in with_them))),
     )
     if not left.told():
         return Comparison()
@@ -92,5 +94,5 @@ async def compare(
         gone = left.gone(conduct)
         found += (Breakage(name, headers[name], what, page) for what in gone.told()[:_MOST_TOLD])
         left.less(gone)
-    notes = tuple(f"with its headers, by none of them alone: {one}" for one in left.told()[:_MOST_TOLD])
+    notes = tuple(f"with its headers, by none of them alone: {text}" for text in left.told()[:_MOST_TOLD])
     return Comparison(tuple(found), notes)

@@ -55,15 +55,15 @@ def of_requests(requests: Iterable[PageRequest]) -> Conduct:
     """How the requests of a load ended."""
     troubles: set[str] = set()
     worked: set[str] = set()
-    for one in requests:
-        if one.destination in _UNTOLD or not one.chain[0].startswith("http"):
+    for request in requests:
+        if request.destination in _UNTOLD or not request.chain[0].startswith("http"):
             continue
-        name = f"{one.destination} {without_query(one.chain[0])}"
-        if one.failure and one.failure not in _GIVEN_UP:
-            troubles.add(f"{name} failed: {one.failure}")
-        elif (one.status or 0) >= 400:
-            troubles.add(f"{name} was answered with {one.status}")
-        elif one.status is not None and not one.failure:
+        name = f"{request.destination} {without_query(request.chain[0])}"
+        if request.failure and request.failure not in _GIVEN_UP:
+            troubles.add(f"{name} failed: {request.failure}")
+        elif (request.status or 0) >= 400:
+            troubles.add(f"{name} was answered with {request.status}")
+        elif request.status is not None and not request.failure:
             worked.add(f"{name} was loaded")
     return Conduct(frozenset(troubles), frozenset(worked))
 
@@ -74,7 +74,7 @@ def said_by_report(report: Json) -> str:
     if kind not in HEADER_OF:
         return ""
     words = (text(body, name) for name in _SAID_BY)
-    told = ", ".join(dict.fromkeys(words_without_queries(one) for one in words if one))
+    told = ", ".join(dict.fromkeys(words_without_queries(word) for word in words if word))
     return f"{kind} report: {told}"[:_LONGEST]
 
 
@@ -93,12 +93,12 @@ def said_by_console(entry: Json) -> str:
 async def ask(page: Page, own_origins: Collection[str], name: str) -> frozenset[str]:
     """What works in the site's own documents: what they show, know and reach. `name` is what their state is
     asked for by."""
-    frames = [one for one in page.frames[:_MOST_FRAMES] if origin_of(one.url) in own_origins]
+    frames = [frame for frame in page.frames[:_MOST_FRAMES] if origin_of(frame.url) in own_origins]
     answers = await asyncio.gather(*(_ask(frame, name) for frame in frames))
     found: set[str] = set()
     for frame, answer in zip(frames, answers, strict=True):
         whose = "" if frame == page.main_frame else f"in the frame {without_query(frame.url)}: "
-        found.update(f"{whose}{words_without_queries(one)}"[:_LONGEST] for one in texts(answer, "worked"))
+        found.update(f"{whose}{words_without_queries(text)}"[:_LONGEST] for text in texts(answer, "worked"))
     return frozenset(found)
 
 

@@ -22,14 +22,14 @@ class Endless:
     @classmethod
     def of(cls, written: Iterable[str], page: str) -> Endless:
         """Those that are `written`, as seen from `page`."""
-        return cls(tuple(urljoin(page, one).partition("?")[0] for one in written))
+        return cls(tuple(urljoin(page, pattern).partition("?")[0] for pattern in written))
 
     @cached_property
     def _form(self) -> re.Pattern[str] | None:
         if not self.patterns:
             return None
-        each = (".*".join(map(re.escape, one.split("*"))) for one in self.patterns)
-        return re.compile("|".join(f"(?:{one})" for one in each))
+        generator = (".*".join(map(re.escape, pattern.split("*"))) for pattern in self.patterns)
+        return re.compile("|".join(f"(?:{text})" for text in generator))
 
     def covers(self, url: str) -> bool:
         return self._form is not None and self._form.fullmatch(url.partition("?")[0]) is not None

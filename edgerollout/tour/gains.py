@@ -48,21 +48,23 @@ def gains(
     """
     every = tuple(wanted)
     after, name = environment.after, environment.name
-    own = [one for one in every if overlay or after is not None or _is_under_alias(environment, one[1])]
-    grown = grow(policy, name, [one for one in every if one not in own])
+    own = [
+        wanted for wanted in every if overlay or after is not None or _is_under_alias(environment, wanted[1])
+    ]
+    grown = grow(policy, name, [wanted for wanted in every if wanted not in own])
     grown = grow(grown, name, sorted(own), overlay=True)
     effective = policy.for_environment(name).csp.effective
-    copies = {one.directive: one.copied_from for one in additions(effective, every)}
+    copies = {addition.directive: addition.copied_from for addition in additions(effective, every)}
     asked = {source for _, source in every}
     found = []
     for whose, directive, more in differences(policy, grown):
-        new = tuple(one for one in more if one in asked)
+        new = tuple(wanted for wanted in more if wanted in asked)
         found.append(
             Gain(
                 whose,
                 directive,
                 new,
-                tuple(one for one in more if one not in asked),
+                tuple(wanted for wanted in more if wanted not in asked),
                 copies.get(directive),
                 "" if whose is None else _why(environment, directive, new, overlay=overlay),
             )
@@ -93,7 +95,7 @@ def losses(
     gone: dict[str, set[str]] = {}
     for directive, source in unused:
         gone.setdefault(directive, set()).add(source)
-    elsewhere = tuple(one for one in others if one.name != environment.name)
+    elsewhere = tuple(other for other in others if other.name != environment.name)
     layers: list[tuple[str | None, Csp]] = []
     if environment.after is None:
         layers.append((None, policy.csp))
@@ -103,10 +105,10 @@ def losses(
     for whose, layer in layers:
         for directive, sources in layer:
             less = tuple(
-                one
-                for one in sources
-                if one in gone.get(directive, ())
-                and not (whose is None and any(_is_under_alias(other, one) for other in elsewhere))
+                source
+                for source in sources
+                if source in gone.get(directive, ())
+                and not (whose is None and any(_is_under_alias(other, source) for other in elsewhere))
             )
             if less:
                 found.append(Loss(whose, directive, less))
@@ -115,7 +117,11 @@ def losses(
 
 def _is_under_alias(environment: Environment, source: str) -> bool:
     found = parse_source(source)
-    aliases = (one.alias.removeprefix("*.").lower() for one in environment.distributions if one.alias)
+    aliases = (
+        distribution.alias.removeprefix("*.").lower()
+        for distribution in environment.distributions
+        if distribution.alias
+    )
     return isinstance(found, Host) and any(
         found.name == alias or found.name.endswith(f".{alias}") for alias in aliases
     )
@@ -126,7 +132,7 @@ def _why(environment: Environment, directive: str, sources: Collection[str], *, 
         return "as you asked"
     if environment.after is not None:
         return f"as it comes after {environment.after}"
-    if any(_is_under_alias(environment, one) for one in sources):
+    if any(_is_under_alias(environment, source) for source in sources):
         return "as these hosts are under its own alias"
     return (
         f"as the {directive} of all the others forbids nothing" if sources else "which keeps what it allows"

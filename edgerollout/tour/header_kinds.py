@@ -65,4 +65,4 @@ def likely_first(headers: tuple[str, ...], told: str) -> tuple[str, ...]:
     """The headers in the order in which they are probably to blame for what is `told`."""
     lowered = told.lower()
     suspects = {header for word, header in _WORDS.items() if word in lowered}
-    return tuple(sorted(headers, key=lambda one: (one not in suspects, COMPARED.index(one))))
+    return tuple(sorted(headers, key=lambda header: (header not in suspects, COMPARED.index(header))))

@@ -24,10 +24,16 @@ def with_attributes(records: list[Record]) -> list[Record]:
     Its text names the directive that decided, and the same one for elements and attributes; where the
     policy has 'unsafe-hashes' nothing else in it tells them apart.
     """
-    others = [one for one in records if one.channel != "log" and kind_of(one) in HASHABLE]
-    elements = {_place(one) for one in others if one.directive.endswith("-elem")}
-    attributes = {(_place(one), one.directive) for one in others if one.directive.endswith("-attr")}
-    hashes = {(one.load, hash_of(one), one.directive) for one in others if one.directive.endswith("-attr")}
+    others = [record for record in records if record.channel != "log" and kind_of(record) in HASHABLE]
+    elements = {_place(record) for record in others if record.directive.endswith("-elem")}
+    attributes = {
+        (_place(record), record.directive) for record in others if record.directive.endswith("-attr")
+    }
+    hashes = {
+        (record.load, hash_of(record), record.directive)
+        for record in others
+        if record.directive.endswith("-attr")
+    }
 
     def corrected(record: Record) -> Record:
         if record.channel != "log" or not record.directive.endswith("-elem") or not hash_of(record):
@@ -64,7 +70,7 @@ def merge_inline(records: list[Record], origin: str) -> Iterator[Sighting]:
 
 def _inline(group: list[Record], origin: str, known: str) -> Sighting:
     first = group[0]
-    kinds = {kind_of(one) for one in group}
+    kinds = {kind_of(record) for record in group}
     kind: ViolationKind = "inline"
     if "javascript-url" in kinds:
         kind = "javascript-url"
@@ -109,7 +115,7 @@ def _places(by_hash: dict[str, list[Record]]) -> dict[_Place, list[str]]:
     """The hashes seen at each place, each as often as the channel told that saw it most often there."""
     places: dict[_Place, list[str]] = defaultdict(list)
     for known, group in by_hash.items():
-        counts = Counter((_place(one), one.channel) for one in group)
+        counts = Counter((_place(record), record.channel) for record in group)
         for place in dict.fromkeys(map(_place, group)):
             places[place] += [known] * max(count for (at, _), count in counts.items() if at == place)
     return places
@@ -131,7 +137,7 @@ def _free(
 def _take_nearest(record: Record, hashes: list[str], by_hash: dict[str, list[Record]]) -> str:
     """Take one of the hashes of a line: that whose column is the record's, else the first."""
     for known in hashes:
-        if record.column and any(record.column == one.column for one in by_hash[known]):
+        if record.column and any(record.column == nearest.column for nearest in by_hash[known]):
             hashes.remove(known)
             return known
     return hashes.pop(0)
@@ -141,17 +147,25 @@ def _mark_unstable(sightings: list[Sighting]) -> None:
     """Mark texts that were another in the other load: seen in one load only, with such a one of the other
     load at the same place, or at an unknown one."""
     once: dict[int, list[Sighting]] = defaultdict(list)
-    for one in sightings:
-        loads = {record.load for record in one.records}
+    for sighting in sightings:
+        loads = {record.load for record in sighting.records}
         if len(loads) == 1:
-            once[loads.pop()].append(one)
+            once[loads.pop()].append(sighting)
     for mine in once[1]:
         for other in once[2]:
             if _same_place(mine, other):
                 mine.unstable = other.unstable = True
 
 
-def _same_place(one: Sighting, other: Sighting) -> bool:
-    mine = {(without_query(each.source), each.line) for each in one.records if each.source and each.line}
-    others = {(without_query(each.source), each.line) for each in other.records if each.source and each.line}
+def _same_place(sighting: Sighting, other: Sighting) -> bool:
+    mine = {
+        (without_query(record.source), record.line)
+        for record in sighting.records
+        if record.source and record.line
+    }
+    others = {
+        (without_query(record.source), record.line)
+        for record in other.records
+        if record.source and record.line
+    }
     return not mine or not others or bool(mine & others)

@@ -83,17 +83,21 @@ def additions(policy: Csp, wanted: Iterable[tuple[str, str]]) -> tuple[Addition,
 def _addition(policy: Csp, place: str, sources: dict[str, str]) -> Addition:
     present = policy.sources(place)
     if present is not None:
-        known = {canonical_source(place, one) for one in present}
-        return Addition(place, tuple(text for one, text in sources.items() if one not in known))
+        known = {canonical_source(place, source) for source in present}
+        return Addition(place, tuple(text for source, text in sources.items() if source not in known))
     stand_in = effective_directive(policy, place)
     copied = inherited(policy.sources(stand_in) or (), place) if stand_in is not None else ()
-    known = {canonical_source(place, one) for one in copied}
-    return Addition(place, tuple(text for one, text in sources.items() if one not in known), stand_in, copied)
+    known = {canonical_source(place, source) for source in copied}
+    return Addition(
+        place, tuple(text for source, text in sources.items() if source not in known), stand_in, copied
+    )
 
 
 def inherited(sources: Iterable[str], directive: str) -> tuple[str, ...]:
     """What of the list that decided before has to be in the new `directive`, lest it forbid more."""
-    return tuple(one for one in sources if one.lower() != NONE and _means_something(one, directive))
+    return tuple(
+        source for source in sources if source.lower() != NONE and _means_something(source, directive)
+    )
 
 
 def _means_something(source: str, directive: str) -> bool:
@@ -113,8 +117,8 @@ def _means_something(source: str, directive: str) -> bool:
 def apply(policy: Csp, wanted: Iterable[tuple[str, str]]) -> Csp:
     """`policy` with sources added, each given with the effective directive that needs it."""
     grown = dict(policy)
-    for one in additions(policy, wanted):
-        grown[one.directive] = _with(one.directive, policy.sources(one.directive), one)
+    for addition in additions(policy, wanted):
+        grown[addition.directive] = _with(addition.directive, policy.sources(addition.directive), addition)
     return Csp(tuple(grown.items()))
 
 
@@ -134,9 +138,9 @@ def grow(
     """
     effective = policy.for_environment(environment).csp.effective
     grown = policy
-    for one in additions(effective, wanted):
-        if one.sources:
-            grown = _grown(grown, environment, one, overlay=overlay)
+    for addition in additions(effective, wanted):
+        if addition.sources:
+            grown = _grown(grown, environment, addition, overlay=overlay)
     return grown
 
 
@@ -149,7 +153,7 @@ def _grown(policy: Policy, environment: str, addition: Addition, *, overlay: boo
     if addition.copied_from is None:
         return replace(policy, csp=_changed(policy.csp, addition, policy.csp))
     # A list that overlays add to is copied where they are, too: each environment keeps what it allows.
-    overlays = {name: _copied_along(one, addition) for name, one in policy.overlays.items()}
+    overlays = {name: _copied_along(overlay, addition) for name, overlay in policy.overlays.items()}
     return replace(policy, csp=_changed(policy.csp, addition, policy.csp), overlays=overlays)
 
 
@@ -175,9 +179,9 @@ def _copied_along(overlay: Overlay, addition: Addition) -> Overlay:
 def differences(before: Policy, after: Policy) -> Iterator[tuple[str | None, str, tuple[str, ...]]]:
     """What `after` has over `before`: environment (None: the base), directive, and sources to add."""
     yield from ((None, name, more) for name, more in _more(before.csp, after.csp))
-    for environment, one in after.overlays.items():
+    for environment, overlay in after.overlays.items():
         own = before.overlays.get(environment, Overlay())
-        yield from ((environment, name, more) for name, more in _more(own.csp, one.csp))
+        yield from ((environment, name, more) for name, more in _more(own.csp, overlay.csp))
 
 
 def _more(before: Csp, after: Csp) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -123,7 +123,7 @@ class Interception:
         await self._session.send("Fetch.enable", {"patterns": patterns})
 
     def _changes_files(self) -> bool:
-        named = {one.name for one in self._candidate.headers} if self._candidate is not None else set()
+        named = {header.name for header in self._candidate.headers} if self._candidate is not None else set()
         return bool(OF_FILES & (named | (self._without or frozenset())))
 
     async def leave_out(self, headers: frozenset[str] | None) -> None:
@@ -197,7 +197,9 @@ class Interception:
 
     async def _answered(self, request_id: str, event: Json) -> None:
         url, status = text(event, "request", "url"), number(event, "responseStatusCode")
-        headers = [(text(one, "name"), text(one, "value")) for one in items(event, "responseHeaders")]
+        headers = [
+            (text(header, "name"), text(header, "value")) for header in items(event, "responseHeaders")
+        ]
         wanted = tuple(self._changed(headers, url))
         length = next((value for name, value in headers if name.lower() == "content-length"), "0")
         too_large = length.isdecimal() and int(length) > _LARGEST_BODY
@@ -258,14 +260,14 @@ class Interception:
 def _is_worker_s(event: Json) -> bool:
     """Whether an answer is the script of a dedicated or shared worker, as it should be."""
     headers = {name.lower(): value for name, value in part(event, "request", "headers").items()}
-    types = [text(one, "value") for one in items(event, "responseHeaders")
-             if text(one, "name").lower() == "content-type"]  # fmt: skip
+    types = [text(header, "value") for header in items(event, "responseHeaders")
+             if text(header, "name").lower() == "content-type"]  # fmt: skip
     return (
         text(event, "resourceType") == "Other"
         and number(event, "responseStatusCode") == 200
         and _TARGET.fullmatch(text(event, "networkId")) is not None
         and headers.get("service-worker") != "script"
-        and any("javascript" in one.lower() for one in types)
+        and any("javascript" in content_type.lower() for content_type in types)
     )
 
 
@@ -274,4 +276,4 @@ def _body_of(event: Json) -> str:
     if sent:
         return sent
     parts = items(event, "request", "postDataEntries")
-    return b"".join(base64.b64decode(text(one, "bytes")) for one in parts).decode("utf-8", "replace")
+    return b"".join(base64.b64decode(text(part, "bytes")) for part in parts).decode("utf-8", "replace")

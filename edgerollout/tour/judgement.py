@@ -63,7 +63,7 @@ class Suggestion:
 
     @property
     def pages(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(page for one in self.asked_by for page in one.pages))
+        return tuple(dict.fromkeys(page for cause in self.asked_by for page in cause.pages))
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ class TourVerdict:
     @property
     def wanted(self) -> tuple[tuple[str, str], ...]:
         """The suggestions as directive and source."""
-        return tuple((one.directive, one.source) for one in self.suggestions)
+        return tuple((suggestion.directive, suggestion.source) for suggestion in self.suggestions)
 
     @property
     def open(self) -> tuple[CauseRow, ...]:
@@ -193,9 +193,9 @@ def judge(
     for visit in gathered.visits:
         causes += merge_records(_of_the_site(visit, origins, dropped), visit.requests, policy)
     texts = {code: text for visit in gathered.visits for code, text in visit.inline.items()}
-    causes = [replace(one, code=texts.get(one.hash, "")) for one in join_pages(causes)]
-    ours = [one for one in causes if _is_of(one, policy, disposition)]
-    others = tuple(one for one in causes if not _is_of(one, policy, disposition))
+    causes = [replace(join_page, code=texts.get(join_page.hash, "")) for join_page in join_pages(causes)]
+    ours = [cause for cause in causes if _is_of(cause, policy, disposition)]
+    others = tuple(cause for cause in causes if not _is_of(cause, policy, disposition))
     pages = _pages(gathered, ours, others, disposition, _Accepted(policy, frozenset(accept_unseen), origins))
     before = policy if before is None else before
     partial = _partial(gathered)
@@ -262,12 +262,12 @@ def _verdict(
     asks: tuple[tuple[str, str], ...] = (),
     dead: tuple[tuple[str, str], ...] = (),
 ) -> TourVerdict:
-    forbidden = [one for one in causes if not is_allowed(before, one)]
+    forbidden = [cause for cause in causes if not is_allowed(before, cause)]
     around = surroundings(before, forbidden, choices, dead=dead)
-    advised = {one: advise(one, around) for one in forbidden}
+    advised = {cause: advise(cause, around) for cause in forbidden}
     settled = _settled(policy, before)
-    rows = tuple(_row(one, advised.get(one, settled), before) for one in causes)
-    needs = {one: advice.sources for one, advice in advised.items() if isinstance(advice, Allow)}
+    rows = tuple(_row(cause, advised.get(cause, settled), before) for cause in causes)
+    needs = {cause: advice.sources for cause, advice in advised.items() if isinstance(advice, Allow)}
     wanted = fewest(before, needs)
     return TourVerdict(
         policy=policy,
@@ -311,7 +311,7 @@ def _suggestions(wanted: Iterable[tuple[str, str]], rows: Iterable[CauseRow]) ->
         asked = asking.get((directive, canonical_source(directive, source)), [])
         notes = dict.fromkeys(note for row in asked for note in _notes_on(row.advice, source))
         found.append(Suggestion(directive, source, tuple(row.cause for row in asked), tuple(notes)))
-    return tuple(sorted(found, key=lambda one: (one.directive, one.source)))
+    return tuple(sorted(found, key=lambda suggestion: (suggestion.directive, suggestion.source)))
 
 
 def _notes_on(advice: CauseAdvice, source: str) -> tuple[str, ...]:
@@ -345,8 +345,8 @@ class _Accepted:
 
     def among(self, visit: Visit) -> dict[str, str]:
         """The reasons that are accepted, each with its host."""
-        refused = {one.reason for one in visit.unseen if self._host(one) is None}
-        found = {one.reason: self._host(one) or "" for one in visit.unseen}
+        refused = {file.reason for file in visit.unseen if self._host(file) is None}
+        found = {file.reason: self._host(file) or "" for file in visit.unseen}
         return {reason: host for reason, host in found.items() if reason not in refused}
 
     def _host(self, unseen: UnseenFile) -> str | None:
@@ -378,9 +378,9 @@ def _pages(
     for visit in gathered.visits:
         silent = accepted.among(visit)
         reasons = [
-            one
-            for one in visit.incomplete
-            if one not in silent and not _is_dead_link(visit, one, gathered.asked)
+            reason
+            for reason in visit.incomplete
+            if reason not in silent and not _is_dead_link(visit, reason, gathered.asked)
         ]
         if visit.url in blocked:
             reasons.append(BLOCKED_BY_ENFORCED)
@@ -400,8 +400,8 @@ def _pages(
 def _breakages(gathered: Gathered) -> tuple[HeaderBreakage, ...]:
     found: dict[tuple[str, str, str], list[str]] = {}
     for visit in gathered.visits:
-        for one in visit.breakages:
-            found.setdefault((one.header, one.value, one.what), []).append(visit.url)
+        for breakage in visit.breakages:
+            found.setdefault((breakage.header, breakage.value, breakage.what), []).append(visit.url)
     return tuple(HeaderBreakage(*told, tuple(pages)) for told, pages in found.items())
 
 

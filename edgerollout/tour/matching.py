@@ -59,7 +59,7 @@ def unreported(
 ) -> Iterator[Record]:
     """What the policies forbid of `requests` and nobody told. `main` is what the page itself came with;
     documents without a policy of their own (about:blank, srcdoc, blob:) have theirs from it."""
-    known = {one.blocked for one in told} | {one.redirect_target for one in told}
+    known = {record.blocked for record in told} | {record.redirect_target for record in told}
     for request in requests:
         directive = _DIRECTIVES.get(request.destination)
         if directive is None or not request.document:
@@ -96,9 +96,9 @@ def misframed(
         for disposition, values in _by_disposition(found):
             for policy in policies_of(values):
                 forbidden = (
-                    origin_of(one)
-                    for one in around
-                    if not allows(policy, "frame-ancestors", one, self_origin=document)
+                    origin_of(url)
+                    for url in around
+                    if not allows(policy, "frame-ancestors", url, self_origin=document)
                 )
                 for origin in dict.fromkeys(forbidden):
                     yield Record(
@@ -155,7 +155,7 @@ def _allowed(policy: Csp, directive: str, url: str, self_origin: str, *, redirec
         asked = tuple(sorted(FETCH_DIRECTIVES))
     elif directive == "frame-src":
         asked = (directive, "object-src")
-    return any(allows(policy, one, url, self_origin=self_origin, redirected=redirected) for one in asked)
+    return any(allows(policy, name, url, self_origin=self_origin, redirected=redirected) for name in asked)
 
 
 def _may_be_trusted_otherwise(policy: Csp, directive: str) -> bool:

@@ -47,7 +47,7 @@ def merge_records(
     and is reported all the same was redirected.
     """
     found = with_attributes(list(records))
-    chains = [one.chain for one in requests if len(one.chain) > 1]
+    chains = [request.chain for request in requests if len(request.chain) > 1]
     groups: dict[_Group, list[Record]] = defaultdict(list)
     for record in found:
         groups[_group_of(record)].append(record)
@@ -57,7 +57,7 @@ def merge_records(
             sightings += merge_inline(members, group.origin)
         else:
             sightings += _merge_urls(members, group.origin, policy, chains)
-    return tuple(_cause(one) for one in sightings)
+    return tuple(_cause(sighting) for sighting in sightings)
 
 
 def _group_of(record: Record) -> _Group:
@@ -82,8 +82,8 @@ def _with_unnamed_policies(groups: dict[_Group, list[Record]]) -> dict[_Group, l
     merged: dict[_Group, list[Record]] = defaultdict(list)
     for group, records in groups.items():
         # With several, a line of the console may be any of theirs: each gets it.
-        for one in (named.get(group) or [group]) if not group.policy else [group]:
-            merged[one] += records
+        for known in (named.get(group) or [group]) if not group.policy else [group]:
+            merged[known] += records
     return merged
 
 
@@ -96,13 +96,13 @@ def _merge_urls(
         by_thing[(_thing(record), _target(record))].append(record)
     knows_more = _knowing_more(by_thing)
     # An origin alone comes before what it is the origin of.
-    for key in sorted(by_thing, key=lambda one: len(one[0])):
+    for key in sorted(by_thing, key=lambda pair: len(pair[0])):
         more = knows_more.get(key[0]) if not key[1] else None
         if more is not None and more != key and more in by_thing:
             by_thing[more] += by_thing.pop(key)
     for (_, target), group in by_thing.items():
         first = group[0]
-        blocked = max((blocked_of(one) for one in group), key=len)
+        blocked = max((blocked_of(record) for record in group), key=len)
         sighting = Sighting(
             first.directive, kind_of(first), blocked, first.disposition, origin, target, "", group
         )
@@ -141,7 +141,8 @@ def _knowing_more(things: Iterable[tuple[str, str]]) -> dict[str, tuple[str, str
 
 def _must_be_redirected(sighting: Sighting, policy: Csp) -> bool:
     ours = all(
-        not one.original_policy or bones(one.original_policy) == bones(policy) for one in sighting.records
+        not record.original_policy or bones(record.original_policy) == bones(policy)
+        for record in sighting.records
     )
     return ours and allows(policy, sighting.directive, sighting.blocked, self_origin=sighting.origin)
 
@@ -161,7 +162,7 @@ def _redirected(sighting: Sighting, policy: Csp, chains: list[tuple[str, ...]]) 
 
 def _cause(sighting: Sighting) -> Cause:
     records = sighting.records
-    element = next((one.element for one in records if one.element), "")
+    element = next((record.element for record in records if record.element), "")
     return Cause(
         directive=sighting.directive,
         kind=sighting.kind,
@@ -171,16 +172,16 @@ def _cause(sighting: Sighting) -> Cause:
         sightings=((records[0].page, sighting.count),),
         target=sighting.target,
         hash=sighting.hash,
-        sample=next((one.sample for one in records if one.sample), ""),
+        sample=next((record.sample for record in records if record.sample), ""),
         element=element,
-        attribute=next((one.attribute for one in records if one.attribute), None),
+        attribute=next((record.attribute for record in records if record.attribute), None),
         spots=sighting.spots(),
-        documents=tuple(dict.fromkeys(one.document for one in records))[:SHOWN],
-        loads=frozenset(one.load for one in records),
+        documents=tuple(dict.fromkeys(record.document for record in records))[:SHOWN],
+        loads=frozenset(record.load for record in records),
         unstable=sighting.unstable,
         confirmed=sighting.confirmed,
-        policy=next((one.original_policy for one in records if one.original_policy), ""),
-        marks=tuple(dict.fromkeys(one.mark for one in records if one.mark))[:SHOWN],
+        policy=next((record.original_policy for record in records if record.original_policy), ""),
+        marks=tuple(dict.fromkeys(record.mark for record in records if record.mark))[:SHOWN],
     )
 
 
@@ -213,23 +214,23 @@ def identity(cause: Cause) -> tuple[object, ...]:
     )
 
 
-def joined_cause(one: Cause, other: Cause) -> Cause:
+def joined_cause(cause: Cause, other: Cause) -> Cause:
     """Two sightings of the same cause as one."""
-    counts = Counter(dict(one.sightings))
+    counts = Counter(dict(cause.sightings))
     counts.update(dict(other.sightings))
     return replace(
-        one,
+        cause,
         sightings=tuple(counts.items()),
-        sample=one.sample or other.sample,
-        element=one.element or other.element,
-        attribute=one.attribute or other.attribute,
-        spots=tuple(dict.fromkeys((*one.spots, *other.spots)))[:SHOWN],
-        documents=tuple(dict.fromkeys((*one.documents, *other.documents)))[:SHOWN],
-        loads=one.loads | other.loads,
-        unstable=one.unstable or other.unstable,
-        confirmed=one.confirmed or other.confirmed,
-        code=one.code or other.code,
-        marks=tuple(dict.fromkeys((*one.marks, *other.marks)))[:SHOWN],
+        sample=cause.sample or other.sample,
+        element=cause.element or other.element,
+        attribute=cause.attribute or other.attribute,
+        spots=tuple(dict.fromkeys((*cause.spots, *other.spots)))[:SHOWN],
+        documents=tuple(dict.fromkeys((*cause.documents, *other.documents)))[:SHOWN],
+        loads=cause.loads | other.loads,
+        unstable=cause.unstable or other.unstable,
+        confirmed=cause.confirmed or other.confirmed,
+        code=cause.code or other.code,
+        marks=tuple(dict.fromkeys((*cause.marks, *other.marks)))[:SHOWN],
     )
 
 

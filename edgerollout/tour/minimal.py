@@ -47,16 +47,18 @@ def fewest(policy: Csp, needs: Mapping[Cause, tuple[str, ...]]) -> tuple[Wanted,
             if (place := place_for(policy, cause.directive, source)) is not None:
                 wanted.setdefault((place, canonical_source(place, source)), source)
     parsed = {(place, text): parse_source(text) for (place, _), text in wanted.items()}
-    requests = {one: source for one, source in parsed.items() if _names_requests(source)}
+    requests = {wanted_source: source for wanted_source, source in parsed.items() if _names_requests(source)}
     needless = _needless(requests, set(_needs(policy, needs)))
-    kept = [one for one in parsed if one not in needless]
-    for one in [one for one in kept if _may_fall_back(policy, one[0], kept)]:
-        rest = [other for other in kept if other != one]
+    kept = [wanted_source for wanted_source in parsed if wanted_source not in needless]
+    for candidate in [
+        wanted_source for wanted_source in kept if _may_fall_back(policy, wanted_source[0], kept)
+    ]:
+        rest = [other for other in kept if other != candidate]
         grown = apply(policy, rest)
         served = (
             cause
             for cause, sources in needs.items()
-            if any(place_for(policy, cause.directive, source) == one[0] for source in sources)
+            if any(place_for(policy, cause.directive, source) == candidate[0] for source in sources)
         )
         if all(is_allowed(grown, cause) for cause in served):
             kept = rest
@@ -89,17 +91,17 @@ def _needless(sources: Mapping[Wanted, Source | None], needs: set[_Need]) -> set
     met: dict[_Need, int] = defaultdict(int)
     index = _Index(sources)
     for need in needs:
-        for one in index.candidates(need):
-            source = sources[one]
+        for candidate in index.candidates(need):
+            source = sources[candidate]
             if source is not None and url_matches(source, need.url, need.origin, redirected=need.redirected):
-                serves[one].append(need)
+                serves[candidate].append(need)
                 met[need] += 1
     gone: set[Wanted] = set()
     # Those that serve least are tried first, of equals the broadest.
-    for one in sorted(sources, key=lambda one: (len(serves[one]), -_breadth(sources[one]), one)):
-        if all(met[need] > 1 for need in serves[one]):
-            gone.add(one)
-            for need in serves[one]:
+    for item in sorted(sources, key=lambda wanted: (len(serves[wanted]), -_breadth(sources[wanted]), wanted)):
+        if all(met[need] > 1 for need in serves[item]):
+            gone.add(item)
+            for need in serves[item]:
                 met[need] -= 1
     return gone
 
@@ -112,12 +114,12 @@ class _Index:
         """Place → sources for more than one host."""
         self._by_host: dict[tuple[str, str], list[Wanted]] = defaultdict(list)
         self._by_path: dict[tuple[str, str, str], list[Wanted]] = defaultdict(list)
-        for one, source in sources.items():
+        for wanted, source in sources.items():
             if isinstance(source, Host) and not source.wildcard:
-                self._by_host[(one[0], source.name)].append(one)
-                self._by_path[(one[0], source.name, source.path)].append(one)
+                self._by_host[(wanted[0], source.name)].append(wanted)
+                self._by_path[(wanted[0], source.name, source.path)].append(wanted)
             else:
-                self._wide[one[0]].append(one)
+                self._wide[wanted[0]].append(wanted)
 
     def candidates(self, need: _Need) -> Iterator[Wanted]:
         """Every source that may match, and others."""

@@ -104,5 +104,5 @@ def accepting(verdict: TourVerdict) -> tuple[str, ...]:
 
 def accepting_words(sources: Iterable[str]) -> tuple[str, ...]:
     """The words that accept these sources. Quotes are left out: a shell would eat them."""
-    clean = sorted({one.strip("'") for one in sources})
+    clean = sorted({source.strip("'") for source in sources})
     return tuple(word for source in clean for word in ("--accept", source))

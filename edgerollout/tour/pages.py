@@ -88,7 +88,7 @@ class Itinerary:
         self.left_out = 0
         """Pages found for which there was no room."""
         self.origins = frozenset(
-            {*(origin_of(url) for url in self.asked), *(origin_of(one) for one in origins)}
+            {*(origin_of(url) for url in self.asked), *(origin_of(origin) for origin in origins)}
         )
         self._known = {_path_of(url) for url in self.asked}
 
@@ -133,7 +133,7 @@ def sitemap_pages(origin: str, fetch: Fetch) -> Iterator[str]:
     tells what it tells.
     """
     named = _SITEMAP_LINE.findall(fetch(f"{origin}/robots.txt"))
-    waiting = [urljoin(origin, one) for one in named] or [f"{origin}/sitemap.xml"]
+    waiting = [urljoin(origin, place) for place in named] or [f"{origin}/sitemap.xml"]
     asked: set[str] = set()
     while waiting and len(asked) < _MOST_SITEMAPS:
         url = waiting.pop(0)
@@ -141,7 +141,7 @@ def sitemap_pages(origin: str, fetch: Fetch) -> Iterator[str]:
             continue
         asked.add(url)
         content = fetch(url)
-        found = [html.unescape(one) for one in _LOC.findall(content)]
+        found = [html.unescape(location) for location in _LOC.findall(content)]
         if "<sitemapindex" in content:
             waiting += found
         else:

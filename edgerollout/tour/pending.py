@@ -105,7 +105,7 @@ class Pending:
 
     async def ask(self, page: Page, own_origins: Collection[str]) -> bool:
         """Whether anything is pending in the site's own documents and workers; `due` and `busy` say what."""
-        frames = [one for one in page.frames[:_MOST_FRAMES] if _is_own(one, own_origins)]
+        frames = [frame for frame in page.frames[:_MOST_FRAMES] if _is_own(frame, own_origins)]
         self.due, self.busy = None, ""
         self._started, self._since, self._deaf = 0, _STARTING_SECONDS, False
         self.unread.clear()
@@ -163,8 +163,8 @@ class Pending:
             self._since = min(self._since, number(told, "since") / 1000)
         self.unread.update(texts(told, "unread"))
         self.read.update(texts(told, "read"))
-        for one in items(told, "late"):
-            self._name(one)
+        for worker in items(told, "late"):
+            self._name(worker)
 
     def _name(self, told: Json) -> None:
         seconds = told.get("seconds")

@@ -89,9 +89,9 @@ def _rows(verdict: TourVerdict) -> tuple[ToldViolation, ...]:
     for cause in (*(row.cause for row in verdict.rows), *verdict.others):
         for page, count in cause.sightings:
             found[(cause.directive, cause.what, without_query(page), cause.disposition)] += count
-    for one in verdict.breakages:
-        for page in one.pages:
-            found[(one.header, one.what, without_query(page), "enforce")] += 1
+    for breakage in verdict.breakages:
+        for page in breakage.pages:
+            found[(breakage.header, breakage.what, without_query(page), "enforce")] += 1
     return tuple(ToldViolation(*key, count) for key, count in found.items())
 
 
@@ -111,5 +111,5 @@ def _page(url: str, visits: Sequence[Visit], violations: int, verdict: TourVerdi
 def _digest_seen(visit: Visit, policy: Csp) -> str | None:
     """The digest of the report-only policy of a page; of several the toured one's, where it is there."""
     found = policies_of(visit.report_only)
-    ours = next((one for one in found if bones(one) == bones(policy)), None)
+    ours = next((csp for csp in found if bones(csp) == bones(policy)), None)
     return (ours or found[0]).digest() if found else None

@@ -75,13 +75,15 @@ def flag(message: Json, *path: str) -> bool:
 def items(message: Json, *path: str) -> tuple[Json, ...]:
     """The objects of the list at `path`."""
     found = part(message, *path[:-1]).get(path[-1])
-    return tuple(one for one in found if isinstance(one, Mapping)) if isinstance(found, list) else ()
+    return (
+        tuple(element for element in found if isinstance(element, Mapping)) if isinstance(found, list) else ()
+    )
 
 
 def texts(message: Json, *path: str) -> tuple[str, ...]:
     """The strings of the list at `path`."""
     found = part(message, *path[:-1]).get(path[-1])
-    return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
+    return tuple(element for element in found if isinstance(element, str)) if isinstance(found, list) else ()
 
 
 class TopSession:

@@ -150,10 +150,10 @@ def from_report(body: str, page: str) -> Iterator[Record]:
         sent = parse_json(body)
     except ValueError:
         return
-    for one in sent if isinstance(sent, list) else [sent]:
-        if not isinstance(one, dict):
+    for item in sent if isinstance(sent, list) else [sent]:
+        if not isinstance(item, dict):
             continue
-        report = part(one, "csp-report") or part(one, "body")
+        report = part(item, "csp-report") or part(item, "body")
         directive = text(report, "effective-directive") or text(report, "effectiveDirective")
         if not directive:
             continue
@@ -194,9 +194,11 @@ def from_event(event: Json, page: str) -> Iterator[Record]:
     )
     if not record.directive:
         return
-    attributes = [(text(one, "name"), text(one, "value")) for one in items(event, "attributes")]
+    attributes = [
+        (text(attribute, "name"), text(attribute, "value")) for attribute in items(event, "attributes")
+    ]
     if record.sample:
-        told = [one for one in attributes if one[1].startswith(record.sample)]
+        told = [attribute for attribute in attributes if attribute[1].startswith(record.sample)]
         attributes = told or attributes
     if not attributes:
         yield record
@@ -215,7 +217,11 @@ def inline_code(told: Json) -> tuple[str, str] | None:
 def box_of(told: Json) -> tuple[str, Box] | None:
     """A mark and the place of its element; None where that is nowhere a picture could show."""
     told_sides = [told.get(name) for name in ("left", "top", "width", "height")]
-    sides = [float(one) for one in told_sides if isinstance(one, int | float) and 0 <= one < _FARTHEST]
+    sides = [
+        float(told_side)
+        for told_side in told_sides
+        if isinstance(told_side, int | float) and 0 <= told_side < _FARTHEST
+    ]
     return (text(told, "mark")[:_LONGEST_MARK], Box(*sides)) if len(sides) == len(told_sides) else None
 
 

@@ -74,7 +74,7 @@ async def run_self_test(lane: BrowserLane, clock: Clock) -> SelfTest:
 
 def _missed(records: tuple[Record, ...]) -> tuple[str, ...]:
     """What was not told, and by whom."""
-    told = {(one.channel, one.directive, one.blocked) for one in records}
+    told = {(record.channel, record.directive, record.blocked) for record in records}
     return tuple(
         f"{kind} (by {channel})"
         for kind, directive, blocked, channels in _EXPECTED

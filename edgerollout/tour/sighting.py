@@ -34,14 +34,18 @@ class Sighting:
     @property
     def count(self) -> int:
         """How often it happened in one load, by the channel that saw the most of it."""
-        return max(Counter((one.channel, one.load) for one in self.records).values())
+        return max(Counter((record.channel, record.load) for record in self.records).values())
 
     @property
     def confirmed(self) -> bool:
-        return any(one.channel != "dom" for one in self.records)
+        return any(record.channel != "dom" for record in self.records)
 
     def spots(self) -> tuple[Spot, ...]:
-        known = (Spot(without_query(one.source), one.line, one.column) for one in self.records if one.source)
+        known = (
+            Spot(without_query(record.source), record.line, record.column)
+            for record in self.records
+            if record.source
+        )
         # Of the same line the spot with a column says more.
-        by_line = {str(one): one for one in sorted(known, key=lambda one: (one.line, one.column))}
+        by_line = {str(spot): spot for spot in sorted(known, key=lambda spot: (spot.line, spot.column))}
         return tuple(by_line.values())[:SHOWN]

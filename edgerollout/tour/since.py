@@ -33,5 +33,5 @@ def _unknown(cause: Cause, policy: Csp) -> bool:
     return (
         cause.kind in ("inline", "attribute", "javascript-url")
         and not cause.hash
-        and any(isinstance(parse_source(one), Hash) for one in sources)
+        and any(isinstance(parse_source(source), Hash) for source in sources)
     )

@@ -152,12 +152,12 @@ def read_steps(path: Path) -> Mapping[str, tuple[PageStep, ...]]:
             problems.append(Problem(place, f"needs a url and a list of 1 to {_MOST_STEPS} steps"))
             continue
         read = [_step(step, path.parent) for step in steps]
-        for number, one in enumerate(read, start=1):
-            if one is None:
+        for number, found_step in enumerate(read, start=1):
+            if found_step is None:
                 problems.append(
                     Problem(Place(name, key=f"page {index}, step {number}"), "is no step", _FORMS)
                 )
-        found[url] = found.get(url, ()) + tuple(one for one in read if one is not None)
+        found[url] = found.get(url, ()) + tuple(known for known in read if known is not None)
     if problems:
         raise ConfigError(tuple(problems))
     return found
@@ -168,7 +168,7 @@ def steps_of(written: Iterable[tuple[str, tuple[PageStep, ...]]]) -> Mapping[str
     found: dict[str, tuple[PageStep, ...]] = {}
     for url, steps in written:
         page = normalised(url)
-        led = (Goto(urljoin(page, one.url)) if isinstance(one, Goto) else one for one in steps)
+        led = (Goto(urljoin(page, step.url)) if isinstance(step, Goto) else step for step in steps)
         found[page] = (*found.get(page, ()), *led)
     return found
 
@@ -207,8 +207,8 @@ def _made(step: Mapping[str, object], folder: Path) -> PageStep | None:
             return Wait(seconds=float(seconds))
         case {"wait": str(selector), **rest} if not rest and selector:
             return Wait(selector=selector)
-        case {**one} if len(one) == 1:
-            return _on_element(*next(iter(one.items())))
+        case {**named} if len(named) == 1:
+            return _on_element(*next(iter(named.items())))
         case _:
             return None
 

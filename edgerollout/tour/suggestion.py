@@ -147,21 +147,25 @@ def surroundings(
     """The surroundings of all of `causes`. `dead` are sources of the policy that nothing uses any more: their
     hashes do not count."""
     causes = tuple(causes)
-    has_eval = _EVAL in choices.accepted and any(one.kind == "eval" for one in causes)
+    has_eval = _EVAL in choices.accepted and any(cause.kind == "eval" for cause in causes)
     wanted: Counter[str] = Counter()
     for directive, _ in {
-        (place_for(policy, one.directive), one.hash) for one in causes if one.hash and not one.unstable
+        (place_for(policy, cause.directive), cause.hash)
+        for cause in causes
+        if cause.hash and not cause.unstable
     }:
         if directive is not None:
             wanted[directive] += 1
     for directive in wanted:
         sources = effective_sources(policy, directive) or ()
         gone = {source for name, source in dead if name == directive}
-        wanted[directive] += sum(one.lower().startswith("'sha") for one in sources if one not in gone)
+        wanted[directive] += sum(
+            source.lower().startswith("'sha") for source in sources if source not in gone
+        )
     around = Surroundings(policy, choices, wanted, has_eval)
     if UNSAFE_INLINE not in choices.accepted:
         return around
-    dynamic = frozenset(one.directive for one in causes if _is_dynamic_style(one, around))
+    dynamic = frozenset(cause.directive for cause in causes if _is_dynamic_style(cause, around))
     return replace(around, open_styles=dynamic)
 
 
@@ -259,7 +263,7 @@ def _is_dynamic_style(cause: Cause, around: Surroundings) -> bool:
     if cause.directive not in ("style-src-elem", "style-src-attr"):
         return False
     present = around.policy.sources(cause.directive) or ()
-    if any(isinstance(parse_source(one), Hash | Nonce) for one in present):
+    if any(isinstance(parse_source(source), Hash | Nonce) for source in present):
         return False
     return cause.unstable or (bool(cause.hash) and _has_too_many(cause, around))
 
@@ -315,20 +319,20 @@ def _url(cause: Cause, around: Surroundings) -> CauseAdvice:
 
 def _is_dynamic(cause: Cause, policy: Csp) -> bool:
     sources = effective_sources(policy, cause.directive) or ()
-    return cause.directive in _SCRIPTS and any(one.lower() == "'strict-dynamic'" for one in sources)
+    return cause.directive in _SCRIPTS and any(source.lower() == "'strict-dynamic'" for source in sources)
 
 
 def _together(found: list[CauseAdvice]) -> CauseAdvice:
     """The advice for several URLs of one request: the strictest, their sources together."""
-    rework = next((one for one in found if isinstance(one, Rework)), None)
+    rework = next((advice for advice in found if isinstance(advice, Rework)), None)
     if rework is not None:
         return rework
-    allowing = [one for one in found if isinstance(one, Allow | Decide)]
-    sources = tuple(dict.fromkeys(source for one in allowing for source in one.sources))
-    decide = next((one for one in allowing if isinstance(one, Decide)), None)
+    allowing = [advice for advice in found if isinstance(advice, Allow | Decide)]
+    sources = tuple(dict.fromkeys(source for advice in allowing for source in advice.sources))
+    decide = next((advice for advice in allowing if isinstance(advice, Decide)), None)
     if decide is not None:
         return Decide(sources, decide.why)
-    notes = (note for one in allowing if isinstance(one, Allow) for note in one.notes)
+    notes = (note for advice in allowing if isinstance(advice, Allow) for note in advice.notes)
     return Allow(sources, tuple(dict.fromkeys(notes)))
 
 
@@ -442,6 +446,6 @@ def _wildcard(origin: str) -> str:
     parent = host.partition(".")[2]
     if not parent or len(site_of(host)) >= len(host) or host.replace(".", "").isdigit():
         return origin
-    if any(parent == one or parent.endswith(f".{one}") for one in _SHARED):
+    if any(parent == shared or parent.endswith(f".{shared}") for shared in _SHARED):
         return origin
     return f"{scheme}://*.{parent}{colon}{port}"

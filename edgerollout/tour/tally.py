@@ -72,12 +72,12 @@ class Tally:
 
     def add_all(self, found: Iterable[Record | HeaderReport | str | Garbage | CutShort]) -> None:
         """Add what `reports.read_reports` found."""
-        for one in found:
-            match one:
+        for record in found:
+            match record:
                 case Record():
-                    self.add(one)
+                    self.add(record)
                 case HeaderReport():
-                    self._add_of_header(one)
+                    self._add_of_header(record)
                 case Garbage(start=start):
                     self.garbage += 1
                     if len(self.garbage_starts) < SHOWN:
@@ -162,10 +162,10 @@ class Tally:
     def verdict(self, choices: SuggestionChoices) -> TourVerdict:
         """The judgement of the policy, by all that was added. It is complete when every report was read."""
         causes = [
-            replace(one.cause, sightings=tuple(one.pages.most_common()), spots=tuple(one.spots))
-            for one in self._sums.values()
+            replace(total.cause, sightings=tuple(total.pages.most_common()), spots=tuple(total.spots))
+            for total in self._sums.values()
         ]
-        causes.sort(key=lambda one: (one.directive, -one.count, one.blocked))
+        causes.sort(key=lambda cause: (cause.directive, -cause.count, cause.blocked))
         counts: Counter[str] = Counter(dict.fromkeys(self._addresses, 0))
         for cause in causes:
             counts.update(dict(cause.sightings))

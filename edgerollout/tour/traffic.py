@@ -219,9 +219,9 @@ class Traffic:
         self.changed = now
         (self.shared_workers if kind == "shared_worker" else self._workers).add(url)
 
-    def _is_of_worker(self, one: _Exchange) -> bool:
+    def _is_of_worker(self, exchange: _Exchange) -> bool:
         """Whether it is the script of a worker that runs: no session may be told that it has come."""
-        return one.chain[-1] in self._workers or one.chain[-1] in self.shared_workers
+        return exchange.chain[-1] in self._workers or exchange.chain[-1] in self.shared_workers
 
     def note(self, url: str, destination: str, document: str, now: float) -> None:
         """Put down a request that a browser with a window would make and this one does not."""
@@ -230,20 +230,22 @@ class Traffic:
 
     def busy(self, now: float) -> bool:
         """Whether the page still waits for something that it will not wait for for ever."""
-        return any(self._keeps_waiting(one, now) for one in self._waiting())
+        return any(self._keeps_waiting(exchange, now) for exchange in self._waiting())
 
-    def _keeps_waiting(self, one: _Exchange, now: float) -> bool:
-        still = now - max(one.began, one.flowed)
-        if one.destination in _HARMLESS or self._is_of_worker(one):
-            return one.destination != "media" and still < _PATIENCE_FOR_HARMLESS
-        return not self._is_left(one) or still < (
-            _PATIENCE_FOR_WORKERS if one.by_worker else _PATIENCE_FOR_UNREAD
+    def _keeps_waiting(self, exchange: _Exchange, now: float) -> bool:
+        still = now - max(exchange.began, exchange.flowed)
+        if exchange.destination in _HARMLESS or self._is_of_worker(exchange):
+            return exchange.destination != "media" and still < _PATIENCE_FOR_HARMLESS
+        return not self._is_left(exchange) or still < (
+            _PATIENCE_FOR_WORKERS if exchange.by_worker else _PATIENCE_FOR_UNREAD
         )
 
-    def _is_left(self, one: _Exchange) -> bool:
-        url = one.chain[-1].partition("#")[0]
+    def _is_left(self, exchange: _Exchange) -> bool:
+        url = exchange.chain[-1].partition("#")[0]
         # A worker may have begun before anybody listened, so there silence says nothing.
-        return one.status is not None and (url not in self.read if one.by_worker else url in self.unread)
+        return exchange.status is not None and (
+            url not in self.read if exchange.by_worker else url in self.unread
+        )
 
     def is_as_it_was(self, now: float) -> bool:
         """Whether nothing has begun or ended since `now`."""
@@ -251,21 +253,25 @@ class Traffic:
 
     def flowing(self) -> Iterator[str]:
         """URLs whose answer has begun and has not ended, and may bring more than itself."""
-        for one in self._waiting():
-            if one.status is not None and one.destination not in _HARMLESS and not self._is_left(one):
-                yield one.chain[-1]
+        for exchange in self._waiting():
+            if (
+                exchange.status is not None
+                and exchange.destination not in _HARMLESS
+                and not self._is_left(exchange)
+            ):
+                yield exchange.chain[-1]
 
     def _waiting(self) -> Iterator[_Exchange]:
-        for one in self._exchanges.values():
-            if one.ended is None and one.is_awaited and one.destination not in _LONG_LIVED:
-                yield one
+        for exchange in self._exchanges.values():
+            if exchange.ended is None and exchange.is_awaited and exchange.destination not in _LONG_LIVED:
+                yield exchange
 
     def unanswered(self, now: float, seconds: float) -> Iterator[str]:
         """URLs that got no answer within `seconds` and may hide what follows from them."""
-        for one in self._waiting():
-            silent = one.status is None and now - one.began >= seconds
-            if silent and one.destination not in _HARMLESS and not self._is_of_worker(one):
-                yield one.chain[-1]
+        for exchange in self._waiting():
+            silent = exchange.status is None and now - exchange.began >= seconds
+            if silent and exchange.destination not in _HARMLESS and not self._is_of_worker(exchange):
+                yield exchange.chain[-1]
 
     def framings(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Each framed document and the URLs of the documents around it, from the inside out."""
@@ -276,22 +282,22 @@ class Traffic:
                 around.append(self.final_url if outer == self.main_frame else self.frames.get(outer, ""))
                 outer = self.parents.get(outer, "")
             if around:
-                yield url, tuple(one for one in around if one)
+                yield url, tuple(frame for frame in around if frame)
 
     def requests(self, load: int) -> tuple[PageRequest, ...]:
         """Everything asked for, in the order it began."""
-        everything = sorted((*self._done, *self._exchanges.values()), key=lambda one: one.began)
+        everything = sorted((*self._done, *self._exchanges.values()), key=lambda exchange: exchange.began)
         return tuple(
             PageRequest(
-                chain=tuple(one.chain),
-                destination=one.destination,
-                initiator=one.initiator,
-                document=one.document,
-                status=one.status,
-                failure=one.failure,
+                chain=tuple(exchange.chain),
+                destination=exchange.destination,
+                initiator=exchange.initiator,
+                document=exchange.document,
+                status=exchange.status,
+                failure=exchange.failure,
                 load=load,
             )
-            for one in everything
+            for exchange in everything
         )
 
 

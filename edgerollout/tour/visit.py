@@ -189,7 +189,7 @@ class _Visiting:
     def _seconds(self) -> float:
         """How long a load may take, the page's steps included."""
         steps = self.request.steps.get(self.url, ())
-        waits = sum(one.seconds for one in steps if isinstance(one, Wait))
+        waits = sum(step.seconds for step in steps if isinstance(step, Wait))
         return self.request.page_timeout + STEP_SECONDS * len(steps) + waits
 
     async def _through(self, context: BrowserContext, page: Page, number: int) -> None:
@@ -321,7 +321,7 @@ class _Visiting:
 
         places = await self._ask(page, _BOXES.replace("__NAME__", self.watch.name))
         told = places if isinstance(places, list) else []
-        found = dict(filter(None, map(box_of, (one for one in told if isinstance(one, dict)))))
+        found = dict(filter(None, map(box_of, (item for item in told if isinstance(item, dict)))))
         size = page.viewport_size or {"width": 1280, "height": 720}
         boxes = {mark: box for mark, box in found.items() if box.top + box.height < _TALLEST}
         lowest = max((box.top + box.height for box in boxes.values()), default=0.0)
@@ -354,7 +354,9 @@ class _Visiting:
         final = self.arrived or traffic.final_url or self.url
         policies = traffic.policies.get(final.partition("#")[0])
         if policies is None:
-            policies = next((one for one in traffic.policies.values() if one.url == final), Policies(final))
+            policies = next(
+                (policy for policy in traffic.policies.values() if policy.url == final), Policies(final)
+            )
         self.seen.append(policies)
         self.main = policies
         requests = traffic.requests(number)
@@ -406,10 +408,14 @@ class _Visiting:
         if self.main.url and origin_of(self.main.url) not in origins:
             yield f"leads to {origin_of(self.main.url) or self.main.url}, which is another site"
         elif self.request.candidate is not None:
-            names = {REPORT_PATH in value for one in self.seen for value in (*one.report_only, *one.enforced)}
+            names = {
+                REPORT_PATH in value
+                for policies in self.seen
+                for value in (*policies.report_only, *policies.enforced)
+            }
             if names != {True} or self.not_injected:
                 yield "the policy could not be injected"
-        elif len({(one.report_only, one.enforced) for one in self.seen}) > 1:
+        elif len({(policies.report_only, policies.enforced) for policies in self.seen}) > 1:
             yield "its two loads came with different policies"
         for request in self.requests:
             yield from self._missing(request, origins)

@@ -147,10 +147,12 @@ class Watch:
         """
         for truth in found[:1]:
             self._records = [
-                (replace(one, document=truth.document, blocked=truth.blocked), where)
-                if one.directive == truth.directive and one.load == self.load and one.channel != "redirect"
-                else (one, where)
-                for one, where in self._records
+                (replace(record, document=truth.document, blocked=truth.blocked), where)
+                if record.directive == truth.directive
+                and record.load == self.load
+                and record.channel != "redirect"
+                else (record, where)
+                for record, where in self._records
             ]
 
     def settle_places(self) -> None:
@@ -193,8 +195,8 @@ class Watch:
         for event in items(told, "events"):
             for record in readings.from_event(event, self.page):
                 self.add(record)
-        for one in items(told, "inline"):
-            found = readings.inline_code(one)
+        for item in items(told, "inline"):
+            found = readings.inline_code(item)
             if found is not None and len(self.inline) < MOST_INLINE:
                 self.inline.setdefault(*found)
         for report in items(told, "reports"):

@@ -131,8 +131,8 @@ class _Written:
     def _item(self, item: Item, indent: str) -> Iterator[str]:
         label = "" if item.label is None else f"{plain(item.label)}: "
         yield f"{indent}- {_marked(item.mark)}{label}{self.words(item.words)}"
-        for each in item.under:
-            yield from self._item(each, indent + "  ")
+        for child in item.under:
+            yield from self._item(child, indent + "  ")
 
     def _table(self, table: Table) -> Iterator[str]:
         rows = table.folded

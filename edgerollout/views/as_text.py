@@ -153,8 +153,8 @@ class _Drawn:
             yield from hint_lines(f"{item.label}:", advice, self._spell, indent=indent, style=style)
         else:
             yield self._line(lead, item.words, style, hang=hang)
-        for each in item.under:
-            yield from self._item(each, indent + step, 2)
+        for child in item.under:
+            yield from self._item(child, indent + step, 2)
 
     def _table(self, table: Table) -> Iterator[Line]:
         rows = table.folded
@@ -185,7 +185,7 @@ class _Drawn:
         at = len(text)
         if len(cells) == len(widths) and table.columns[-1] in table.right:
             text += " " * (widths[-1] - len(cells[-1]))
-        kept = tuple(one for cell in row.cells for one in self._words(cell)[1])
+        kept = tuple(command for cell in row.cells for command in self._words(cell)[1])
         style = _STYLES[row.mark] if row.style is None else row.style
         return Line((text + cells[-1]).rstrip(), style, hang=at, lead=at, kept=kept)
 
@@ -203,7 +203,7 @@ class _Drawn:
         elif others:
             told = [self._words(cell) for cell in others]
             text = "  ".join(text for text, _ in told if text)
-            kept = tuple(one for _, commands in told for one in commands)
+            kept = tuple(command for _, commands in told for command in commands)
             yield Line(f"      {text}", style, hang=8, lead=6, kept=kept)
         if row.more is not None:
             yield self._line("      ", row.more, Style.MUTED, hang=8)

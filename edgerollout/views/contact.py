@@ -21,20 +21,20 @@ _MARKERS = {
 
 def contact_document(environment: str, found: tuple[Assumption, ...], *, quiet: bool = False) -> Doc:
     """The assumptions; `quiet` leaves out what was seen."""
-    shown = [one for one in found if not quiet or one.state is not Contact.SEEN]
+    shown = [item for item in found if not quiet or item.state is not Contact.SEEN]
     title = f"First contact of {environment}"
     return Doc(title, (List(tuple(map(_assumption, shown))),), _verdict(found))
 
 
-def _assumption(one: Assumption) -> Item:
-    label = "came" if one.state is Contact.DIFFERS else "why"
-    under = () if one.came is None else (Item(one.came, label=label),)
-    words = (Strong(one.name), f": {one.state}, {one.subject}: {one.assumed}")
-    return Item(words, _MARKERS[one.state], under=under)
+def _assumption(assumption: Assumption) -> Item:
+    label = "came" if assumption.state is Contact.DIFFERS else "why"
+    under = () if assumption.came is None else (Item(assumption.came, label=label),)
+    words = (Strong(assumption.name), f": {assumption.state}, {assumption.subject}: {assumption.assumed}")
+    return Item(words, _MARKERS[assumption.state], under=under)
 
 
 def _verdict(found: tuple[Assumption, ...]) -> Verdict:
-    counts = {state: sum(one.state is state for one in found) for state in Contact}
+    counts = {state: sum(item.state is state for item in found) for state in Contact}
     differ, well = counts[Contact.DIFFERS], not counts[Contact.DIFFERS]
     if not differ and not counts[Contact.SEEN]:
         words, well = "nothing could be seen", False

@@ -23,7 +23,7 @@ _MARKERS = {
 
 def doctor_document(checkup: Checkup, *, quiet: bool = False) -> Doc:
     """The check-up, and the next command; `quiet` leaves out what is well."""
-    shown = [one for one in checkup.checks if not quiet or one.state is not CheckState.OK]
+    shown = [check for check in checkup.checks if not quiet or check.state is not CheckState.OK]
     verdict = Verdict(verdict_words(checkup), Marker.FAILED if checkup.forbidden else Marker.DONE)
     name = checkup.environment
     again = advise("Mend what is marked, then look again: ", CommandLine("doctor", name))
@@ -43,7 +43,7 @@ def _check(check: Check) -> Item:
 def verdict_words(checkup: Checkup) -> str:
     """What comes of it all, in a sentence."""
     errors, warnings, unknown = (
-        checkup.count(one) for one in (CheckState.ERROR, CheckState.WARNING, CheckState.UNKNOWN)
+        checkup.count(item) for item in (CheckState.ERROR, CheckState.WARNING, CheckState.UNKNOWN)
     )
     counts = [count_words(warnings, "warning")] if warnings else []
     if unknown:

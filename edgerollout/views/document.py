@@ -104,7 +104,7 @@ class Table:
     def folded(self) -> tuple[TableRow, ...]:
         """The rows to show: all of them, or one that counts them."""
         first = self.rows[0] if self.rows else None
-        alike = {(one.cells[1:], one.mark) for one in self.rows}
+        alike = {(row.cells[1:], row.mark) for row in self.rows}
         if self.fold is None or first is None or len(self.rows) <= _FEW or len(alike) > 1:
             return self.rows
         return (TableRow((f"{len(self.rows)} {self.fold}s", *first.cells[1:]), first.mark, first.style),)
@@ -195,4 +195,4 @@ def pieces(phrase: Phrase) -> tuple[Plain, ...]:
         match before, after:
             case str(), str() if before.endswith("`") and after.startswith("`"):
                 found[at - 1], found[at + 1] = before[:-1], after[1:]
-    return tuple(one for one in found if one != "")
+    return tuple(piece for piece in found if piece != "")

@@ -33,7 +33,7 @@ def place_of(finding: Finding, names: Mapping[str, str]) -> str:
 
 def findings_list(findings: Iterable[Finding], names: Mapping[str, str]) -> List:
     """The findings, worst first; `names` are those of the distributions."""
-    return List(tuple(_finding(one, place_of(one, names)) for one in by_severity(findings)))
+    return List(tuple(_finding(finding, place_of(finding, names)) for finding in by_severity(findings)))
 
 
 def _finding(finding: Finding, place: str) -> Item:

@@ -54,7 +54,7 @@ def _steps(state: RunState, now: float, width: int, glyphs: Glyphs) -> Iterator[
     done = [(kind, row) for kind, row in state.steps.items() if row.progress is RowProgress.DONE]
     if done:
         kind, row = done[-1]
-        words = ", ".join(step_words(each) for each, _ in done[:-1])
+        words = ", ".join(step_words(kind) for kind, _ in done[:-1])
         came = result_words(kind, visible(row.status)) if row.status and kind not in _PLAIN else ""
         last = step_words(kind) + (f" ({came})" if came else "")
         texts = (f"{words}, {last}", f"{len(done)} steps done, {last}") if words else ()

@@ -220,7 +220,13 @@ class GithubView:
             }
             return own.get(event.step, "Prepare the release")
         heading = self._narration.heading
-        busy = () if heading is None else tuple(one for one in heading.distributions if one.last is not None)
+        busy = (
+            ()
+            if heading is None
+            else tuple(
+                distribution for distribution in heading.distributions if distribution.last is not None
+            )
+        )
         if len(busy) > 1:
             return f"Roll out on {count_words(len(busy), 'distribution')}"
         return f"Roll out on {self._narration.name_of(event.distribution)}"
@@ -300,7 +306,7 @@ def tell_warnings(problems: Iterable[Problem], streams: Streams, job: Job) -> No
 
 def _tell_all(told: Iterable[Annotation], streams: Streams) -> None:
     annotations = Annotations()
-    lines = [annotations.line(one) for one in told]
+    lines = [annotations.line(annotation) for annotation in told]
     for line in (*lines, *annotations.rest()):
         if line is not None:
             write(streams.stderr, f"{line}\n")

@@ -34,7 +34,7 @@ def handler_test_document(report: Report, title: str) -> Doc:
 
 def summary(report: Report) -> str:
     """How it came out, in a few words."""
-    ran = [one for one in report.results if one.not_run is None]
+    ran = [result for result in report.results if result.not_run is None]
     words = count_words(len(ran), "case")
     words += f", {len(report.failed)} failed" if report.failed else ", all as the release says" if ran else ""
     skipped = len(report.results) - len(ran)
@@ -57,21 +57,21 @@ def stand_in(report: Report) -> str | None:
 def groups(report: Report) -> dict[str, list[CaseResult]]:
     """The results by what their cases are about, in order."""
     found: dict[str, list[CaseResult]] = {}
-    for one in report.results:
-        found.setdefault(one.case.group, []).append(one)
+    for result in report.results:
+        found.setdefault(result.case.group, []).append(result)
     return found
 
 
-def problem_lines(one: CaseResult) -> Iterator[str]:
+def problem_lines(result: CaseResult) -> Iterator[str]:
     """What is wrong in a case, as plain lines."""
-    if one.when_warm:
+    if result.when_warm:
         yield "the first call was fine, a later one of the same warm function was not"
-    if one.failure is not None:
-        yield from _failure(one.failure)
-    for refusal in one.refusals:
+    if result.failure is not None:
+        yield from _failure(result.failure)
+    for refusal in result.refusals:
         yield f"CloudFront answers 502: {refusal.text}"
         yield f"and logs: {refusal.log}"
-    for mismatch in one.mismatches:
+    for mismatch in result.mismatches:
         yield f"{mismatch.header}: expected {_values(mismatch.expected)}"
         yield f"{' ' * len(mismatch.header)}  got {_values(mismatch.got)}"
 
@@ -84,8 +84,8 @@ def init_lines(failure: HandlerFailure) -> Iterator[str]:
 
 def _group(group: str, results: list[CaseResult], told: dict[tuple[str, ...], str]) -> Item:
     """One group. `told` has the problems that were shown, and in which case: none is shown twice."""
-    ran = [one for one in results if one.not_run is None]
-    good = sum(1 for one in ran if one.ok)
+    ran = [result for result in results if result.not_run is None]
+    good = sum(1 for item in ran if item.ok)
     under = tuple(_under(results, told))
     if not ran:
         return Item((Strong(group), ": not run"), Marker.WAITING, under=under)
@@ -94,16 +94,16 @@ def _group(group: str, results: list[CaseResult], told: dict[tuple[str, ...], st
 
 
 def _under(results: list[CaseResult], told: dict[tuple[str, ...], str]) -> Iterator[Item]:
-    for one in results:
-        if not one.ok:
-            lines = tuple(problem_lines(one))
+    for result in results:
+        if not result.ok:
+            lines = tuple(problem_lines(result))
             same = f": the same as in '{told[lines]}'" if lines in told else ""
             shown = () if same else tuple(Item(Code(line), style=Style.PLAIN) for line in lines)
-            yield Item(one.case.name + same, Marker.FAILED, under=shown)
-            told.setdefault(lines, one.case.name)
-        for note in one.notes:
-            yield Item(f"{one.case.name}: {note}", Marker.NOTE, Style.MUTED)
-    reasons = Counter(one.not_run for one in results if one.not_run is not None)
+            yield Item(result.case.name + same, Marker.FAILED, under=shown)
+            told.setdefault(lines, result.case.name)
+        for note in result.notes:
+            yield Item(f"{result.case.name}: {note}", Marker.NOTE, Style.MUTED)
+    reasons = Counter(item.not_run for item in results if item.not_run is not None)
     for why, count in reasons.items():
         yield Item(f"{count} not run: {why}", Marker.WAITING)
 

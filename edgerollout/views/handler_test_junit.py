@@ -28,8 +28,8 @@ def handler_test_junit(report: Report, environment: str) -> str:
         if (words := stand_in(report)) is not None:
             properties = ET.SubElement(suite, "properties")
             ET.SubElement(properties, "property", {"name": "interpreter", "value": _xml(words)})
-        for one in results:
-            _case(suite, f"{environment}.{group.replace(' ', '-')}", one)
+        for result in results:
+            _case(suite, f"{environment}.{group.replace(' ', '-')}", result)
     ET.indent(suites)
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -42,27 +42,29 @@ def _suite(parent: ET.Element, environment: str, group: str, results: Iterable[C
         {
             "name": _xml(f"{environment}: {group}"),
             "tests": str(len(every)),
-            "failures": str(sum(1 for one in every if not one.ok and one.failure is None)),
-            "errors": str(sum(1 for one in every if one.failure is not None)),
-            "skipped": str(sum(1 for one in every if one.not_run is not None)),
-            "time": f"{sum(one.duration_ms or 0.0 for one in every) / 1000:.6f}",
+            "failures": str(sum(1 for result in every if not result.ok and result.failure is None)),
+            "errors": str(sum(1 for result in every if result.failure is not None)),
+            "skipped": str(sum(1 for result in every if result.not_run is not None)),
+            "time": f"{sum(result.duration_ms or 0.0 for result in every) / 1000:.6f}",
         },
     )
 
 
-def _case(suite: ET.Element, classname: str, one: CaseResult) -> None:
-    seconds = f"{(one.duration_ms or 0.0) / 1000:.6f}"
+def _case(suite: ET.Element, classname: str, result: CaseResult) -> None:
+    seconds = f"{(result.duration_ms or 0.0) / 1000:.6f}"
     case = ET.SubElement(
-        suite, "testcase", {"classname": _xml(classname), "name": _xml(one.case.name), "time": seconds}
+        suite, "testcase", {"classname": _xml(classname), "name": _xml(result.case.name), "time": seconds}
     )
-    if one.not_run is not None:
-        ET.SubElement(case, "skipped", {"message": _xml(one.not_run)})
-    elif not one.ok:
-        kind = "error" if one.failure is not None else "failure"
-        rule = one.failure.kind if one.failure is not None else "refused" if one.refusals else "headers"
-        _body(case, kind, rule, "\n".join(problem_lines(one)))
-    if one.notes:
-        ET.SubElement(case, "system-out").text = _xml("\n".join(one.notes))
+    if result.not_run is not None:
+        ET.SubElement(case, "skipped", {"message": _xml(result.not_run)})
+    elif not result.ok:
+        kind = "error" if result.failure is not None else "failure"
+        rule = (
+            result.failure.kind if result.failure is not None else "refused" if result.refusals else "headers"
+        )
+        _body(case, kind, rule, "\n".join(problem_lines(result)))
+    if result.notes:
+        ET.SubElement(case, "system-out").text = _xml("\n".join(result.notes))
 
 
 def _body(case: ET.Element, kind: str, rule: str, text: str) -> None:
@@ -73,8 +75,11 @@ def _body(case: ET.Element, kind: str, rule: str, text: str) -> None:
 def _xml(text: str) -> str:
     """`text` with what XML 1.0 §2.2 does not allow escaped, so that any handler's output is a document."""
     return "".join(
-        one
-        if one in "\t\n\r" or " " <= one <= "\ud7ff" or "\ue000" <= one <= "\ufffd" or one >= "\U00010000"
-        else f"\\u{ord(one):04x}"
-        for one in text
+        character
+        if character in "\t\n\r"
+        or " " <= character <= "\ud7ff"
+        or "\ue000" <= character <= "\ufffd"
+        or character >= "\U00010000"
+        else f"\\u{ord(character):04x}"
+        for character in text
     )

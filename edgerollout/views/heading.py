@@ -49,8 +49,12 @@ class Heading:
             live=None if plan.live is None else plan.live.number,
             target="new" if plan.target is None and plan.publishes else plan.target,
             distributions=tuple(
-                ExpectedDistribution(one.id, one.name, kind_of(one.steps[-1]) if one.steps else None)
-                for one in plan.distributions
+                ExpectedDistribution(
+                    distribution.id,
+                    distribution.name,
+                    kind_of(distribution.steps[-1]) if distribution.steps else None,
+                )
+                for distribution in plan.distributions
             ),
             endpoint=endpoint,
             sandbox=sandbox,
@@ -58,7 +62,7 @@ class Heading:
 
     def name_of(self, distribution: str | None) -> str | None:
         """What people call a distribution; its id where the run does not know it."""
-        found = next((one.name for one in self.distributions if one.id == distribution), None)
+        found = next((known.name for known in self.distributions if known.id == distribution), None)
         return found or distribution
 
     def parts(self, glyphs: Glyphs) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def history_document(history: History, now: datetime) -> Doc:
     """The history, newest first; `now` is what ages are counted from."""
-    releases = tuple(_release(one, history.environment, now) for one in history.releases)
+    releases = tuple(_release(release, history.environment, now) for release in history.releases)
     remarks = tuple(Item(note, Marker.NOTE) for note in _notes(history))
     return Doc(_title(history), (List(releases), List(remarks)))
 
@@ -31,34 +31,34 @@ def _title(history: History) -> str:
     return f"{history.environment}: {versions} of {history.function}, account {history.account}"
 
 
-def _policies(one: PastRelease) -> str:
+def _policies(release: PastRelease) -> str:
     """The stages of a release's policies with their digests."""
-    match one.publisher:
+    match release.publisher:
         case Publisher.OTHER:
             return "not published by edgerollout"
         case Publisher.LATER:
             return "published by a later edgerollout: update this one to read it"
         case Publisher.US:
-            line = one.line
+            line = release.line
             known = () if line is None else (("enforced", line.enforced), ("report-only", line.report_only))
             parts = [f"{stage} {digest}" for stage, digest in known if digest is not None]
             return ", ".join(parts) or "no policy"
         case _:
-            assert_never(one.publisher)
+            assert_never(release.publisher)
 
 
-def _age(one: PastRelease, now: datetime) -> str:
+def _age(release: PastRelease, now: datetime) -> str:
     """How long ago it was published."""
-    return duration_words(max(0.0, (now - one.published_at).total_seconds()))
+    return duration_words(max(0.0, (now - release.published_at).total_seconds()))
 
 
-def _places(one: PastRelease) -> str:
+def _places(release: PastRelease) -> str:
     """Where it is live."""
     return ", ".join(
         f"{place.name} ({count_words(place.behaviors, 'behavior')}"
         + ("" if place.own else ", not of this environment")
         + ")"
-        for place in one.places
+        for place in release.places
     )
 
 
@@ -73,11 +73,11 @@ def _notes(history: History) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _remarks(one: PastRelease, environment: str) -> tuple[str, ...]:
+def _remarks(release: PastRelease, environment: str) -> tuple[str, ...]:
     """What is out of the ordinary about a release."""
-    line = one.line
+    line = release.line
     found: list[str] = []
-    if one.withdrawn:
+    if release.withdrawn:
         found.append("withdrawn: a rollback went behind it")
     if line is not None and line.overrides:
         found.append(f"overridden: {', '.join(line.overrides)}")
@@ -86,16 +86,16 @@ def _remarks(one: PastRelease, environment: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _release(one: PastRelease, environment: str, now: datetime) -> Item:
-    facts = [f"{one.published_at:%Y-%m-%d %H:%M} UTC ({_age(one, now)} ago)"]
-    if one.line is not None and one.line.previous is not None:
-        facts.append(f"after {one.line.previous}")
-    if one.line is not None and one.line.commit is not None:
-        facts.append(f"commit {one.line.commit}")
-    under = [Item(_policies(one))]
-    if one.places:
-        under.append(Item(f"live on {_places(one)}", style=Style.GOOD if one.live else Style.WARNING))
-    under += [Item(remark, style=Style.WARNING) for remark in _remarks(one, environment)]
-    words = (Strong(str(one.version)), f": {', '.join(facts)}")
-    style = Style.STRONG if one.live else Style.PLAIN
-    return Item(words, Marker.DONE if one.live else Marker.WAITING, style, under=tuple(under))
+def _release(release: PastRelease, environment: str, now: datetime) -> Item:
+    facts = [f"{release.published_at:%Y-%m-%d %H:%M} UTC ({_age(release, now)} ago)"]
+    if release.line is not None and release.line.previous is not None:
+        facts.append(f"after {release.line.previous}")
+    if release.line is not None and release.line.commit is not None:
+        facts.append(f"commit {release.line.commit}")
+    under = [Item(_policies(release))]
+    if release.places:
+        under.append(Item(f"live on {_places(release)}", style=Style.GOOD if release.live else Style.WARNING))
+    under += [Item(remark, style=Style.WARNING) for remark in _remarks(release, environment)]
+    words = (Strong(str(release.version)), f": {', '.join(facts)}")
+    style = Style.STRONG if release.live else Style.PLAIN
+    return Item(words, Marker.DONE if release.live else Marker.WAITING, style, under=tuple(under))

@@ -38,9 +38,11 @@ class InitReport:
 
 def init_document(report: InitReport) -> Doc:
     """The report."""
-    found = tuple(_found(survey, one) for survey in report.surveys for one in survey.found)
+    found = tuple(_found(survey, item) for survey in report.surveys for item in survey.found)
     policy = (Paragraph(_policy_words(report.policy)),) if report.surveys and report.policy else ()
-    names = {one.distribution.id: one.distribution.name for survey in report.surveys for one in survey.found}
+    names = {
+        item.distribution.id: item.distribution.name for survey in report.surveys for item in survey.found
+    }
     title = ", ".join(report.environments)
     return Doc(
         f"Project with {title}" if title else "The workflow's packages",
@@ -58,7 +60,7 @@ def init_document(report: InitReport) -> Doc:
 def _found(survey: Survey, found: SurveyedDistribution) -> Item:
     distribution = found.distribution
     behaviors = distribution.behaviors
-    paths = f"{count_words(len(behaviors), 'behavior')}: {', '.join(one.path for one in behaviors)}"
+    paths = f"{count_words(len(behaviors), 'behavior')}: {', '.join(behavior.path for behavior in behaviors)}"
     origins = (Item(", ".join(found.origins), label="from", style=Style.MUTED),) if found.origins else ()
     name = f"{survey.environment}: {distribution.name} ({distribution.id})"
     return Item(f"{name}, {paths}", under=origins)
@@ -67,7 +69,7 @@ def _found(survey: Survey, found: SurveyedDistribution) -> Item:
 def _policy_words(policy: StartingPolicy) -> str:
     if not policy.seen:
         return "policy: a careful one; no page told what the site sends today"
-    kept = [cased(one.header.name) for one in policy.headers if one.today]
+    kept = [cased(header.header.name) for header in policy.headers if header.today]
     headers = f"keeps today's {', '.join(kept)}" if kept else "the site sends none of these headers yet"
     match policy.csp_from:
         case "default":

@@ -104,12 +104,12 @@ def _run(command: str, outcome: Outcome, warnings: Sequence[str], grades: str | 
     effort = effort_words(outcome, TYPOGRAPHIC)
     rows = by_outcome(outcome.distributions)
     shown = [
-        TableRow((f"{one.name} ({one.id})", distribution_words(one.result), one.error or ""))
-        for one in rows[:_ROWS]
+        TableRow((f"{row.name} ({row.id})", distribution_words(row.result), row.error or ""))
+        for row in rows[:_ROWS]
     ]
     if len(rows) > _ROWS:
         shown.append(TableRow((f"and {count_words(len(rows) - _ROWS, 'other')}",)))
-    told = [Item((Strong("warning"), f": {one}"), Marker.WARNING) for one in warnings[:_WARNINGS]]
+    told = [Item((Strong("warning"), f": {warning}"), Marker.WARNING) for warning in warnings[:_WARNINGS]]
     if len(warnings) > _WARNINGS:
         told.append(Item(f"and {count_words(len(warnings) - _WARNINGS, 'other warning')}, in the log"))
     hints = (("next", outcome.next_step), ("undo", outcome.undo))

@@ -58,7 +58,7 @@ class LintReport:
     @property
     def worst(self) -> Severity | None:
         """How bad the worst finding is; None without any."""
-        return next((one for one in SEVERITIES if self.count(one)), None)
+        return next((severity for severity in SEVERITIES if self.count(severity)), None)
 
     @property
     def summary(self) -> str:
@@ -68,7 +68,7 @@ class LintReport:
     def summed_up(self, *, notes: bool = True) -> str:
         """The summary; without `notes` it says how to see them."""
         counts = Counter(row.finding.severity for row in self.rows)
-        words = [count_words(counts[one], one) for one in SEVERITIES if counts[one]]
+        words = [count_words(counts[severity], severity) for severity in SEVERITIES if counts[severity]]
         if counts[Severity.NOTE] and not notes:
             words[-1] += " (-v shows them)"
         words += [f"{len(self.ignored)} ignored"] if self.ignored else []

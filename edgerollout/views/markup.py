@@ -48,7 +48,7 @@ def _attribute(name: str, value: str) -> str:
 
 def joined(children: Iterable[Child], between: str = "") -> Html:
     """Several children as one."""
-    return Html(between.join(_written(one) for one in children if one is not None))
+    return Html(between.join(_written(child) for child in children if child is not None))
 
 
 def _written(child: Html | str) -> str:

@@ -59,7 +59,9 @@ def _lines(outcome: Outcome, glyphs: Glyphs, spell: Spell) -> Iterator[Line]:
 
 def says_why(outcome: Outcome) -> bool:
     """Whether the run's error is more than a distribution's, which its own line and failed step say."""
-    return outcome.error is not None and all(one.error != outcome.error for one in outcome.distributions)
+    return outcome.error is not None and all(
+        distribution.error != outcome.error for distribution in outcome.distributions
+    )
 
 
 def verdict_words(outcome: Outcome, glyphs: Glyphs) -> str:
@@ -177,7 +179,7 @@ def _live(outcome: Outcome) -> str:
     if outcome.release is None:
         return f"nothing was rolled out in {where}"
     release = f"release {outcome.release}"
-    there = sum(1 for one in outcome.distributions if _well(one) or _carries(one))
+    there = sum(1 for distribution in outcome.distributions if _well(distribution) or _carries(distribution))
     everywhere = len(outcome.distributions)
     if there == everywhere:
         return f"{release} is live in {where}"
@@ -215,13 +217,19 @@ def _live_now(handed: HandedOver) -> str:
 
 
 def _distributions(outcomes: tuple[DistributionOutcome, ...], glyphs: Glyphs) -> Iterator[Line]:
-    listed = outcomes if len(outcomes) <= _LISTED else tuple(one for one in outcomes if not _well(one))
+    listed = (
+        outcomes if len(outcomes) <= _LISTED else tuple(outcome for outcome in outcomes if not _well(outcome))
+    )
     rows = [
-        (one.result, visible(one.name) + ("" if one.error is None else f": {visible(one.error)}"))
-        for one in listed
+        (
+            distribution.result,
+            visible(distribution.name)
+            + ("" if distribution.error is None else f": {visible(distribution.error)}"),
+        )
+        for distribution in listed
     ]
     if len(listed) < len(outcomes):
-        counts = Counter(one.result for one in outcomes if _well(one))
+        counts = Counter(outcome.result for outcome in outcomes if _well(outcome))
         rows += [(result, count_words(count, "distribution")) for result, count in counts.items()]
     width = max((len(distribution_words(result)) for result, _ in rows), default=0)
     for result, text in rows:
@@ -245,7 +253,7 @@ def effort_words(outcome: Outcome, glyphs: Glyphs) -> str:
 def _touched(outcome: Outcome) -> bool:
     """Whether a distribution was written to, maybe: without a release that is taking triggers off."""
     untouched = (DistributionResult.NOT_STARTED, DistributionResult.NOTHING_TO_DO)
-    return any(one.result not in untouched for one in outcome.distributions)
+    return any(distribution.result not in untouched for distribution in outcome.distributions)
 
 
 def _well(outcome: DistributionOutcome) -> bool:

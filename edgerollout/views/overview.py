@@ -44,7 +44,7 @@ def _row(row: OverviewRow, now: datetime) -> TableRow:
         return TableRow((row.environment, "nothing of ours"))
     style = Style.WARNING if status.drift or status.withdrawn else None
     return TableRow(
-        (row.environment, *(one or "-" for one in _cells(row, status, status.live, now))), style=style
+        (row.environment, *(cell or "-" for cell in _cells(row, status, status.live, now))), style=style
     )
 
 

@@ -56,7 +56,7 @@ def plan_document(plan: Plan, *, against: str | None = None, next_step: Hint | N
 
 def names_of(plan: Plan) -> dict[str, str]:
     """What people call the distributions of the plan, by id."""
-    return {one.id: one.name for one in plan.distributions}
+    return {distribution.id: distribution.name for distribution in plan.distributions}
 
 
 def _parts(plan: Plan) -> Iterator[Passage]:
@@ -73,7 +73,7 @@ def _parts(plan: Plan) -> Iterator[Passage]:
         yield Diff(tuple(_handover(plan.handover, plan.function_arn)))
     if plan.strays:
         yield Title("Strays: older versions of ours outside every environment")
-        yield List(tuple(Item(_stray(one, plan.function_arn), Marker.WARNING) for one in plan.strays))
+        yield List(tuple(Item(_stray(stray, plan.function_arn), Marker.WARNING) for stray in plan.strays))
     if plan.findings:
         yield Title("Findings")
         yield findings_list(plan.findings, names_of(plan))
@@ -162,18 +162,31 @@ def _will(plan: Plan) -> Iterator[str]:
     name = plan.function_arn.rpartition(":")[2]
     for step in plan.function_steps:
         yield _function_words(step, name)
-    acting = [one for one in plan.distributions if one.steps]
-    swapping = [one for one in acting if any(isinstance(step, SwapTriggers) for step in one.steps)]
+    acting = [distribution for distribution in plan.distributions if distribution.steps]
+    swapping = [
+        distribution
+        for distribution in acting
+        if any(isinstance(step, SwapTriggers) for step in distribution.steps)
+    ]
     if swapping:
-        behaviors = {(one.id, row.path) for one in swapping for row in one.behaviors if row.action in WRITES}
+        behaviors = {
+            (distribution.id, row.path)
+            for distribution in swapping
+            for row in distribution.behaviors
+            if row.action in WRITES
+        }
         yield (
             f"swap {slot_words(plan.event)} on {count_words(len(behaviors), 'behavior')}"
             f" of {count_words(len(swapping), 'distribution')}"
         )
-    if any(isinstance(step, AwaitDeployed) for one in acting for step in one.steps):
+    if any(isinstance(step, AwaitDeployed) for distribution in acting for step in distribution.steps):
         yield "wait until Deployed"
     paths = {
-        path for one in acting for step in one.steps if isinstance(step, Invalidate) for path in step.paths
+        path
+        for distribution in acting
+        for step in distribution.steps
+        if isinstance(step, Invalidate)
+        for path in step.paths
     }
     if paths:
         yield f"invalidate {' '.join(sorted(paths))}"
@@ -218,7 +231,7 @@ def _function_words(step: FunctionStep, name: str) -> str:
         case CreateFunction():
             return f"create function {step.name}"
         case UpdateConfiguration():
-            changes = ", ".join(f"{one.name} {one.before} to {one.after}" for one in step.changes)
+            changes = ", ".join(f"{change.name} {change.before} to {change.after}" for change in step.changes)
             return f"change {name} ({changes})"
         case UpdateCode():
             return "upload new code"

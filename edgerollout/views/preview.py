@@ -93,10 +93,12 @@ def event_lines(event: PreviewEvent, spell: Spell, *, quiet: bool = False) -> tu
             return (*problem_lines(error, spell), goes_on)
         case HandlerTrouble(status, message, trace):
             what = Line(f"handler: {visible(message)}: visitors get a {status}", Style.BAD, hang=9)
-            return (what, *(Line(f"  {visible(one)}", whole=True) for one in trace[-_TRACE_LINES:]))
+            return (what, *(Line(f"  {visible(item)}", whole=True) for item in trace[-_TRACE_LINES:]))
         case HandlerPrinted(lines):
             return (
-                () if quiet else tuple(Line(f"handler: {visible(one)}", Style.MUTED, hang=9) for one in lines)
+                ()
+                if quiet
+                else tuple(Line(f"handler: {visible(line)}", Style.MUTED, hang=9) for line in lines)
             )
         case _:
             assert_never(event)

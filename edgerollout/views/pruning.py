@@ -35,12 +35,12 @@ def pruning_summary(plan: PrunePlan) -> str:
     return f"Will delete {count} of {whole}, {size_words(plan.freed)} at most."
 
 
-def _row(one: JudgedVersion) -> TableRow:
-    version = one.version
+def _row(judged: JudgedVersion) -> TableRow:
+    version = judged.version
     published, size = f"{version.published_at:%Y-%m-%d}", size_words(version.size)
-    cells = (f":{version.number}", published, size, _action(one), one.why)
-    return TableRow(cells, *((Marker.REMOVED, None) if one.deletes else (Marker.NONE, Style.MUTED)))
+    cells = (f":{version.number}", published, size, _action(judged), judged.why)
+    return TableRow(cells, *((Marker.REMOVED, None) if judged.deletes else (Marker.NONE, Style.MUTED)))
 
 
-def _action(one: JudgedVersion) -> str:
-    return "delete" if one.deletes else "spare"
+def _action(judged: JudgedVersion) -> str:
+    return "delete" if judged.deletes else "spare"

@@ -69,7 +69,7 @@ def _difference(before: Release | None, after: Release) -> Iterator[DiffRow]:
         for header in difference.headers:
             yield from _header(header)
         yield from _unchanged(
-            sum(1 for one in difference.headers if one.change is Change.UNCHANGED), "other header"
+            sum(1 for header in difference.headers if header.change is Change.UNCHANGED), "other header"
         )
     for policy in difference.policies:
         yield from _policy(policy, before)
@@ -107,7 +107,9 @@ def _policy(policy: PolicyDifference, before: Release | None) -> Iterator[DiffRo
         if other is None:
             yield from _directives(policy)
         return
-    if policy.change is Change.UNCHANGED and all(one.change is Change.UNCHANGED for one in policy.directives):
+    if policy.change is Change.UNCHANGED and all(
+        directive.change is Change.UNCHANGED for directive in policy.directives
+    ):
         yield DiffRow(Marker.NONE, 0, f"{name}: unchanged ({digest})")
         return
     if policy.change is Change.ADDED:
@@ -123,7 +125,9 @@ def _policy(policy: PolicyDifference, before: Release | None) -> Iterator[DiffRo
 def _directives(policy: PolicyDifference) -> Iterator[DiffRow]:
     for directive in policy.directives:
         yield from _directive(directive)
-    yield from _unchanged(sum(1 for one in policy.directives if one.change is Change.UNCHANGED), "directive")
+    yield from _unchanged(
+        sum(1 for directive in policy.directives if directive.change is Change.UNCHANGED), "directive"
+    )
 
 
 def _directive(directive: DirectiveDifference) -> Iterator[DiffRow]:

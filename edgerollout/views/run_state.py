@@ -76,10 +76,12 @@ class RunState:
         return cls(
             heading,
             rows={
-                one.id: RunRow(
-                    one.name, RowProgress.UNCHANGED if one.last is None else RowProgress.WAITING, one.last
+                distribution.id: RunRow(
+                    distribution.name,
+                    RowProgress.UNCHANGED if distribution.last is None else RowProgress.WAITING,
+                    distribution.last,
                 )
-                for one in heading.distributions
+                for distribution in heading.distributions
             },
         )
 

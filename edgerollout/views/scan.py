@@ -67,13 +67,13 @@ Scanned = Graded | Failed
 def scan_document(results: Sequence[Scanned]) -> Doc:
     """The scan of one URL or several."""
     parts = [] if len(results) == 1 else list(_overview(results))
-    for one in results:
-        parts.append(Title(one.url))
-        if isinstance(one, Failed):
-            hint = () if one.hint is None else (Item(one.hint, label="next"),)
-            parts.append(List((Item(one.why, Marker.FAILED, under=hint),)))
+    for result in results:
+        parts.append(Title(result.url))
+        if isinstance(result, Failed):
+            hint = () if result.hint is None else (Item(result.hint, label="next"),)
+            parts.append(List((Item(result.why, Marker.FAILED, under=hint),)))
         else:
-            parts += _graded(one)
+            parts += _graded(result)
     return Doc("Security headers", tuple(parts))
 
 
@@ -88,10 +88,10 @@ def _overview(results: Sequence[Scanned]) -> Iterator[Passage]:
     """Every URL with a number, and by those numbers the tests in which they differ."""
     numbers = tuple(map(str, range(1, len(results) + 1)))
     rows = (
-        TableRow((number, Code(one.url), one.why), style=Style.BAD)
-        if isinstance(one, Failed)
-        else TableRow((number, Code(one.url), both_words(one.now)))
-        for number, one in zip(numbers, results, strict=True)
+        TableRow((number, Code(result.url), result.why), style=Style.BAD)
+        if isinstance(result, Failed)
+        else TableRow((number, Code(result.url), both_words(result.now)))
+        for number, result in zip(numbers, results, strict=True)
     )
     yield Table(("", "URL", "grade"), tuple(rows), right=("",))
     differing = tuple(TableRow((name, *cells)) for name, cells in _side_by_side(results))
@@ -99,12 +99,12 @@ def _overview(results: Sequence[Scanned]) -> Iterator[Passage]:
         yield Table(("where they differ", *numbers), differing, titled=True, right=numbers)
 
 
-def _graded(one: Graded) -> Iterator[Passage]:
-    grade, letter = one.now.observatory, one.now.letter
-    enforced, after = one.grades.if_enforced, one.after
+def _graded(graded: Graded) -> Iterator[Passage]:
+    grade, letter = graded.now.observatory, graded.now.letter
+    enforced, after = graded.grades.if_enforced, graded.after
     yield Labelled(
         (
-            ("graded at", None if one.seen.page.url == one.url else Code(one.seen.page.url)),
+            ("graded at", None if graded.seen.page.url == graded.url else Code(graded.seen.page.url)),
             ("Observatory", f"{score_words(grade)}, algorithm {grade.algorithm}, not affiliated with MDN"),
             ("securityheaders style", f"{letter.grade}, its rules in part inferred"),
             ("once enforced", None if enforced is None else both_words(enforced)),
@@ -119,7 +119,7 @@ def _graded(one: Graded) -> Iterator[Passage]:
     tests = Table(("test", "score", "why"), rows, right=("score",), note=_bonus(grade))
     yield Fold("Every test", (tests,))
     yield Title(f"securityheaders style {letter.grade}")
-    yield List((*map(Item, _letter(letter)), *(Item(words, Marker.NOTE) for words in notes(one))))
+    yield List((*map(Item, _letter(letter)), *(Item(words, Marker.NOTE) for words in notes(graded))))
 
 
 def _test(test: Tested) -> TableRow:
@@ -158,23 +158,26 @@ def _bonus(grade: ObservatoryGrade) -> str | None:
 def _letter(letter: Letter) -> tuple[str, ...]:
     """What the letter is made of."""
     words = [f"missing: {', '.join(letter.missing)}"] if letter.missing else [f"all {len(HEADERS)} headers"]
-    weak = (f"{one.header}: {one.message}{' (inferred)' if one.inferred else ''}" for one in letter.warnings)
+    weak = (
+        f"{warning.header}: {warning.message}{' (inferred)' if warning.inferred else ''}"
+        for warning in letter.warnings
+    )
     return (*words, *weak)
 
 
 def _side_by_side(results: Sequence[Scanned]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Each test that does not come to the same everywhere, with its modifier for every URL."""
-    graded = [None if isinstance(one, Failed) else one.now.observatory for one in results]
+    graded = [None if isinstance(result, Failed) else result.now.observatory for result in results]
     rows = (
-        (name, tuple("" if one is None else modifier_words(one.test(name).modifier) for one in graded))
+        (name, tuple("" if item is None else modifier_words(item.test(name).modifier) for item in graded))
         for name in TESTS
     )
     return tuple((name, cells) for name, cells in rows if len({cell for cell in cells if cell}) > 1)
 
 
-def notes(one: Graded) -> tuple[str, ...]:
+def notes(graded: Graded) -> tuple[str, ...]:
     """What one should know beyond the grades: assumptions, oddities, and policies that do nothing."""
-    seen = one.seen
+    seen = graded.seen
     found = [*seen.warnings, *seen.assumed]
     if refused := refused_cookies(seen):
         names = ", ".join(refused)
@@ -184,7 +187,7 @@ def notes(one: Graded) -> tuple[str, ...]:
     observed = seen.page.joined("content-security-policy-report-only")
     if observed and not any(name in observed.lower() for name in ("report-uri", "report-to")):
         found.append("the report-only policy reports to nobody: it has neither report-uri nor report-to")
-    if one.now.observatory.test(HSTS).result.startswith("hsts-implemented") and not seen.preloaded:
+    if graded.now.observatory.test(HSTS).result.startswith("hsts-implemented") and not seen.preloaded:
         hsts = read_hsts(seen.page.joined("strict-transport-security") or "")
         asks = hsts is not None and hsts.preload and hsts.include_subdomains
         found.append(

@@ -66,31 +66,34 @@ def soak_words(status: Status) -> str | None:
     return "counts from the last gap that a run saw; gaps between two runs cannot be seen"
 
 
-def propagation_words(one: DistributionStatus) -> str:
+def propagation_words(distribution: DistributionStatus) -> str:
     """How far CloudFront is with a distribution."""
-    return one.status + {None: "", True: ", invalidated", False: ", not invalidated yet"}[one.invalidated]
+    return (
+        distribution.status
+        + {None: "", True: ", invalidated", False: ", not invalidated yet"}[distribution.invalidated]
+    )
 
 
-def carries(each: BehaviorStatus) -> str:
+def carries(behavior: BehaviorStatus) -> str:
     """What a behavior carries, in a few words."""
-    match each.state:
+    match behavior.state:
         case BehaviorState.FOREIGN:
-            return f"foreign {foreign_words(each)}"
+            return f"foreign {foreign_words(behavior)}"
         case BehaviorState.MISSING:
-            return "no trigger" if each.version is None else f":{each.version} at another event"
+            return "no trigger" if behavior.version is None else f":{behavior.version} at another event"
         case BehaviorState.EXCLUDED:
-            there = each.foreign and foreign_words(each)
-            there = there or (f":{each.version}" if each.version is not None else None)
+            there = behavior.foreign and foreign_words(behavior)
+            there = there or (f":{behavior.version}" if behavior.version is not None else None)
             return "excluded" + (f", carries {there}" if there else "")
         case BehaviorState.CURRENT | BehaviorState.OLD:
-            return f":{each.version} {each.state.value}"
+            return f":{behavior.version} {behavior.state.value}"
         case _:
-            assert_never(each.state)
+            assert_never(behavior.state)
 
 
-def foreign_words(each: BehaviorStatus) -> str:
+def foreign_words(behavior: BehaviorStatus) -> str:
     """Somebody else's function as `name:7`; the whole ARN where it names no version."""
-    arn = each.foreign or ""
+    arn = behavior.foreign or ""
     version = VersionArn.parse(arn)
     return arn if version is None else f"{version.function}:{version.version}"
 
@@ -151,23 +154,24 @@ def owner_notes(status: Status) -> Iterator[Phrase]:
     if status.owner is not None and not (status.agreed and status.owner.is_terraform):
         yield function_warning(status.function, status.owner)
     owned: dict[Owner, list[str]] = {}
-    for one in status.distributions:
-        agreed = status.agreed and one.owner is not None and one.owner.is_terraform
-        if one.owner is not None and one.reverted is None and not agreed:
-            owned.setdefault(one.owner, []).append(one.name)
+    for distribution in status.distributions:
+        agreed = status.agreed and distribution.owner is not None and distribution.owner.is_terraform
+        if distribution.owner is not None and distribution.reverted is None and not agreed:
+            owned.setdefault(distribution.owner, []).append(distribution.name)
     for owner, names in owned.items():
         yield distributions_warning(names, owner)
-    for one in status.distributions:
-        if one.reverted is not None:
-            behind = bool(one.reverted.behind)
-            yield f"{one.reverted}. ", remedy(one.reverted.owner, status.environment, partly=behind)
+    for item in status.distributions:
+        if item.reverted is not None:
+            behind = bool(item.reverted.behind)
+            yield f"{item.reverted}. ", remedy(item.reverted.owner, status.environment, partly=behind)
 
 
 def arriving(status: Status) -> bool:
     """Whether some distribution does not serve the release yet, or may still have old responses cached."""
     return any(
-        one.invalidated is False or (one.invalidated is None and one.status != "Deployed")
-        for one in status.distributions
+        distribution.invalidated is False
+        or (distribution.invalidated is None and distribution.status != "Deployed")
+        for distribution in status.distributions
     )
 
 
@@ -190,18 +194,20 @@ def status_document(status: Status, now: datetime) -> Doc:
         )
     )
     tables = [
-        part for one in status.distributions for part in _distribution(one, published=status.live is not None)
+        part
+        for distribution in status.distributions
+        for part in _distribution(distribution, published=status.live is not None)
     ]
     remarks = [Item(words, Marker.WARNING) for words in (*notes(status), *owner_notes(status))]
     return Doc(f"{status.environment}: {release_words(status)}", (facts, *tables, List(tuple(remarks))))
 
 
-def _distribution(one: DistributionStatus, *, published: bool) -> tuple[Passage, ...]:
+def _distribution(distribution: DistributionStatus, *, published: bool) -> tuple[Passage, ...]:
     rows = (
-        TableRow((Code(each.path), carries(each)), *_mark(each.state, published=published))
-        for each in one.behaviors
+        TableRow((Code(behavior.path), carries(behavior)), *_mark(behavior.state, published=published))
+        for behavior in distribution.behaviors
     )
-    heading = f"{one.name} ({one.id}): {propagation_words(one)}"
+    heading = f"{distribution.name} ({distribution.id}): {propagation_words(distribution)}"
     return Title(heading), Table(("behavior", "carries"), tuple(rows), fold="behavior")
 
 

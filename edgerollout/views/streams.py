@@ -132,7 +132,7 @@ class Streams:
             painted(replace(line, text=harmless(line.text)) if self.workflow else line, colour=colour)
             for line in wrapped(lines, width)
         )
-        return "".join(f"{one}\n" for one in texts)
+        return "".join(f"{text}\n" for text in texts)
 
 
 def choose_view(requested: str, streams: Streams) -> ViewName:

@@ -51,10 +51,10 @@ class TerraformReport:
 
 def terraform_document(report: TerraformReport) -> Doc:
     """The report."""
-    made = tuple(Item(_made(one)) for one in report.distributions)
+    made = tuple(Item(_made(distribution)) for distribution in report.distributions)
     inputs = tuple(Item(f"{environment}: {name}") for environment, name in report.inputs)
     asked = (Title("Values that Terraform asks for (TF_VAR_NAME, or a .tfvars file)"), List(inputs))
-    names = {one.id: one.name for one in report.distributions if one.id}
+    names = {distribution.id: distribution.name for distribution in report.distributions if distribution.id}
     parts = (List(made), findings_list(report.findings, names), Title("Files"), files_table(report.files))
     advised = Advised("next", advise(*map(Typed, report.next)))
     return Doc("Terraform", (*parts, *(asked if inputs else ())), advised=(advised,))
@@ -66,6 +66,8 @@ def files_table(files: Iterable[tuple[str, str]]) -> Table:
     return Table(("", "file"), tuple(rows))
 
 
-def _made(one: GeneratedDistribution) -> Phrase:
-    what = f"imports {one.id}" if one.id else "makes a distribution"
-    return f"{one.environment}: {one.name} {what} as ", Code(f"module.{one.module}")
+def _made(distribution: GeneratedDistribution) -> Phrase:
+    what = f"imports {distribution.id}" if distribution.id else "makes a distribution"
+    return f"{distribution.environment}: {distribution.name} {what} as ", Code(
+        f"module.{distribution.module}"
+    )

@@ -131,7 +131,7 @@ def _not_whole(verdict: TourVerdict) -> Iterator[Passage]:
         reasons += [f"{url}: {shown_words(reason)}" for reason in page.reasons]
     if not reasons:
         return
-    shown = [Item(fitted(one, _TEXT * 2), Marker.WARNING) for one in reasons[:_REASONS]]
+    shown = [Item(fitted(reason, _TEXT * 2), Marker.WARNING) for reason in reasons[:_REASONS]]
     if len(reasons) > _REASONS:
         shown.append(Item(f"and {count_words(len(reasons) - _REASONS, 'other reason')}"))
     yield Title("Not seen")
@@ -229,20 +229,20 @@ def _advised(entry: Entry) -> Item:
             mark, reasons = Marker.WARNING, advice_why(advice)
         case _:
             words, mark, reasons = "no source is suggested", Marker.WARNING, advice_why(advice)
-    return Item(words, mark, under=tuple(Item(one) for one in reasons))
+    return Item(words, mark, under=tuple(Item(reason) for reason in reasons))
 
 
 # --- the rest --------------------------------------------------------------------------------------------
 
 
 def _broken_by_headers(verdict: TourVerdict) -> Iterator[Passage]:
-    for header in dict.fromkeys(one.header for one in verdict.breakages[:_PAGES]):
-        found = [one for one in verdict.breakages if one.header == header]
+    for header in dict.fromkeys(breakage.header for breakage in verdict.breakages[:_PAGES]):
+        found = [breakage for breakage in verdict.breakages if breakage.header == header]
         items = [Item(Code(fitted(found[0].value, _TEXT)), style=Style.MUTED)] if found[0].value else []
-        for one in found[:_FEW]:
-            more = f" and {count_words(len(one.pages) - 1, 'more page')}" if len(one.pages) > 1 else ""
-            on = Item(f"on {fitted(shown_url(one.pages[0]), _TEXT)}{more}", style=Style.MUTED)
-            items.append(Item(fitted(one.what, _TEXT * 2), Marker.FAILED, under=(on,)))
+        for item in found[:_FEW]:
+            more = f" and {count_words(len(item.pages) - 1, 'more page')}" if len(item.pages) > 1 else ""
+            on = Item(f"on {fitted(shown_url(item.pages[0]), _TEXT)}{more}", style=Style.MUTED)
+            items.append(Item(fitted(item.what, _TEXT * 2), Marker.FAILED, under=(on,)))
         if len(found) > _FEW:
             items.append(Item(f"and {count_words(len(found) - _FEW, 'other thing')}, which -o json tells"))
         so = "without this header it is not so" if found[0].value else "by what browsers reported"
@@ -288,9 +288,9 @@ def _gains(heading: TourHeading, *, details: bool) -> Iterator[Passage]:
         return
     file = "the policy" if heading.environment is None else "policy.toml"
     verb = "has gained" if heading.written else "would gain"
-    count = count_words(sum(len(one.sources) for one in heading.gains), "source")
+    count = count_words(sum(len(gain.sources) for gain in heading.gains), "source")
     rows: list[DiffRow] = []
-    for place, group in groupby(heading.gains, key=lambda one: (one.table, one.environment, one.why)):
+    for place, group in groupby(heading.gains, key=lambda gain: (gain.table, gain.environment, gain.why)):
         if heading.environment is not None:
             rows.append(DiffRow(Marker.NONE, 0, gain_place(*place)))
         rows += [row for gain in group for row in _gained(gain, details=details)]

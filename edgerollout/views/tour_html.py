@@ -210,7 +210,7 @@ def _partial(verdict: TourVerdict) -> Html | None:
     return element(
         "div",
         element("p", "What was not seen", class_="verb"),
-        element("ul", *(element("li", one) for one in reasons), class_="bullets"),
+        element("ul", *(element("li", reason) for reason in reasons), class_="bullets"),
         class_="advice warn",
     )
 
@@ -254,7 +254,7 @@ def _contents(sections: list[tuple[str, str]], shown: Sequence[tuple[int, Entry]
 def _directives(shown: Sequence[tuple[int, Entry]]) -> Html | None:
     if not shown:
         return None
-    groups = groupby(shown, lambda one: one[1].cause.directive)
+    groups = groupby(shown, lambda item: item[1].cause.directive)
     counted = [(name, sum(len(entry.rows) for _, entry in group)) for name, group in groups]
     return element(
         "ul",

@@ -46,7 +46,9 @@ def causes_section(
     """Every cause on a line that unfolds, under the directive that forbids it."""
     pages = filtered_pages(shown)
     parts: list[Html] = []
-    for number, (directive, group) in enumerate(groupby(shown, lambda one: one[1].cause.directive), 1):
+    for number, (directive, group) in enumerate(
+        groupby(shown, lambda numbered: numbered[1].cause.directive), 1
+    ):
         entries = list(group)
         causes = sum(len(entry.rows) for _, entry in entries)
         heading = element(
@@ -115,9 +117,9 @@ def filter_rules(shown: Sequence[tuple[int, Entry]]) -> str:
         *(f"on-page-{at}" for at, _ in enumerate(filtered_pages(shown), 1)),
     ]
     return "".join(
-        f"#causes:has(#show-{one}:checked) .cause:not(.{one}), "
-        f"#causes:has(#show-{one}:checked) .group:not(:has(.{one})) {{ display: none; }}\n"
-        for one in names
+        f"#causes:has(#show-{name}:checked) .cause:not(.{name}), "
+        f"#causes:has(#show-{name}:checked) .group:not(:has(.{name})) {{ display: none; }}\n"
+        for name in names
     )
 
 
@@ -228,7 +230,9 @@ def _facts(entry: Entry, gallery: Gallery, *, private: bool) -> Iterator[Html]:
     if left:
         pages.append(Html(f"and {count_words(left, 'other page')}"))
     yield from _fact("Seen on", joined(pages, ", "))
-    inner = dict.fromkeys(one for row in entry.rows for one in row.cause.documents if one not in entry.pages)
+    inner = dict.fromkeys(
+        document for row in entry.rows for document in row.cause.documents if document not in entry.pages
+    )
     if inner:
         yield from _fact("In the frame", _codes(inner))
 
@@ -237,7 +241,7 @@ def _codes(texts: Iterable[str]) -> Html:
     """URLs, a line each."""
     every = list(texts)
     shown: list[Html] = [
-        element("code", fitted(shown_url(one), _URL), class_="line") for one in every[:_LISTED]
+        element("code", fitted(shown_url(url), _URL), class_="line") for url in every[:_LISTED]
     ]
     left = len(every) - len(shown)
     if left:
@@ -295,14 +299,14 @@ def others_section(verdict: TourVerdict) -> Html:
     rows = (
         element(
             "tr",
-            element("td", element("code", one.directive)),
-            element("td", happened(one)),
+            element("td", element("code", cause.directive)),
+            element("td", happened(cause)),
             element(
                 "td",
-                ", ".join(fitted(shown_url(page), _URL) for page in one.pages[:_LISTED]),
+                ", ".join(fitted(shown_url(page), _URL) for page in cause.pages[:_LISTED]),
             ),
         )
-        for one in shown
+        for cause in shown
     )
     return element(
         "section",

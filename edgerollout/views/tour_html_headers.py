@@ -22,11 +22,11 @@ def headers_section(verdict: TourVerdict) -> Html:
     rows = (
         element(
             "tr",
-            element("td", element("code", one.header)),
-            element("td", one.what),
-            element("td", ", ".join(fitted(shown_url(page), _URL) for page in one.pages[:_LISTED])),
+            element("td", element("code", breakage.header)),
+            element("td", breakage.what),
+            element("td", ", ".join(fitted(shown_url(page), _URL) for page in breakage.pages[:_LISTED])),
         )
-        for one in verdict.breakages[:_MOST]
+        for breakage in verdict.breakages[:_MOST]
     )
     heads = element("tr", *(element("th", name, scope="col") for name in ("header", "what", "pages")))
     table = element(
@@ -58,6 +58,6 @@ def headers_section(verdict: TourVerdict) -> Html:
 def _what_it_is(verdict: TourVerdict) -> str:
     if not verdict.breakages:
         return "They broke nothing that was seen on these pages."
-    if any(one.value for one in verdict.breakages):
+    if any(breakage.value for breakage in verdict.breakages):
         return "Each of these is so in every load with the header, and in none without it."
     return "Browsers reported this of headers other than the policy."

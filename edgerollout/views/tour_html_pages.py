@@ -62,10 +62,10 @@ class Gallery:
         touched = {page for row in verdict.rows for page in row.cause.pages}
         found: dict[str, Picture] = {}
         room = _ALL_BYTES
-        for visit in sorted(shots, key=lambda one: one.url not in touched):
+        for visit in sorted(shots, key=lambda shot: shot.url not in touched):
             if len(found) == _MOST_PICTURES or room < _PICTURE_BYTES // 10:
                 break
-            lowest = max((one.top + one.height for one in visit.boxes.values()), default=0.0)
+            lowest = max((box.top + box.height for box in visit.boxes.values()), default=0.0)
             picture = cropped(
                 visit.screenshot or b"",
                 most_bytes=min(_PICTURE_BYTES, room),
@@ -213,7 +213,7 @@ def _page(page: JudgedPage, visit: Visit | None, causes: int, gallery: Gallery, 
     url = shown_url(page.url)
     notes = [
         *_visit_notes(visit, url, private=private),
-        *(shown_words(one) for one in page.reasons),
+        *(shown_words(reason) for reason in page.reasons),
     ]
     whole = (
         element("span", "whole", class_="badge good")

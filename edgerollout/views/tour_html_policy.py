@@ -66,8 +66,12 @@ def _directive(row: DirectiveDifference, before: Csp) -> Html:
 def _spaced(row: DirectiveDifference) -> Iterator[Html]:
     shown = row.sources
     if len(shown) > _SOURCES:
-        changed = [one for one in shown if one.change is not Change.UNCHANGED]
-        shown = tuple([*changed, *(one for one in shown if one.change is Change.UNCHANGED)][:_SOURCES])
+        changed = [difference for difference in shown if difference.change is not Change.UNCHANGED]
+        shown = tuple(
+            [*changed, *(difference for difference in shown if difference.change is Change.UNCHANGED)][
+                :_SOURCES
+            ]
+        )
     for source in shown:
         yield _source(source)
         yield Html(" ")
@@ -75,12 +79,12 @@ def _spaced(row: DirectiveDifference) -> Iterator[Html]:
         yield element("span", f"and {count_words(len(row.sources) - len(shown), 'other')}", class_="muted")
 
 
-def _source(one: SourceDifference) -> Html:
-    if one.change is Change.ADDED:
-        return element("ins", element("code", f"+ {one.source}"))
-    if one.change is Change.REMOVED:
-        return element("del", element("code", f"− {one.source}"))
-    return element("code", one.source)
+def _source(source: SourceDifference) -> Html:
+    if source.change is Change.ADDED:
+        return element("ins", element("code", f"+ {source.source}"))
+    if source.change is Change.REMOVED:
+        return element("del", element("code", f"− {source.source}"))
+    return element("code", source.source)
 
 
 def _newness(row: DirectiveDifference, before: Csp) -> Html | None:
@@ -115,12 +119,12 @@ def grades_section(grades: GradeChange, *, changed: bool) -> Html:
     observatory = element(
         "tr",
         element("th", "MDN Observatory", scope="row"),
-        *(_cell(one.observatory.grade, f"{one.observatory.score} points") for _, one in columns),
+        *(_cell(grade.observatory.grade, f"{grade.observatory.score} points") for _, grade in columns),
     )
     letter = element(
         "tr",
         element("th", "securityheaders style", scope="row"),
-        *(_cell(one.letter.grade, _letter_words(one)) for _, one in columns),
+        *(_cell(grade.letter.grade, _letter_words(grade)) for _, grade in columns),
     )
     return element(
         "section",
@@ -157,12 +161,12 @@ def _letter_words(grade: Grade) -> str:
 
 def _costs(grade: Grade) -> Html | None:
     """What still costs points at the end."""
-    costly = [one for one in grade.observatory.tests if one.modifier < 0]
+    costly = [test for test in grade.observatory.tests if test.modifier < 0]
     if not costly:
         return None
     items = (
-        element("li", element("strong", f"{one.test} {modifier_words(one.modifier)}"), f": {one.reason}")
-        for one in costly
+        element("li", element("strong", f"{test.test} {modifier_words(test.modifier)}"), f": {test.reason}")
+        for test in costly
     )
     return joined(
         (

@@ -89,8 +89,8 @@ def _gains(heading: TourHeading) -> Html | None:
         return None
     file = "The policy" if heading.environment is None else "policy.toml"
     verb = "has gained" if heading.written else "would gain"
-    count = count_words(sum(len(one.sources) for one in heading.gains), "source")
-    tables = groupby(heading.gains, key=lambda one: (one.table, one.environment, one.why))
+    count = count_words(sum(len(gain.sources) for gain in heading.gains), "source")
+    tables = groupby(heading.gains, key=lambda gain: (gain.table, gain.environment, gain.why))
     return element(
         "details",
         element("summary", f"{file} {verb} {count}"),
@@ -112,15 +112,15 @@ def _losses(heading: TourHeading) -> Html | None:
     """What no page used any more, in a list that unfolds."""
     if not heading.losses:
         return None
-    count = count_words(sum(len(one.sources) for one in heading.losses), "source")
+    count = count_words(sum(len(loss.sources) for loss in heading.losses), "source")
     rows = []
-    for one in heading.losses:
-        gone = [piece for source in one.sources for piece in (_gone(source), Html(" "))]
+    for item in heading.losses:
+        gone = [piece for source in item.sources for piece in (_gone(source), Html(" "))]
         whose = (
-            None if one.environment is None else element("p", f"of {one.environment} alone", class_="muted")
+            None if item.environment is None else element("p", f"of {item.environment} alone", class_="muted")
         )
         rows.append(
-            element("li", element("code", one.directive), element("span", *gone, class_="sources"), whose)
+            element("li", element("code", item.directive), element("span", *gone, class_="sources"), whose)
         )
     return element(
         "details",
@@ -135,7 +135,9 @@ def _gone(source: str) -> Html:
 
 
 def _gain(gain: Gain) -> Html:
-    sources = [Html(" ") if one is None else _added(one) for source in gain.sources for one in (source, None)]
+    sources = [
+        Html(" ") if item is None else _added(item) for source in gain.sources for item in (source, None)
+    ]
     kept = f"new; keeps {' '.join(gain.copied)} of {gain.copied_from}" if gain.copied else None
     return element(
         "li",

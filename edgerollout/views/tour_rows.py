@@ -37,8 +37,8 @@ class TourHeading:
 
     def whose(self, directive: str, source: str) -> str | None:
         """The environment whose own list a suggested source goes to; None: the list of all."""
-        found = (one for one in self.gains if one.directive == directive and source in one.sources)
-        return next((one.environment for one in found), None)
+        found = (gain for gain in self.gains if gain.directive == directive and source in gain.sources)
+        return next((item.environment for item in found), None)
 
     @property
     def written(self) -> bool:

@@ -61,9 +61,9 @@ def verdict_words(verdict: TourVerdict) -> tuple[Tone, str]:
         touched = len({page for row in verdict.rows for page in row.cause.pages})
         return "bad", f"{things} {breaks} on {_pages_of(touched, len(verdict.pages))}"
     if verdict.breakages:
-        names = tuple(dict.fromkeys(one.header for one in verdict.breakages))
+        names = tuple(dict.fromkeys(breakage.header for breakage in verdict.breakages))
         verb = "breaks" if len(names) == 1 else "break"
-        touched = len({page for one in verdict.breakages for page in one.pages})
+        touched = len({page for breakage in verdict.breakages for page in breakage.pages})
         pages = _pages_of(touched, len(verdict.pages))
         return "bad", f"{visible(', '.join(names))} {verb} something on {pages}"
     if verdict.omitted:
@@ -211,12 +211,12 @@ def first_line(cause: Cause) -> str:
 
 
 def _requested(cause: Cause, count: int) -> str:
-    one, many = _REQUESTS.get(
+    single, many = _REQUESTS.get(
         cause.directive,
         (f"A request under {cause.directive} to {{}}", f"{{}} requests under {cause.directive} to {{}}"),
     )
     place = place_of(cause.blocked)
-    return one.format(place) if count == 1 else many.format(count, place)
+    return single.format(place) if count == 1 else many.format(count, place)
 
 
 def _request(cause: Cause, count: int) -> str:
@@ -291,11 +291,11 @@ def todo_words(advice: CauseAdvice, place: str) -> str:
 def sources_words(sources: Iterable[str]) -> str:
     """Sources in a row; hashes, which nobody reads, by their number where there are several."""
     every = tuple(sources)
-    hashes = [one for one in every if isinstance(parse_source(one), Hash)]
+    hashes = [source for source in every if isinstance(parse_source(source), Hash)]
     if not hashes:
         return " ".join(every)
     told = f"{hashes[0][:12]}…'" if len(hashes) == 1 else f"{len(hashes)} hashes"
-    return " ".join((told, *(one for one in every if one not in hashes)))
+    return " ".join((told, *(source for source in every if source not in hashes)))
 
 
 def losses_words(*, pruned: bool) -> str:
@@ -342,7 +342,7 @@ def advice_why(advice: CauseAdvice) -> tuple[str, ...]:
     """Why this advice, and what to know of it."""
     match advice:
         case Allow(sources=sources, notes=notes):
-            return (*dict.fromkeys(why for one in sources if (why := _why(one))), *notes)
+            return (*dict.fromkeys(why for source in sources if (why := _why(source))), *notes)
         case Decide(why=why) | Rework(why=why) | Settled(why=why):
             return (why,)
         case _:

@@ -41,36 +41,36 @@ def verify_document(found: Verified, environment: str) -> Doc:
 
 def _items(group: Group, found: Verified) -> Iterator[Item]:
     told: dict[tuple[Item, ...], str] = {}
-    for one in group.probes:
-        yield _probe(one, found, told)
+    for probe in group.probes:
+        yield _probe(probe, found, told)
     by_reason: dict[str, list[str]] = {}
-    for each in group.left_out:
-        by_reason.setdefault(each.why, []).append(each.kind or "")
+    for item in group.left_out:
+        by_reason.setdefault(item.why, []).append(item.kind or "")
     for why, kinds in by_reason.items():
         names = ", ".join(kind for kind in kinds if kind)
         yield Item(f"{names}: not seen, {why}" if names else f"not judged: {why}", Marker.WAITING)
 
 
-def _probe(one: LiveProbe, found: Verified, told: dict[tuple[Item, ...], str]) -> Item:
+def _probe(probe: LiveProbe, found: Verified, told: dict[tuple[Item, ...], str]) -> Item:
     """One answer. `told` has the differences that were shown, and of which kind: none is shown twice."""
-    kind = one.answer.kind.value
-    rows = tuple(_difference(each, found.expectation) for each in one.differences)
+    kind = probe.answer.kind.value
+    rows = tuple(_difference(difference, found.expectation) for difference in probe.differences)
     known = told.setdefault(rows, kind) if rows else kind
     shown = rows if known == kind else (Item(f"the same differences as the {known}"),)
-    style = Style.MUTED if one.ok else Style.WARNING
-    why = (Item(each, style=style) for each in one.why)
-    words = (Strong(kind), ": ", Code(one.probed.url), f" ({_status(one)})")
-    return Item(words, Marker.DONE if one.ok else Marker.FAILED, under=(*shown, *why))
+    style = Style.MUTED if probe.ok else Style.WARNING
+    why = (Item(item, style=style) for item in probe.why)
+    words = (Strong(kind), ": ", Code(probe.probed.url), f" ({_status(probe)})")
+    return Item(words, Marker.DONE if probe.ok else Marker.FAILED, under=(*shown, *why))
 
 
 def _groups(found: Verified) -> tuple[Group, ...]:
     """By distribution and behavior, in the order of the distribution; other hosts first."""
     probes: dict[str, list[LiveProbe]] = {}
     left_out: dict[str, list[LeftOut]] = {}
-    for one in found.probes:
-        probes.setdefault(_title(one.place), []).append(one)
-    for each in found.left_out:
-        left_out.setdefault(_title(each.place), []).append(each)
+    for probe in found.probes:
+        probes.setdefault(_title(probe.place), []).append(probe)
+    for item in found.left_out:
+        left_out.setdefault(_title(item.place), []).append(item)
     return tuple(
         Group(title, tuple(probes.get(title, ())), tuple(left_out.get(title, ())))
         for title in dict.fromkeys((*probes, *left_out))
@@ -80,7 +80,7 @@ def _groups(found: Verified) -> tuple[Group, ...]:
 def _summary(found: Verified) -> str:
     """How it came out, in one sentence."""
     release = found.expectation.release
-    wrong = sum(1 for one in found.probes if not one.ok)
+    wrong = sum(1 for probe in found.probes if not probe.ok)
     count = count_words(len(found.probes), "response")
     if not found.probes:
         return "there was nothing to look at: name a URL, or set the environment's urls"
@@ -95,45 +95,45 @@ def _release(expectation: Expectation) -> str:
     return f"release {expectation.release} at {expectation.event}{other}"
 
 
-def _status(one: LiveProbe) -> str:
+def _status(probe: LiveProbe) -> str:
     """Status, cache state, age and POP of an answer."""
-    seen = one.probed
+    seen = probe.probed
     words = [] if seen.status is None else [str(seen.status)]
     if seen.cache is not None:
         words.append(seen.cache.removesuffix(" from cloudfront"))
-    if one.age is not None:
-        words.append(f"{one.age} s old")
+    if probe.age is not None:
+        words.append(f"{probe.age} s old")
     if seen.pop is not None:
         words.append(seen.pop)
     return ", ".join(words) or "no answer"
 
 
-def _difference(one: Difference, expectation: Expectation) -> Item:
+def _difference(difference: Difference, expectation: Expectation) -> Item:
     """What it is, and under it what of it differs."""
     old = "the release before" if expectation.previous is None else f"release {expectation.previous}"
-    head = one.headline(expectation.before, old)
-    values = policies(one.header, one.seen)
+    head = difference.headline(expectation.before, old)
+    values = policies(difference.header, difference.seen)
     under: tuple[str, ...] = ()
-    match one.cause(expectation.before):
+    match difference.cause(expectation.before):
         case DifferenceCause.MISSING:
-            head += f", expected {one.expected}"
+            head += f", expected {difference.expected}"
         case DifferenceCause.UNWANTED:
             head += f", is {' | '.join(values)}"
         case DifferenceCause.DUPLICATE:
-            head += f", expected once: {one.expected}"
-            under = tuple(f"also sent: {value}" for value in values if value != one.expected)
-        case DifferenceCause.LEFTOVER if one.expected is None:
-            head += f": {' | '.join(one.seen)}"
+            head += f", expected once: {difference.expected}"
+            under = tuple(f"also sent: {value}" for value in values if value != difference.expected)
+        case DifferenceCause.LEFTOVER if difference.expected is None:
+            head += f": {' | '.join(difference.seen)}"
         case DifferenceCause.LEFTOVER | DifferenceCause.OTHER:
-            under = tuple(_values(one))
+            under = tuple(_values(difference))
     return Item(head, style=Style.PLAIN, under=tuple(map(Item, under)))
 
 
-def _values(one: Difference) -> Iterator[str]:
-    if not one.directives:
-        yield f"expected: {one.expected}"
-        yield f"seen: {' | '.join(one.seen)}"
-    for directive in one.directives:
+def _values(difference: Difference) -> Iterator[str]:
+    if not difference.directives:
+        yield f"expected: {difference.expected}"
+        yield f"seen: {' | '.join(difference.seen)}"
+    for directive in difference.directives:
         missing, extra = directive.those(Change.REMOVED), directive.those(Change.ADDED)
         words = [f"missing {' '.join(missing)}"] if missing else []
         words += [f"not expected {' '.join(extra)}"] if extra else []

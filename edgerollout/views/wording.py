@@ -96,9 +96,9 @@ def slot_words(slot: str) -> str:
     return "triggers" if slot.startswith(("origin-", "viewer-")) else "response headers policies"
 
 
-def count_words(count: int, one: str, many: str | None = None) -> str:
+def count_words(count: int, singular: str, many: str | None = None) -> str:
     """`1 behavior`, `5 behaviors`."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
+    return f"{count} {singular if count == 1 else many or singular + 's'}"
 
 
 def size_words(count: int) -> str:

@@ -98,7 +98,7 @@ def _browser() -> Iterator[HeaderBrowser]:
 
 def rules(**headers: str) -> set[str]:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return {one.rule for one in lint_headers(named)}
+    return {finding.rule for finding in lint_headers(named)}
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,9 @@ def test_who_may_frame_a_page(browser: HeaderBrowser, value: str) -> None:
             document.body.append(frame);
         }})"""
         shown.append(browser.answer({}, script))
-    findings = [one for one in lint_headers({"x-frame-options": value}) if one.rule == "x-frame-options"]
+    findings = [
+        finding for finding in lint_headers({"x-frame-options": value}) if finding.rule == "x-frame-options"
+    ]
     match shown:
         case [False, False]:
             assert value == "DENY" or "refuse every frame" in findings[0].message
@@ -149,7 +151,7 @@ def test_whether_a_text_runs_as_a_script(browser: HeaderBrowser, value: str) -> 
 )  # fmt: skip
 def test_whether_a_page_is_isolated(browser: HeaderBrowser, opener: str, embedder: str) -> None:
     headers = {"cross-origin-opener-policy": opener, "cross-origin-embedder-policy": embedder}
-    told = {one.rule for one in lint_headers(headers)} & {"isolation", "isolation-alone"}
+    told = {finding.rule for finding in lint_headers(headers)} & {"isolation", "isolation-alone"}
     assert browser.answer(headers, "() => crossOriginIsolated") == (told == set())
 
 
@@ -210,7 +212,7 @@ def test_whether_another_site_reads_a_response(
     target = json.dumps(browser.url(headers, "x", host="other.example"))
     mode = "omit" if credentials is None else "include"
     script = f"() => fetch({target}, {{credentials: '{mode}'}}).then(() => true, () => false)"
-    assert browser.answer({}, script) == ("cors" not in {one.rule for one in lint_headers(headers)})
+    assert browser.answer({}, script) == ("cors" not in {finding.rule for finding in lint_headers(headers)})
 
 
 @pytest.mark.parametrize(

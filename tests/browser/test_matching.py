@@ -185,7 +185,11 @@ def made_cases(count: int) -> list[tuple[str, str, str, str]]:
     """Policies that sites send, and mutations of them, each with something to load."""
     chance = random.Random(f"{SEED} loads")
     policies = [*real_policies(), *mutated_policies(count, kind="loads")]
-    able = [one for one in policies if one.isascii() and not any(word in one.lower() for word in _CANNOT_ASK)]
+    able = [
+        policy
+        for policy in policies
+        if policy.isascii() and not any(word in policy.lower() for word in _CANNOT_ASK)
+    ]
     made: dict[tuple[str, str, str, str], None] = {}
     while len(made) < count:
         made[SITE, chance.choice(able), chance.choice(_LOADS), chance.choice(_SENT_FOR)] = None

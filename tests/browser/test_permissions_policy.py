@@ -22,7 +22,7 @@ def browser() -> Iterator[PolicyBrowser]:
 
 
 def rules(header: str, value: str) -> set[str]:
-    return {one.rule for one in lint_headers({header: value}) if one.header == header}
+    return {finding.rule for finding in lint_headers({header: value}) if finding.header == header}
 
 
 @pytest.mark.parametrize(

@@ -98,20 +98,20 @@ def _tour(site: Site, path: str, **changes: object) -> Gathered:
 
 
 def _blocked(found: Gathered) -> set[str]:
-    return {one.blocked for one in found.visits[0].records}
+    return {record.blocked for record in found.visits[0].records}
 
 
 @pytest.mark.parametrize("step", [Click("#ok"), IfPresent(Click("#ok")), IfPresent(Click("#nowhere"))])
 def test_a_banner_that_goes_for_good_is_there_in_each_load(site: Site, step: Click | IfPresent) -> None:
     found = _tour(site, "/banner", steps={f"{A}/banner": (step,)})
     assert found.visits[0].incomplete == ()
-    clicked = {one.load for one in found.visits[0].records if one.blocked == f"{T}/ok.png"}
+    clicked = {record.load for record in found.visits[0].records if record.blocked == f"{T}/ok.png"}
     assert clicked == (set() if "nowhere" in str(step) else {1, 2})
 
 
 def test_pages_that_show_up_only_after_a_step_are_found(site: Site) -> None:
     found = _tour(site, "/app", crawl=True, loads=1, steps={f"{A}/app": (Click("#more"),)})
-    assert {one.url for one in found.visits} == {f"{A}/app", f"{A}/after-a-click", f"{A}/called-so"}
+    assert {visit.url for visit in found.visits} == {f"{A}/app", f"{A}/after-a-click", f"{A}/called-so"}
     assert found.complete
 
 
@@ -133,6 +133,6 @@ def test_a_shared_worker_leaves_no_page_incomplete(site: Site) -> None:
 def test_a_page_may_be_loaded_with_a_phone_s_screen_and_in_the_dark(site: Site) -> None:
     assert _blocked(_tour(site, "/screens", loads=1)) == set()
     found = _tour(site, "/screens", devices=("desktop", "phone"), dark=True)
-    loads = {(one.blocked.rpartition("/")[2], one.load) for one in found.visits[0].records}
+    loads = {(record.blocked.rpartition("/")[2], record.load) for record in found.visits[0].records}
     assert loads == {("phone.png", 2), ("dark.png", 1), ("dark.png", 2)}
     assert found.complete

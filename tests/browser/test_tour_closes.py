@@ -90,7 +90,7 @@ def test_the_suggestions_enforced_block_nothing_and_with_one_less_something_is_b
 
     # That holds of each by the matcher (test_minimal); a browser is asked about the one it judges itself.
     left_out = ("script-src", "'unsafe-hashes'")
-    fewer = apply(START, [one for one in first.wanted if one != left_out])
+    fewer = apply(START, [item for item in first.wanted if item != left_out])
     less = tour(site, fewer, enforced=False, names={"inline-event-handler"})
     assert not less.clean
     assert left_out in less.wanted

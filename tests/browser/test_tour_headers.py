@@ -132,14 +132,17 @@ def test_what_a_header_breaks_is_told_with_the_header_that_breaks_it(site: Site)
     missed = [
         kind.name
         for kind in tried
-        if not any(kind.header == one.header and kind.told in one.what for one in visits[kind.name].breakages)
+        if not any(
+            kind.header == breakage.header and kind.told in breakage.what
+            for breakage in visits[kind.name].breakages
+        )
     ]
     assert missed == []
     others = {
-        (kind.name, one.header)
+        (kind.name, breakage.header)
         for kind in tried
-        for one in visits[kind.name].breakages
-        if one.header != kind.header
+        for breakage in visits[kind.name].breakages
+        if breakage.header != kind.header
     }
     assert others == set()
     assert {name: visit.incomplete for name, visit in visits.items() if visit.incomplete} == {}
@@ -168,6 +171,6 @@ def test_a_candidate_s_headers_are_tried_as_well(site: Site, names: tuple[str, .
     candidate = Candidate(Csp.parse("default-src *"), headers=headers)
     visits = _tour(site, *(f"bare-{kind.name}" for kind in tried), candidate=candidate)
     for kind in tried:
-        told = [(one.header, one.what) for one in visits[f"bare-{kind.name}"].breakages]
+        told = [(breakage.header, breakage.what) for breakage in visits[f"bare-{kind.name}"].breakages]
         assert any(kind.header == header and kind.told in what for header, what in told), (kind.name, told)
         assert {header for header, _ in told} == {kind.header}, (kind.name, told)

@@ -175,7 +175,7 @@ def test_what_keeps_a_page_from_being_seen_is_told(visits: dict[str, Visit]) -> 
 def test_dialogs_and_popups_hold_nothing_up(visits: dict[str, Visit]) -> None:
     for visit in (visits["/dialogs"], visits["/popups"]):
         assert visit.incomplete == ()
-        assert any(one.blocked == "inline" for one in visit.records)
+        assert any(record.blocked == "inline" for record in visit.records)
 
 
 def test_thousands_of_violations_are_bounded_and_counted(visits: dict[str, Visit]) -> None:
@@ -206,7 +206,7 @@ def test_a_hanging_third_party_is_stood_in_for_and_what_is_after_it_seen(site: S
     assert not found.complete
     (visit,) = found.visits
     assert visit.incomplete == (f"{THIRD} does not answer: what its script would load is not seen",)
-    blocked = {one.blocked for one in visit.records}
+    blocked = {record.blocked for record in visit.records}
     assert {f"{T}/slow.js", f"{T}/after.png"} <= blocked
 
 
@@ -215,7 +215,7 @@ def test_steps_are_taken_and_pages_found_are_visited(site: Site) -> None:
     steps = {page: (Fill("#name", "typed"), Click("#go"))}
     found = _tour(site, "/form", crawl=True, steps=steps, max_pages=5)
     assert [visit.url for visit in found.visits] == [page, f"{A}/linked"]
-    assert f"{T}/typed" in {one.blocked for one in found.visits[0].records}
+    assert f"{T}/typed" in {record.blocked for record in found.visits[0].records}
     assert found.visits[1].title == "Linked"
     assert found.complete
 
@@ -239,8 +239,8 @@ def test_headers_of_one_s_own_go_to_the_app_alone(site: Site) -> None:
 
 def test_the_enforced_policy_can_be_taken_off(site: Site, visits: dict[str, Visit]) -> None:
     before, after = visits["/both"], _visit(site, "/both", strip_enforced=True)
-    assert {one.disposition for one in before.records} == {"enforce", "report"}
-    assert {one.disposition for one in after.records} == {"report"}
+    assert {record.disposition for record in before.records} == {"enforce", "report"}
+    assert {record.disposition for record in after.records} == {"report"}
     assert (before.enforced, after.enforced) == (("img-src 'self'",), ())
 
 
@@ -255,7 +255,7 @@ def test_an_enforced_candidate_blocks_and_the_site_s_own_policies_are_gone(
     enforced: tuple[Visit, ...],
 ) -> None:
     visit = enforced[0]
-    assert {one.disposition for one in visit.records} == {"enforce"}
+    assert {record.disposition for record in visit.records} == {"enforce"}
     assert visit.enforced == ("default-src 'self'; img-src 'none'",)
     assert visit.report_only == ()
 
@@ -266,12 +266,16 @@ def test_a_single_page_app_that_renames_itself_is_the_page_that_was_asked_for(
     visit = enforced[1]
     assert visit.incomplete == ()
     assert visit.final_url == f"{A}/routed"
-    assert f"{T}/x.png" in {one.blocked for one in visit.records}
+    assert f"{T}/x.png" in {record.blocked for record in visit.records}
 
 
 def test_a_step_that_leads_elsewhere_keeps_each_violation_with_its_page(visits: dict[str, Visit]) -> None:
     visit = visits["/led-away"]
-    told = {(one.document, one.directive) for one in visit.records if one.channel in ("audits", "log", "dom")}
+    told = {
+        (record.document, record.directive)
+        for record in visit.records
+        if record.channel in ("audits", "log", "dom")
+    }
     assert (f"{A}/led-away", "img-src") in told
     assert (f"{A}/popups", "script-src-elem") in told
     assert (f"{A}/popups", "img-src") not in told
@@ -309,7 +313,7 @@ def test_a_visitor_who_is_logged_in_stays_so_and_leaves_no_pictures(site: Site, 
 
 def test_a_page_is_loaded_twice_and_has_its_picture_taken_once(site: Site) -> None:
     visit = _visit(site, "/both", loads=2)
-    assert {one.load for one in visit.records} == {1, 2}
+    assert {record.load for record in visit.records} == {1, 2}
     assert visit.screenshot is not None
     assert visit.screenshot.startswith(b"\x89PNG")
 
@@ -345,7 +349,7 @@ def test_a_page_reaches_nothing_else_on_this_machine(site: Site, candidate: Cand
 
         with pytest.raises(BlockingIOError):
             near.accept()
-    asked = {one.chain[0] for one in visit.requests if "meta-data" in one.chain[0]}
+    asked = {request.chain[0] for request in visit.requests if "meta-data" in request.chain[0]}
     assert len(asked) == len(hosts)
 
 

@@ -70,7 +70,7 @@ def _shows(kind: Kind, record: Record) -> bool:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_every_kind_of_violation_is_seen_and_nothing_else(site: Site, mode: str) -> None:
-    kinds, clean = (shared_out(each, MODES, to=mode) for each in (KINDS, CLEAN))
+    kinds, clean = (shared_out(item, MODES, to=mode) for item in (KINDS, CLEAN))
     pages = tuple(_url(kind) for kind in (*kinds, *clean))
     if mode == "deployed":
         site.policy_header = "content-security-policy-report-only"
@@ -82,12 +82,17 @@ def test_every_kind_of_violation_is_seen_and_nothing_else(site: Site, mode: str)
 
     assert found.self_test.passed
     visits: dict[str, Visit] = {visit.url: visit for visit in found.visits}
-    missed = {kind.name for kind in kinds if not any(_shows(kind, one) for one in visits[_url(kind)].records)}
+    missed = {
+        kind.name for kind in kinds if not any(_shows(kind, record) for record in visits[_url(kind)].records)
+    }
     assert missed == {kind.name for kind in kinds if kind.name in MISSED[mode]}
     assert len(missed) <= (5 if mode == "deployed" else 3)
     # Trusted Types are asked of every page by the candidate; a worker's script is one of its sinks.
     said_of_clean = [
-        one for kind in clean for one in visits[_url(kind)].records if one.directive not in _OF_TRUSTED_TYPES
+        record
+        for kind in clean
+        for record in visits[_url(kind)].records
+        if record.directive not in _OF_TRUSTED_TYPES
     ]
     assert said_of_clean == []
     assert {visit.url: visit.incomplete for visit in found.visits if visit.incomplete} == {}

@@ -124,7 +124,9 @@ def _tour(site: Site, names: tuple[str, ...], **changes: object) -> dict[str, Vi
 
 def test_what_comes_after_a_body_a_timer_or_a_worker_is_seen(site: Site) -> None:
     visits = _tour(site, tuple(AWAITED))
-    missed = [name for name, visit in visits.items() if PICTURE not in {one.blocked for one in visit.records}]
+    missed = [
+        name for name, visit in visits.items() if PICTURE not in {record.blocked for record in visit.records}
+    ]
     assert missed == []
     assert {name: visit.incomplete for name, visit in visits.items() if visit.incomplete} == {}
 

@@ -23,17 +23,17 @@ def lost(sent: Any, got: Any, path: str = "") -> list[str]:
     """What of `sent` is not in `got`."""
     if isinstance(sent, dict):
         return [
-            each
+            place
             for name, value in sent.items()
-            for each in ([f"{path}.{name}"] if name not in got else lost(value, got[name], f"{path}.{name}"))
+            for place in ([f"{path}.{name}"] if name not in got else lost(value, got[name], f"{path}.{name}"))
         ]
     if isinstance(sent, list):
         if len(sent) != len(got):
             return [path]
         return [
-            each
+            place
             for number, value in enumerate(sent)
-            for each in lost(value, got[number], f"{path}[{number}]")
+            for place in lost(value, got[number], f"{path}[{number}]")
         ]
     return [] if sent == got else [path]
 

@@ -85,9 +85,9 @@ def test_a_delay_waits_and_then_answers() -> None:
 
 
 def test_a_fault_skips_calls_then_fails_as_often_as_told_on_one_resource(aws: Aws) -> None:
-    one, other = aws.distribution(), aws.distribution()
+    first, other = aws.distribution(), aws.distribution()
     aws.server.faults.add(
-        FaultRule("GetDistribution", code="Throttling", status=400, times=2, skip=1, path_contains=one)
+        FaultRule("GetDistribution", code="Throttling", status=400, times=2, skip=1, path_contains=first)
     )
 
     def outcome(identity: str) -> str:
@@ -97,7 +97,7 @@ def test_a_fault_skips_calls_then_fails_as_often_as_told_on_one_resource(aws: Aw
             return error.response["Error"]["Code"]
         return "answered"
 
-    assert [outcome(one) for _ in range(4)] == ["answered", "Throttling", "Throttling", "answered"]
+    assert [outcome(first) for _ in range(4)] == ["answered", "Throttling", "Throttling", "answered"]
     assert outcome(other) == "answered"
 
 
@@ -137,13 +137,13 @@ def test_the_call_log_names_operations_outcomes_and_no_secrets(aws: Aws) -> None
     aws.refusal(aws.iam.get_role, RoleName="nobody")
     aws.client("s3").list_buckets()
     logged = aws.server.calls.calls()
-    assert [(each.service, each.operation, each.status, each.error) for each in logged] == [
+    assert [(call.service, call.operation, call.status, call.error) for call in logged] == [
         ("cloudfront", "CreateDistribution", 201, None),
         ("cloudfront", "GetDistribution", 404, "NoSuchDistribution"),
         ("iam", "GetRole", 404, "NoSuchEntity"),
         ("s3", "GET bucket", 200, None),
     ]
-    assert {each.account for each in logged} == {"123456789012"}
+    assert {call.account for call in logged} == {"123456789012"}
     assert logged[0].time == aws.now.isoformat()
     assert identity
     assert "sandbox" not in json.dumps(aws.server.calls.to_json())
@@ -165,7 +165,12 @@ def test_the_admin_path_shows_and_changes_everything(aws: Aws) -> None:
     admin(server, "DELETE", "faults")
     admin(server, "POST", "advance", {"seconds": 300})
     state = admin(server, "GET", "state")
-    assert next(each for each in state["distributions"] if each["id"] == identity)["status"] == "Deployed"
+    assert (
+        next(distribution for distribution in state["distributions"] if distribution["id"] == identity)[
+            "status"
+        ]
+        == "Deployed"
+    )
     assert state["windows"]["deploy_seconds"] == 2
     assert admin(server, "GET", "calls")
     assert admin(server, "POST", "calls") == []

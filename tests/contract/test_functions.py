@@ -267,9 +267,9 @@ def test_the_latest_is_listed_first_then_versions_ascending_with_qualified_arns(
         aws.functions.update_function_configuration(FunctionName=name, Description=f"d{number}")
         aws.version(name)
     listed = aws.functions.list_versions_by_function(FunctionName=name)["Versions"]
-    assert [each["Version"] for each in listed] == ["$LATEST", "1", "2", "3"]
-    assert [each["Description"] for each in listed] == ["d2", "d0", "d1", "d2"]
-    assert [each["FunctionArn"].rpartition(f"{name}:")[2] for each in listed] == ["$LATEST", "1", "2", "3"]
+    assert [item["Version"] for item in listed] == ["$LATEST", "1", "2", "3"]
+    assert [item["Description"] for item in listed] == ["d2", "d0", "d1", "d2"]
+    assert [item["FunctionArn"].rpartition(f"{name}:")[2] for item in listed] == ["$LATEST", "1", "2", "3"]
 
 
 def test_versions_are_listed_in_pages(aws: Aws) -> None:
@@ -277,9 +277,9 @@ def test_versions_are_listed_in_pages(aws: Aws) -> None:
     for number in range(60):
         aws.functions.update_function_configuration(FunctionName=name, Description=f"d{number}")
         aws.version(name)
-    one = aws.functions.list_versions_by_function(FunctionName=name, MaxItems=1)
-    assert [each["Version"] for each in one["Versions"]] == ["$LATEST"]
-    assert one["NextMarker"]
+    page_of_one = aws.functions.list_versions_by_function(FunctionName=name, MaxItems=1)
+    assert [version["Version"] for version in page_of_one["Versions"]] == ["$LATEST"]
+    assert page_of_one["NextMarker"]
     pages = list(aws.functions.get_paginator("list_versions_by_function").paginate(FunctionName=name))
     assert [len(page["Versions"]) for page in pages] == [50, 11]
     most = aws.functions.list_versions_by_function(FunctionName=name, MaxItems=1000)
@@ -336,7 +336,7 @@ def test_a_version_that_an_alias_names_cannot_be_deleted(aws: Aws) -> None:
     aws.version(name)
     made = aws.functions.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
     assert made["AliasArn"].endswith(f":function:{name}:live")
-    assert [each["Name"] for each in aws.functions.list_aliases(FunctionName=name)["Aliases"]] == ["live"]
+    assert [alias["Name"] for alias in aws.functions.list_aliases(FunctionName=name)["Aliases"]] == ["live"]
     refusal = aws.refusal(aws.functions.delete_function, FunctionName=name, Qualifier="1")
     assert (refusal.code, refusal.status) == ("ResourceConflictException", 409)
     aws.functions.delete_alias(FunctionName=name, Name="live")
@@ -362,7 +362,7 @@ def test_aliases_are_listed_fifty_a_page(aws: Aws) -> None:
     first = aws.functions.list_aliases(FunctionName=name, MaxItems=100)
     assert len(first["Aliases"]) == 50
     second = aws.functions.list_aliases(FunctionName=name, Marker=first["NextMarker"])
-    assert [each["Name"] for each in second["Aliases"]] == ["alias-50"]
+    assert [alias["Name"] for alias in second["Aliases"]] == ["alias-50"]
     assert "NextMarker" not in second
 
 
@@ -435,7 +435,7 @@ def test_versions_have_no_tags(aws: Aws) -> None:
 def test_all_functions_and_the_accounts_limits_can_be_read(aws: Aws) -> None:
     name = aws.function()
     pages = aws.functions.get_paginator("list_functions").paginate()
-    assert name in [each["FunctionName"] for page in pages for each in page["Functions"]]
+    assert name in [function["FunctionName"] for page in pages for function in page["Functions"]]
     settings = aws.functions.get_account_settings()
     assert settings["AccountLimit"]["ConcurrentExecutions"] == 1000
     assert settings["AccountUsage"]["TotalCodeSize"] > 0
@@ -460,7 +460,7 @@ def test_environment_layers_and_vpc_show_in_the_configuration_and_can_be_cleared
     )
     made = aws.functions.get_function_configuration(FunctionName=name)
     assert made["Environment"] == {"Variables": {"STAGE": "x"}}
-    assert [each["Arn"] for each in made["Layers"]] == [layer]
+    assert [item["Arn"] for item in made["Layers"]] == [layer]
     assert made["VpcConfig"]["SubnetIds"] == ["subnet-1"]
     cleared = aws.functions.update_function_configuration(
         FunctionName=name, Environment={"Variables": {}}, Layers=[]

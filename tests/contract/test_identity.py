@@ -99,7 +99,7 @@ def test_aws_has_its_managed_policies_in_every_account(aws: Aws) -> None:
     iam, any_other = aws.client("iam", "444444444445"), "arn:aws:iam::aws:policy/ReadOnlyAccess"
     assert iam.get_policy(PolicyArn=any_other)["Policy"]["PolicyName"] == "ReadOnlyAccess"
     pages = iam.get_paginator("list_policies").paginate(Scope="AWS")
-    listed = [one["Arn"] for page in pages for one in page["Policies"]]
+    listed = [policy["Arn"] for page in pages for policy in page["Policies"]]
     assert {BASIC, any_other} <= set(listed)
     assert len(listed) == len(set(listed)) > 1000
     missing = "arn:aws:iam::aws:policy/NoSuchThing"
@@ -148,7 +148,7 @@ def test_a_principals_policies_can_be_simulated(aws: Aws) -> None:
         PolicySourceArn=arn,
         ActionNames=["logs:PutLogEvents", "logs:DeleteLogGroup", "lambda:GetFunction"],
     )["EvaluationResults"]
-    assert [(each["EvalActionName"], each["EvalDecision"]) for each in results] == [
+    assert [(result["EvalActionName"], result["EvalDecision"]) for result in results] == [
         ("logs:PutLogEvents", "allowed"),
         ("logs:DeleteLogGroup", "explicitDeny"),
         ("lambda:GetFunction", "implicitDeny"),

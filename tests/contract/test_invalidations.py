@@ -149,7 +149,9 @@ def test_invalidations_are_listed_newest_first_in_pages(aws: Aws) -> None:
     pages = aws.cloudfront.get_paginator("list_invalidations").paginate(
         DistributionId=identity, PaginationConfig={"PageSize": 2}
     )
-    listed = [each["Id"] for page in pages for each in page["InvalidationList"].get("Items", [])]
+    listed = [
+        invalidation["Id"] for page in pages for invalidation in page["InvalidationList"].get("Items", [])
+    ]
     assert listed == made[::-1]
 
 

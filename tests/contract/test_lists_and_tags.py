@@ -20,7 +20,9 @@ def test_distributions_are_listed_in_pages_without_gap_or_repeat(aws: Aws) -> No
     assert (first["Quantity"], first["IsTruncated"], bool(first["NextMarker"])) == (3, True, True)
     pages = list(client.get_paginator("list_distributions").paginate(PaginationConfig={"PageSize": 3}))
     assert [page["DistributionList"]["Quantity"] for page in pages] == [3, 3, 2]
-    assert [each["Id"] for page in pages for each in page["DistributionList"]["Items"]] == made
+    assert [
+        distribution["Id"] for page in pages for distribution in page["DistributionList"]["Items"]
+    ] == made
 
 
 def test_a_page_goes_on_behind_a_distribution_deleted_meanwhile(aws: Aws) -> None:
@@ -31,7 +33,7 @@ def test_a_page_goes_on_behind_a_distribution_deleted_meanwhile(aws: Aws) -> Non
     marker = client.list_distributions(MaxItems="2")["DistributionList"]["NextMarker"]
     client.delete_distribution(Id=made[1], IfMatch=client.get_distribution(Id=made[1])["ETag"])
     rest = client.list_distributions(Marker=marker)["DistributionList"]["Items"]
-    assert [each["Id"] for each in rest] == made[2:]
+    assert [item["Id"] for item in rest] == made[2:]
 
 
 def test_a_page_holds_a_hundred_at_most(aws: Aws) -> None:
@@ -57,7 +59,10 @@ def test_a_summary_shows_status_time_arn_aliases_etag_and_every_trigger(aws: Aws
     )
     pages = aws.client("cloudfront", account).get_paginator("list_distributions").paginate()
     summary = next(
-        each for page in pages for each in page["DistributionList"]["Items"] if each["Id"] == identity
+        distribution
+        for page in pages
+        for distribution in page["DistributionList"]["Items"]
+        if distribution["Id"] == identity
     )
     assert summary["Status"] == "InProgress"
     assert summary["LastModifiedTime"] == aws.now
@@ -66,9 +71,9 @@ def test_a_summary_shows_status_time_arn_aliases_etag_and_every_trigger(aws: Aws
     assert summary["Aliases"] == {"Quantity": 1, "Items": [alias]}
     assert summary["AliasICPRecordals"] == [{"CNAME": alias, "ICPRecordalStatus": "APPROVED"}]
     behaviors = [summary["DefaultCacheBehavior"], *summary["CacheBehaviors"]["Items"]]
-    assert [each["LambdaFunctionAssociations"]["Items"][0]["LambdaFunctionARN"] for each in behaviors] == [
-        arn
-    ] * 3
+    assert [
+        behavior["LambdaFunctionAssociations"]["Items"][0]["LambdaFunctionARN"] for behavior in behaviors
+    ] == [arn] * 3
     assert {"Origins", "Comment", "Enabled", "ViewerCertificate", "HttpVersion", "Staging"} <= set(summary)
 
 
@@ -152,7 +157,7 @@ def test_tagged_distributions_are_found_by_the_tagging_api(aws: Aws) -> None:
 
 def test_the_five_managed_response_headers_policies_are_listed(aws: Aws) -> None:
     listed = aws.cloudfront.list_response_headers_policies(Type="managed")["ResponseHeadersPolicyList"]
-    names = [each["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"]["Name"] for each in listed["Items"]]
+    names = [item["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"]["Name"] for item in listed["Items"]]
     assert len(names) == 5
     assert "Managed-SecurityHeadersPolicy" in names
     custom = aws.cloudfront.list_response_headers_policies(Type="custom")["ResponseHeadersPolicyList"]
@@ -170,7 +175,7 @@ def test_a_managed_response_headers_policy_says_what_it_sets(aws: Aws) -> None:
 
 def test_managed_cache_policies_can_be_read(aws: Aws) -> None:
     listed = aws.cloudfront.list_cache_policies()["CachePolicyList"]["Items"]
-    names = {each["CachePolicy"]["CachePolicyConfig"]["Name"] for each in listed}
+    names = {item["CachePolicy"]["CachePolicyConfig"]["Name"] for item in listed}
     assert {"Managed-CachingOptimized", "Managed-CachingDisabled"} <= names
     read = aws.cloudfront.get_cache_policy(Id="4135ea2d-6df8-44a3-9df3-4b5a84be39ad")["CachePolicy"]
     assert read["CachePolicyConfig"]["MaxTTL"] == 0
@@ -196,7 +201,7 @@ def test_an_origin_access_control_can_be_made_read_and_deleted(aws: Aws) -> None
     read = aws.cloudfront.get_origin_access_control(Id=identity)
     assert read["OriginAccessControl"] == made["OriginAccessControl"]
     listed = aws.cloudfront.list_origin_access_controls()["OriginAccessControlList"]["Items"]
-    assert identity in [each["Id"] for each in listed]
+    assert identity in [item["Id"] for item in listed]
     aws.cloudfront.delete_origin_access_control(Id=identity, IfMatch=made["ETag"])
     assert (
         aws.refusal(aws.cloudfront.get_origin_access_control, Id=identity).code == "NoSuchOriginAccessControl"

@@ -78,11 +78,11 @@ def test_an_accounts_policies_are_listed_whole_in_pages_behind_the_managed_ones(
     first = client.list_response_headers_policies(Type="custom", MaxItems="2")["ResponseHeadersPolicyList"]
     rest = client.list_response_headers_policies(Type="custom", Marker=first["NextMarker"])
     items = [*first["Items"], *rest["ResponseHeadersPolicyList"]["Items"]]
-    assert [each["ResponseHeadersPolicy"]["Id"] for each in items] == made
-    assert all("ResponseHeadersPolicyConfig" in each["ResponseHeadersPolicy"] for each in items)
+    assert [item["ResponseHeadersPolicy"]["Id"] for item in items] == made
+    assert all("ResponseHeadersPolicyConfig" in item["ResponseHeadersPolicy"] for item in items)
     assert "NextMarker" not in rest["ResponseHeadersPolicyList"]
     every = client.list_response_headers_policies()["ResponseHeadersPolicyList"]["Items"]
-    assert [each["Type"] for each in every] == ["managed"] * 5 + ["custom"] * 3
+    assert [item["Type"] for item in every] == ["managed"] * 5 + ["custom"] * 3
     refused = aws.refusal(client.list_response_headers_policies, Marker="nothing")
     assert refused.code == "InvalidArgument"
 

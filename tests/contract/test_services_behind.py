@@ -16,7 +16,7 @@ def test_a_bucket_takes_and_gives_objects(aws: Aws) -> None:
     read = s3.get_object(Bucket=bucket, Key="a/ü b.html")
     assert (read["Body"].read(), read["ContentType"]) == (b"<h1>hi</h1>", "text/html")
     assert s3.head_object(Bucket=bucket, Key="a/ü b.html")["ContentLength"] == 11
-    assert [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["a/ü b.html"]
+    assert [content["Key"] for content in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["a/ü b.html"]
     assert aws.refusal(s3.get_object, Bucket=bucket, Key="missing").code == "NoSuchKey"
 
 
@@ -43,7 +43,7 @@ def test_metrics_and_alarms_can_be_seeded_and_read(aws: Aws) -> None:
         Period=60,
         Statistics=["Average"],
     )
-    assert [each["Average"] for each in read["Datapoints"]] == [3.5]
+    assert [datapoint["Average"] for datapoint in read["Datapoints"]] == [3.5]
     cloudwatch.put_metric_alarm(
         AlarmName="errors",
         ComparisonOperator="GreaterThanThreshold",
@@ -66,7 +66,7 @@ def test_logs_of_an_edge_region_can_be_written_and_filtered(aws: Aws) -> None:
     logs.put_log_events(
         logGroupName=group, logStreamName="s", logEvents=[{"timestamp": now, "message": "ERROR here"}]
     )
-    assert [each["message"] for each in logs.filter_log_events(logGroupName=group)["events"]] == [
+    assert [event["message"] for event in logs.filter_log_events(logGroupName=group)["events"]] == [
         "ERROR here"
     ]
 

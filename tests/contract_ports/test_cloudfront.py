@@ -38,7 +38,7 @@ def canonical(xml: bytes) -> str:
 
 def without_policy(xml: bytes) -> bytes:
     means = ResponseHeadersPolicies("arn", {})
-    return spliced(xml, [one for _, each in elements(parse(xml)) for one in means.splices(each, ())])
+    return spliced(xml, [splice for _, item in elements(parse(xml)) for splice in means.splices(item, ())])
 
 
 def attach(world: World, site: str, prepared: Prepared, version: int = 1) -> Document:
@@ -85,11 +85,13 @@ def test_a_field_that_no_sdk_knows_survives_an_update(world: World, site: str, p
 
 def test_every_way_of_reading_shows_the_same_triggers(world: World, site: str, published: Prepared) -> None:
     world.aws.cloudfront.update(site, attach(world, site, published))
-    one = world.aws.cloudfront.distribution(site)
-    (listed,) = [each for each in world.aws.cloudfront.distributions() if each.id == site]
-    assert one == listed
-    assert [behavior.path for behavior in one.behaviors] == ["/p0/*", "/p1/*", DEFAULT_BEHAVIOR]
-    assert {behavior.triggers for behavior in one.behaviors} == {(Trigger(EVENT, f"{published.arn}:1"),)}
+    distribution = world.aws.cloudfront.distribution(site)
+    (listed,) = [item for item in world.aws.cloudfront.distributions() if item.id == site]
+    assert distribution == listed
+    assert [behavior.path for behavior in distribution.behaviors] == ["/p0/*", "/p1/*", DEFAULT_BEHAVIOR]
+    assert {behavior.triggers for behavior in distribution.behaviors} == {
+        (Trigger(EVENT, f"{published.arn}:1"),)
+    }
 
 
 def test_a_distribution_is_read_with_all_that_decides_about_it(world: World) -> None:
@@ -179,7 +181,7 @@ def test_what_does_not_exist_is_not_found(world: World, site: str) -> None:
 def test_the_sweep_takes_one_call_for_each_hundred_distributions(world: World) -> None:
     xml = document(0, alias=None)
     ids = {world.add_distribution(xml.replace(b"made-by-hand", f"number-{n}".encode())) for n in range(101)}
-    assert {each.id for each in world.aws.cloudfront.distributions()} == ids
+    assert {distribution.id for distribution in world.aws.cloudfront.distributions()} == ids
     assert world.aws.calls["cloudfront:ListDistributions"] == 2
 
 

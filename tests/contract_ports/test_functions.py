@@ -180,7 +180,7 @@ def _publish(world: World, prepared: Prepared, text: str) -> str:
 
 def test_a_version_tells_the_size_of_its_zip(world: World, prepared: Prepared) -> None:
     _publish(world, prepared, "two")
-    assert [one.size for one in world.aws.functions.versions(prepared.name)] == [len(zipped("two"))]
+    assert [version.size for version in world.aws.functions.versions(prepared.name)] == [len(zipped("two"))]
 
 
 def test_a_version_that_nothing_uses_is_deleted_and_its_number_does_not_come_back(
@@ -189,7 +189,7 @@ def test_a_version_that_nothing_uses_is_deleted_and_its_number_does_not_come_bac
     _publish(world, prepared, "two")
     _publish(world, prepared, "three")
     world.aws.functions.delete_version(prepared.name, 2)
-    assert [one.number for one in world.aws.functions.versions(prepared.name)] == [1]
+    assert [version.number for version in world.aws.functions.versions(prepared.name)] == [1]
     assert _publish(world, prepared, "four").endswith(":3")
     assert world.aws.functions.function(prepared.name) is not None
 

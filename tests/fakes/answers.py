@@ -26,7 +26,7 @@ def planned(
 
     `asked` is told what that was.
     """
-    snapshot = next(one for one in given if isinstance(one, Snapshot))
+    snapshot = next(item for item in given if isinstance(item, Snapshot))
     planning = planner(*given, **options)
     try:
         wanted = next(planning)

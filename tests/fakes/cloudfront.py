@@ -116,7 +116,7 @@ class FakeCloudFront:
 
     def invalidations(self, distribution_id: str) -> list[Invalidation]:
         """Every invalidation made so far, oldest first."""
-        return [self._now(one) for one in self._stored[distribution_id].invalidations]
+        return [self._now(invalidation) for invalidation in self._stored[distribution_id].invalidations]
 
     # --- the port --------------------------------------------------------------------------------
 
@@ -169,13 +169,13 @@ class FakeCloudFront:
         def body() -> Invalidation:
             with self._lock:
                 stored = self._find(distribution_id, operation)
-                for one in stored.invalidations:
-                    if one.caller_reference == caller_reference:
-                        if one.paths != tuple(paths):
+                for invalidation in stored.invalidations:
+                    if invalidation.caller_reference == caller_reference:
+                        if invalidation.paths != tuple(paths):
                             raise AwsFailure(
                                 operation, "InvalidationBatchAlreadyExists", "the reference was used before"
                             )
-                        return self._now(one)
+                        return self._now(invalidation)
                 return self._invalidate(stored, tuple(paths), caller_reference)
 
         return self._faults.perform(operation, body)
@@ -184,9 +184,9 @@ class FakeCloudFront:
         operation = "cloudfront:GetInvalidation"
 
         def body() -> Invalidation:
-            for one in self._find(distribution_id, operation).invalidations:
-                if one.id == invalidation_id:
-                    return self._now(one)
+            for invalidation in self._find(distribution_id, operation).invalidations:
+                if invalidation.id == invalidation_id:
+                    return self._now(invalidation)
             raise NotFound(operation, "NoSuchInvalidation", "The specified invalidation does not exist.")
 
         return self._faults.perform(operation, body)
@@ -199,7 +199,7 @@ class FakeCloudFront:
             operation, lambda: self._find(distribution_id, operation).invalidations[::-1]
         )
         of_others: list[datetime] = []
-        for index in likeliest([one.created_at for one in listed], since):
+        for index in likeliest([invalidation.created_at for invalidation in listed], since):
             candidate = self.invalidation(distribution_id, listed[index].id)
             if candidate.caller_reference.startswith(prefix):
                 return None if outlived(candidate.created_at, of_others) else candidate
@@ -229,7 +229,7 @@ class FakeCloudFront:
 
         def body() -> StandingPolicy:
             name, comment = str(config["Name"]), str(config.get("Comment", ""))
-            if any(one.name == name for one in self.policies.values()):
+            if any(policy.name == name for policy in self.policies.values()):
                 code = "ResponseHeadersPolicyAlreadyExists"
                 raise AlreadyExists(
                     operation, code, "A response headers policy with this name already exists."
@@ -237,7 +237,7 @@ class FakeCloudFront:
             if len(self.policies) >= MOST_POLICIES:
                 code = "TooManyResponseHeadersPolicies"
                 raise AwsFailure(operation, code, "You have reached the maximum number of policies.")
-            said = {key: each for key, each in config.items() if key not in ("Name", "Comment")}
+            said = {key: item for key, item in config.items() if key not in ("Name", "Comment")}
             made = StandingPolicy(f"policy-{next(self._numbers)}", name, comment, said)
             self.policies[made.id] = made
             return made
@@ -256,7 +256,9 @@ class FakeCloudFront:
         def body() -> None:
             look()
             if any(
-                policy_id == one.response_headers_policy for xml in self._xmls() for one in _behaviors(xml)
+                policy_id == behavior.response_headers_policy
+                for xml in self._xmls()
+                for behavior in _behaviors(xml)
             ):
                 raise Referenced(
                     "cloudfront:DeleteResponseHeadersPolicy",
@@ -329,7 +331,10 @@ class FakeCloudFront:
 
     def _replicate(self) -> None:
         named = (
-            each.arn for one in self._stored.values() for b in _behaviors(one.xml) for each in b.triggers
+            trigger.arn
+            for stored in self._stored.values()
+            for b in _behaviors(stored.xml)
+            for trigger in b.triggers
         )
         self._functions.replicate(frozenset(named))
 
@@ -339,9 +344,9 @@ class FakeCloudFront:
             raise AwsFailure(operation, "InvalidArgument", "Your request contains an invalid path.")
         wildcards = sum(
             path.endswith("*")
-            for one in map(self._now, stored.invalidations)
-            if not one.completed
-            for path in one.paths
+            for invalidation in map(self._now, stored.invalidations)
+            if not invalidation.completed
+            for path in invalidation.paths
         )
         if wildcards + sum(path.endswith("*") for path in paths) > MOST_WILDCARDS:
             raise TooManyInvalidations(
@@ -360,9 +365,9 @@ class FakeCloudFront:
         stored.invalidations.append(made)
         return self._now(made)
 
-    def _now(self, one: Invalidation) -> Invalidation:
-        age = (self._clock.now() - one.created_at).total_seconds()
-        return replace(one, completed=age >= self._windows.invalidation_seconds)
+    def _now(self, invalidation: Invalidation) -> Invalidation:
+        age = (self._clock.now() - invalidation.created_at).total_seconds()
+        return replace(invalidation, completed=age >= self._windows.invalidation_seconds)
 
     def _etag(self) -> str:
         return f"E{next(self._numbers):013d}"

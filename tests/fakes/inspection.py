@@ -39,7 +39,7 @@ class FakeInspection:
         assert not any("*" in action for action in actions)
         return self._faults.perform(
             "iam:SimulatePrincipalPolicy",
-            lambda: tuple(self._decided(action, one) for action in actions for one in resources),
+            lambda: tuple(self._decided(action, resource) for action in actions for resource in resources),
         )
 
     def code_storage(self) -> CodeStorage:

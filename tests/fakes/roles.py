@@ -41,16 +41,17 @@ class FakeRoles:
     def trusted(self, role_arn: str) -> frozenset[str] | None:
         """Who may assume the role; None for a role that is not kept here."""
         return next(
-            (one.role.trusted_services for one in self._stored.values() if one.role.arn == role_arn), None
+            (stored.role.trusted_services for stored in self._stored.values() if stored.role.arn == role_arn),
+            None,
         )
 
     def assumable(self, role_arn: str, settle_seconds: float) -> bool:
         """Whether Lambda can assume the role already."""
         return any(
-            one.role.arn == role_arn
-            and "lambda.amazonaws.com" in one.role.trusted_services
-            and (self._clock.now() - one.made_at).total_seconds() >= settle_seconds
-            for one in self._stored.values()
+            stored.role.arn == role_arn
+            and "lambda.amazonaws.com" in stored.role.trusted_services
+            and (self._clock.now() - stored.made_at).total_seconds() >= settle_seconds
+            for stored in self._stored.values()
         )
 
     def role(self, name: str) -> Role | None:

@@ -192,8 +192,8 @@ class Project:
         found = self.cloudfront.get_distribution_config(Id=distribution)
         config = found["DistributionConfig"]
         trigger = {"LambdaFunctionARN": arn, "EventType": "origin-response"}
-        for one in (config["DefaultCacheBehavior"], *config["CacheBehaviors"].get("Items", [])):
-            one["LambdaFunctionAssociations"] = {"Quantity": 1, "Items": [trigger]}
+        for behavior in (config["DefaultCacheBehavior"], *config["CacheBehaviors"].get("Items", [])):
+            behavior["LambdaFunctionAssociations"] = {"Quantity": 1, "Items": [trigger]}
         self.cloudfront.update_distribution(Id=distribution, IfMatch=found["ETag"], DistributionConfig=config)
 
     def triggers(self, distribution: str) -> dict[str, dict[str, str]]:
@@ -201,11 +201,11 @@ class Project:
         config = self.cloudfront.get_distribution_config(Id=distribution)["DistributionConfig"]
         behaviors = [*config["CacheBehaviors"].get("Items", []), config["DefaultCacheBehavior"]]
         return {
-            one.get("PathPattern", "*"): {
+            behavior.get("PathPattern", "*"): {
                 trigger["EventType"]: trigger["LambdaFunctionARN"].rpartition(":function:")[2]
-                for trigger in one["LambdaFunctionAssociations"].get("Items", [])
+                for trigger in behavior["LambdaFunctionAssociations"].get("Items", [])
             }
-            for one in behaviors
+            for behavior in behaviors
         }
 
     def everywhere(self, distribution: str) -> set[str]:
@@ -219,16 +219,16 @@ class Project:
     def versions(self) -> list[int]:
         """The function's numbered versions."""
         found = self.functions.list_versions_by_function(FunctionName=self.function)["Versions"]
-        return [int(one["Version"]) for one in found if one["Version"] != "$LATEST"]
+        return [int(item["Version"]) for item in found if item["Version"] != "$LATEST"]
 
     def invalidations(self, distribution: str) -> list[str]:
         """The caller references of a distribution's invalidations, oldest first."""
         listed = self.cloudfront.list_invalidations(DistributionId=distribution)["InvalidationList"]
         return [
-            self.cloudfront.get_invalidation(DistributionId=distribution, Id=one["Id"])["Invalidation"][
+            self.cloudfront.get_invalidation(DistributionId=distribution, Id=item["Id"])["Invalidation"][
                 "InvalidationBatch"
             ]["CallerReference"]
-            for one in reversed(listed.get("Items", []))
+            for item in reversed(listed.get("Items", []))
         ]
 
     def create_function(self, name: str, **more: Any) -> str:

@@ -24,7 +24,7 @@ def advance(project: Project, environment: str = "testing", *words: str) -> Resu
 
 
 def chosen(result: Result) -> dict[str, Any]:
-    return next(one for one in result.events if one["type"] == "advance_chosen")
+    return next(event for event in result.events if event["type"] == "advance_chosen")
 
 
 def ended(result: Result) -> tuple[int, str, str]:
@@ -70,7 +70,7 @@ def test_each_call_takes_the_step_that_is_due_and_none_where_all_is_live(ladder:
     assert ladder.writes() == {}
     assert "soak" in chosen(waiting)["why"]
     assert chosen(waiting)["until"] > time.strftime("%Y-%m-%d", time.gmtime())
-    assert {one["name"]: one["passed"] for one in waiting.events if one["type"] == "gate_judged"} == {
+    assert {event["name"]: event["passed"] for event in waiting.events if event["type"] == "gate_judged"} == {
         "soak": False,
         "tour": False,
         "reporting": False,
@@ -134,6 +134,6 @@ def test_a_job_and_a_log_say_which_step_it_is(published: tuple[Project, str]) ->
     assert (job.code, log.code) == (0, 0), (job.err, log.err)
     assert "result=waiting" in (project.folder / "output").read_text().splitlines()
     assert "waiting: release 1 is live in testing" in (project.folder / "summary").read_text()
-    for one in (job, log):
-        assert "wait: soak: observed for" in one.err
-        assert "next: Come back at" in one.err
+    for item in (job, log):
+        assert "wait: soak: observed for" in item.err
+        assert "next: Come back at" in item.err

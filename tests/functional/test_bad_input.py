@@ -67,7 +67,7 @@ def test_every_mistake_is_told_at_once_also_to_machines(project: Project) -> Non
 
     (error,) = result.events
     assert (error["type"], error["exit_code"], result.code) == ("error", 2, 2)
-    assert [(one["file"], one["line"]) for one in error["problems"]] == [
+    assert [(problem["file"], problem["line"]) for problem in error["problems"]] == [
         ("config/policy.toml", 3),
         ("config/policy.toml", 6),
     ]

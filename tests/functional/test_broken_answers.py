@@ -95,7 +95,7 @@ def test_a_refusal_that_quotes_the_document_is_told_without_what_is_secret(
         ("plan", "lambda:ListVersionsByFunction", FaultRule("", FaultKind.MISSING, member="Description")),
         ("doctor", "sts:GetCallerIdentity", FaultRule("", FaultKind.EMPTY, status=200)),
     ],
-    ids=lambda one: one if isinstance(one, str) else one.kind.value,
+    ids=lambda name: name if isinstance(name, str) else name.kind.value,
 )
 def test_what_reads_says_what_could_not_be_read(
     guarded: Project, server: RunningServer, command: str, operation: str, fault: FaultRule

@@ -17,9 +17,9 @@ def test_a_published_environment_is_seen_in_full_and_left_as_it_is(published: tu
     assert result.code == 0, result.err
     document = result.document
     assert (document["schema"], document["environment"]) == ("1.0", "testing")
-    for one in document["assumptions"]:
-        assert set(one) == {"name", "subject", "assumed", "state", "came"}
-    odd = {one["name"]: one["came"] for one in document["assumptions"] if one["state"] != "seen"}
+    for assumption in document["assumptions"]:
+        assert set(assumption) == {"name", "subject", "assumed", "state", "came"}
+    odd = {item["name"]: item["came"] for item in document["assumptions"] if item["state"] != "seen"}
     assert set(odd) <= {"page"}, odd
     assert set(project.writes()) <= {"lambda:UpdateFunctionCode"}, "a DryRun"
     assert "✔ all as edgerollout takes it" in project.run("doctor", "-e", "testing", "--contact").out

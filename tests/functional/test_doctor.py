@@ -29,9 +29,9 @@ def checks(result: Result) -> dict[str, list[dict[str, Any]]]:
     """The document's checks, by name."""
     assert result.document["schema"] == "1.0"
     found: dict[str, list[dict[str, Any]]] = {}
-    for one in result.document["checks"]:
-        assert set(one) == {"name", "state", "subject", "message", "why", "fix"}
-        found.setdefault(one["name"], []).append(one)
+    for check in result.document["checks"]:
+        assert set(check) == {"name", "state", "subject", "message", "why", "fix"}
+        found.setdefault(check["name"], []).append(check)
     return found
 
 
@@ -89,8 +89,8 @@ def test_where_terraform_attaches_nothing_needs_the_right_to_change_a_distributi
     allowed = {
         action
         for command in ("publish", "promote", "rollback", "detach", "wait")
-        for one in project.run("doctor", "-e", "testing", "--policy", command).document["Statement"]
-        for action in one["Action"]
+        for statement in project.run("doctor", "-e", "testing", "--policy", command).document["Statement"]
+        for action in statement["Action"]
     }
     assert "cloudfront:CreateInvalidation" in allowed  # wait's
     assert allowed & {"cloudfront:UpdateDistribution", "lambda:EnableReplication*"} == set()
@@ -123,7 +123,7 @@ def test_after_a_publish_role_and_function_are_well(published: tuple[Project, st
     found = checks(result)
     assert result.code == 0
     assert [found[name][0]["state"] for name in ("role", "function", "slots")] == ["ok", "ok", "ok"]
-    assert [one["state"] for one in found["service-linked-role"]] == ["ok", "ok"]
+    assert [item["state"] for item in found["service-linked-role"]] == ["ok", "ok"]
     assert project.writes() == {}
 
 
@@ -181,9 +181,9 @@ def test_quiet_leaves_out_what_is_well(project: Project) -> None:
 def test_the_printed_policy_is_enough_for_its_command(project: Project, command: str) -> None:
     """A user with the policy of `doctor` and of one command; IAM's simulation says what that allows."""
     project.distribution()
-    one = project.run("doctor", "-e", "testing", "--policy", command, "--create")
+    result = project.run("doctor", "-e", "testing", "--policy", command, "--create")
     own = project.run("doctor", "-e", "testing", "--policy", "doctor")
-    statements = [*one.document["Statement"], *own.document["Statement"]]
+    statements = [*result.document["Statement"], *own.document["Statement"]]
     for number, statement in enumerate(statements):
         statement["Sid"] = f"S{number}"
     user(project, json.dumps({"Version": "2012-10-17", "Statement": statements}))
@@ -203,7 +203,9 @@ def test_a_user_without_rights_is_told_what_could_not_be_read(project: Project) 
     project.distribution()
     user(project, None)
     result = project.run("doctor", "-e", "testing", "-o", "json")
-    lacking = [one["subject"] for one in checks(result)["permissions"] if one["state"] != "ok"]
+    lacking = [
+        permission["subject"] for permission in checks(result)["permissions"] if permission["state"] != "ok"
+    ]
     assert "publish" in lacking
     assert result.code == 6
 
@@ -211,7 +213,7 @@ def test_a_user_without_rights_is_told_what_could_not_be_read(project: Project) 
 def test_a_policy_names_the_distribution_that_the_alias_belongs_to(project: Project) -> None:
     distribution = project.distribution()
     result = project.run("doctor", "-e", "testing", "--policy", "rollback")
-    resources = [one["Resource"] for one in result.document["Statement"]]
+    resources = [statement["Resource"] for statement in result.document["Statement"]]
     assert f"arn:aws:cloudfront::{project.account}:distribution/{distribution}" in resources
     assert "cloudfront:ListDistributions is on *" in result.err
 

@@ -280,7 +280,7 @@ def test_every_command_that_the_docs_show_is_run_or_has_a_reason_not_to_be() -> 
     pages = [page for page in PAGES if page.name != "CHANGELOG.md"]
     shown = {plain(line) for page in pages for line in shown_by(page)}
     run = {command for visible, _, command, _ in story() if visible}
-    left_out = {plain(one) for one in NOT_RUN}
+    left_out = {plain(item) for item in NOT_RUN}
     assert sorted(shown - run - left_out) == [], "add them to STORY or NOT_RUN"
     assert sorted((run | left_out) - shown) == [], "no page shows these any more"
     assert run & left_out == set()

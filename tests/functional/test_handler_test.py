@@ -71,7 +71,7 @@ def test_an_event_of_one_s_own_runs_beside_the_others(project: Project) -> None:
     project.write("mine.json", json.dumps(event))
     result = project.run("test", "--event", "mine.json", "-o", "json")
     assert result.code == 0
-    [own] = [one for one in result.document["cases"] if one["group"] == "own events"]
+    [own] = [case for case in result.document["cases"] if case["group"] == "own events"]
     assert (own["name"], own["ok"]) == ("mine.json", True)
 
 
@@ -80,7 +80,7 @@ def test_junit_goes_to_a_file_beside_the_text_or_to_stdout(project: Project) -> 
     assert "all as the release says" in result.out
     written = ET.parse(project.folder / "report.xml").getroot()
     printed = ET.fromstring(project.run("test", "-o", "junit").out)
-    names = [[one.get("name") for one in root.iter("testcase")] for root in (written, printed)]
+    names = [[element.get("name") for element in root.iter("testcase")] for root in (written, printed)]
     assert names[0] == names[1]
     assert len(names[0]) > 20
 
@@ -92,7 +92,7 @@ def test_the_live_version_is_tested_with_its_own_bundle_on_every_behavior(
     project.write("handler/python/index.py", FAILING)
     result = project.run("test", "--live", "-o", "json")
     assert result.code == 0, result.err
-    behaviors = [one["name"] for one in result.document["cases"] if one["group"] == "behaviors"]
+    behaviors = [case["name"] for case in result.document["cases"] if case["group"] == "behaviors"]
     assert behaviors == [f"{project.alias} /api/*", f"{project.alias} Default (*)"]
 
 

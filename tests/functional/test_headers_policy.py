@@ -32,8 +32,8 @@ def policies(project: Project) -> dict[str, Any]:
     """Name → id of the account's own policies."""
     listed = project.client("cloudfront").list_response_headers_policies(Type="custom")
     items = listed["ResponseHeadersPolicyList"].get("Items", ())
-    found = [each["ResponseHeadersPolicy"] for each in items]
-    return {each["ResponseHeadersPolicyConfig"]["Name"]: each["Id"] for each in found}
+    found = [item["ResponseHeadersPolicy"] for item in items]
+    return {item["ResponseHeadersPolicyConfig"]["Name"]: item["Id"] for item in found}
 
 
 def attached(project: Project, distribution: str) -> set[str | None]:
@@ -41,10 +41,10 @@ def attached(project: Project, distribution: str) -> set[str | None]:
     config = project.client("cloudfront").get_distribution_config(Id=distribution)["DistributionConfig"]
     names = {identity: name for name, identity in policies(project).items()}
     held = [
-        each.get("ResponseHeadersPolicyId")
-        for each in (config["DefaultCacheBehavior"], *config["CacheBehaviors"].get("Items", ()))
+        behavior.get("ResponseHeadersPolicyId")
+        for behavior in (config["DefaultCacheBehavior"], *config["CacheBehaviors"].get("Items", ()))
     ]
-    return {names.get(each, each) if each else None for each in held}
+    return {names.get(item, item) if item else None for item in held}
 
 
 def publish(project: Project, *more: str) -> Any:

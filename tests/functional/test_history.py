@@ -27,11 +27,11 @@ def test_history_lists_releases_newest_first_and_asks_four_calls(project: Projec
         "lambda:GetFunction": 1,
         "lambda:ListVersionsByFunction": 1,
     }
-    two, one = result.document["releases"]
+    two, first = result.document["releases"]
     assert (two["version"], two["previous"], two["live"], two["withdrawn"]) == (2, 1, False, True)
-    assert (one["version"], one["previous"], one["live"], one["withdrawn"]) == (1, None, True, False)
-    assert one["live_on"] == [{"id": distribution, "name": project.alias, "behaviors": 2, "own": True}]
-    assert one["report_only"] != two["report_only"]
+    assert (first["version"], first["previous"], first["live"], first["withdrawn"]) == (1, None, True, False)
+    assert first["live_on"] == [{"id": distribution, "name": project.alias, "behaviors": 2, "own": True}]
+    assert first["report_only"] != two["report_only"]
 
 
 def test_history_tells_versions_of_other_hands_apart(project: Project) -> None:

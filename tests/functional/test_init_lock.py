@@ -117,7 +117,7 @@ def test_the_workflow_can_install_what_init_wrote(project: Project, packages: Pa
         (fresh, "-c", asked), capture_output=True, text=True, check=True, cwd=tmp_path
     ).stdout.splitlines()
     assert samples.startswith(str(tmp_path / "fresh")), "it is whole without its checkout"
-    assert sorted(one.name for one in Path(samples).iterdir()) == ["config", "docs", "handler"]
+    assert sorted(path.name for path in Path(samples).iterdir()) == ["config", "docs", "handler"]
     assert (tmp_path / "fresh" / "bin" / "edgerollout").exists()
 
 
@@ -157,7 +157,7 @@ def test_the_lock_is_for_the_runner_and_not_for_this_machine(project: Project, p
     locked = lock_of(project)
     assert locked["compiled==2"] == right
     assert "only-there==1" in locked
-    assert not any("never" in one for one in locked)
+    assert not any("never" in text for text in locked)
 
 
 def test_a_lock_that_is_there_stays_until_it_is_wanted_anew(project: Project, packages: Path) -> None:

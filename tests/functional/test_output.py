@@ -46,7 +46,7 @@ def test_an_acting_command_speaks_json_lines_as_documented(project: Project) -> 
     events = result.events
     assert events[0]["type"] == "version"
     assert events[0]["schema"] == "1.0"
-    assert [one["type"] for one in events].count("outcome") == 1
+    assert [item["type"] for item in events].count("outcome") == 1
     assert events[-1]["type"] == "outcome"
     for event in events:
         assert set(event) - {"type"} == documented[event["type"]], event
@@ -60,7 +60,7 @@ def test_a_run_that_never_begins_still_ends_its_stream_with_an_outcome(project: 
     result = project.run("publish", "-e", "testing", "--create", "--yes", "-o", "json")
 
     assert result.code == 2
-    assert [one["type"] for one in result.events] == ["version", "outcome"]
+    assert [event["type"] for event in result.events] == ["version", "outcome"]
     assert set(result.outcome) - {"type"} == _documented()["outcome"]
     assert (result.outcome["result"], result.outcome["exit_code"]) == ("failed", 2)
 
@@ -217,8 +217,8 @@ def test_what_is_waited_for_is_told_at_a_terminal_and_gone_before_the_plan(
     project.policy(WIDER_POLICY)
     project.extra = {"TERM": "xterm-256color"}
     slow = ("GetCallerIdentity", "ListDistributions", "ListVersionsByFunction", "GetInvalidation")
-    for one in slow:
-        project.server.faults.add(FaultRule(one, FaultKind.DELAY, seconds=0.6))
+    for item in slow:
+        project.server.faults.add(FaultRule(item, FaultKind.DELAY, seconds=0.6))
     terminal = Terminal(project, "plan", "-e", "testing", columns=100)
 
     assert terminal.end() == 0, terminal.text

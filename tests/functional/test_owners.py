@@ -43,7 +43,7 @@ def test_a_publish_that_changes_triggers_names_the_owner_and_what_to_do(owned: P
     plan = owned.run("plan", "-e", "testing", "-o", "json")
     result = owned.run("publish", "-e", "testing", "--yes")
 
-    (finding,) = (one for one in plan.document["findings"] if one["rule"] == "managed-elsewhere")
+    (finding,) = (finding for finding in plan.document["findings"] if finding["rule"] == "managed-elsewhere")
     assert finding["severity"] == "warning"
     assert "ignore_changes" in finding["hint"]
     assert result.code == 0, result.err

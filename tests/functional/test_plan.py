@@ -60,7 +60,7 @@ def test_a_json_plan_is_one_document(published: tuple[Project, str]) -> None:
         "await-deployed",
         "invalidate",
     ]
-    assert [one["id"] for one in document["distributions"]] == [distribution]
+    assert [distribution["id"] for distribution in document["distributions"]] == [distribution]
     assert result.err == ""
 
 

@@ -49,8 +49,8 @@ def test_a_dry_run_tells_every_version_with_or_without_a_configuration_and_chang
 
     assert document["schema"] == "1.0"
     assert (document["function"], document["release"], document["keep"]) == (project.function, 4, 0)
-    assert [one["action"] for one in document["versions"]] == ["delete", "delete", "spare", "spare"]
-    assert document["freed_bytes"] == sum(one["size"] for one in document["versions"][:2]) > 0
+    assert [version["action"] for version in document["versions"]] == ["delete", "delete", "spare", "spare"]
+    assert document["freed_bytes"] == sum(version["size"] for version in document["versions"][:2]) > 0
     assert project.writes() == {}
 
 
@@ -78,7 +78,7 @@ def test_replicas_make_a_version_pending_with_exit_code_0(fourth: tuple[Project,
     assert result.code == 0
     assert result.outcome["pruned"]["pending"] == [1, 2]
     assert "in some hours" in result.outcome["next_step"]
-    judged = {one["version"]: one["fate"] for one in result.events if one["type"] == "version_judged"}
+    judged = {event["version"]: event["fate"] for event in result.events if event["type"] == "version_judged"}
     assert judged == {1: "pending", 2: "pending", 3: "spared", 4: "spared"}
     assert project.versions() == [1, 2, 3, 4]
 

@@ -178,9 +178,9 @@ def test_two_distributions_go_side_by_side_and_each_has_its_own_result(project: 
     result = project.run("publish", "-e", "testing", "--create", "--yes", "-o", "json")
 
     assert result.code == 0, result.err
-    assert [(one["id"], one["result"]) for one in result.outcome["distributions"]] == [
-        (one, "completed") for one in ids
-    ]
+    assert [
+        (distribution["id"], distribution["result"]) for distribution in result.outcome["distributions"]
+    ] == [(identity, "completed") for identity in ids]
     assert project.writes()["cloudfront:UpdateDistribution"] == 2
 
 
@@ -196,7 +196,7 @@ def test_verify_says_ok_when_the_site_sends_the_release(project: Project, site: 
     result = project.run("publish", "-e", "testing", "--create", "--yes", "-o", "json")
 
     assert result.code == 0, result.err
-    assert [one["detail"] for one in result.events if one.get("step") == "verify"][-1] == "1 ok"
+    assert [event["detail"] for event in result.events if event.get("step") == "verify"][-1] == "1 ok"
 
 
 def test_verify_finds_a_third_value_and_says_which_header(project: Project, site: Site) -> None:
@@ -245,7 +245,11 @@ def test_a_release_that_a_colleague_put_back_by_hand_has_the_caches_cleared(
 
     assert (done.outcome["result"], again.outcome["result"]) == ("completed", "nothing-to-do")
     assert project.everywhere(distribution) == {"origin-response:1"}
-    assert [one.split("-")[1] for one in project.invalidations(distribution)] == ["1", "2", "1"]
+    assert [invalidation.split("-")[1] for invalidation in project.invalidations(distribution)] == [
+        "1",
+        "2",
+        "1",
+    ]
 
 
 _NOT_FOR_A_PUBLISH = (

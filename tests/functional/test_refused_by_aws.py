@@ -145,9 +145,9 @@ def _altered(project: Project, alter: Callable[[bytes], bytes]) -> None:
         FunctionName=project.function, Description=line["Description"]
     )["Version"]
     (distribution,) = (
-        one["Id"]
-        for one in project.cloudfront.list_distributions()["DistributionList"]["Items"]
-        if project.alias in one["Aliases"]["Items"]
+        distribution["Id"]
+        for distribution in project.cloudfront.list_distributions()["DistributionList"]["Items"]
+        if project.alias in distribution["Aliases"]["Items"]
     )
     found = project.cloudfront.get_distribution_config(Id=distribution)
     config = found["DistributionConfig"]

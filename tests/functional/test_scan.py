@@ -29,11 +29,11 @@ def test_saved_headers_are_graded_without_any_configuration(project: Project) ->
     result = project.run("scan", *words, "-o", "json", endpoint=False)
 
     assert result.code == 0
-    (one,) = result.document["results"]
-    assert one["observatory"]["grade"] == "A+"
-    assert one["securityheaders"]["grade"] == "A+"
-    assert one["if_enforced"] is None
-    assert any("assumed" in note for note in one["notes"])
+    (graded,) = result.document["results"]
+    assert graded["observatory"]["grade"] == "A+"
+    assert graded["securityheaders"]["grade"] == "A+"
+    assert graded["if_enforced"] is None
+    assert any("assumed" in note for note in graded["notes"])
 
 
 def test_a_grade_below_the_least_one_is_6_and_the_others_are_shown(project: Project, site: Site) -> None:
@@ -59,9 +59,9 @@ def test_the_best_headers_of_an_answer_without_a_page_pass_no_least_grade(
     result = project.run("scan", *words, endpoint=False)
 
     assert result.code == 6
-    (one,) = result.document["results"]
-    assert (one["status"], one["observatory"]) == (int(status[:3]), None)
-    assert f"the answer is {status[:3]}" in one["error"]
+    (graded,) = result.document["results"]
+    assert (graded["status"], graded["observatory"]) == (int(status[:3]), None)
+    assert f"the answer is {status[:3]}" in graded["error"]
 
 
 def test_the_headers_of_a_page_bring_no_control_characters_and_no_markup(
@@ -84,9 +84,9 @@ def test_a_release_is_graded_beside_what_is_sent_now(project: Project, site: Sit
     result = project.run("scan", site.url, "-e", "testing", "--release", "1", "-o", "json")
 
     assert result.code == 0, result.err
-    (one,) = result.document["results"]
-    after = one["after"]
-    assert one["observatory"]["tests"]["x-content-type-options"]["modifier"] == -5
+    (graded,) = result.document["results"]
+    after = graded["after"]
+    assert graded["observatory"]["tests"]["x-content-type-options"]["modifier"] == -5
     assert after["observatory"]["tests"]["x-content-type-options"]["modifier"] == 0
     assert after["if_enforced"]["observatory"]["score"] > after["observatory"]["score"]
     assert project.writes() == {} or "cloudfront:UpdateDistribution" in project.writes()
@@ -101,9 +101,9 @@ def test_an_environments_urls_are_scanned_with_what_publish_would_release(
     result = project.run("scan", "-e", "testing", "-o", "json")
 
     assert result.code == 0, result.err
-    (one,) = result.document["results"]
-    assert one["url"] == site.url
-    assert one["after"]["observatory"]["tests"]["referrer-policy"]["result"] == "referrer-policy-private"
+    (graded,) = result.document["results"]
+    assert graded["url"] == site.url
+    assert graded["after"]["observatory"]["tests"]["referrer-policy"]["result"] == "referrer-policy-private"
 
 
 @pytest.mark.parametrize(

@@ -60,4 +60,4 @@ def test_a_release_of_what_was_not_committed_says_so(project: Project) -> None:
 
     listed = project.run("history", "-e", "testing", "-o", "json").document
 
-    assert [one["commit"] for one in listed["releases"]] == [f"{commit}+changes", commit]
+    assert [release["commit"] for release in listed["releases"]] == [f"{commit}+changes", commit]

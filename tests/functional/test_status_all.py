@@ -84,7 +84,7 @@ def test_another_account_is_read_by_its_role_and_one_out_of_reach_is_a_line(
 
 def test_a_missing_distribution_and_a_shared_one_are_lines_of_their_environments_alone(two: Project) -> None:
     listed = two.cloudfront.list_distributions()["DistributionList"]["Items"]
-    staging = next(one["Id"] for one in listed if f"staging.{two.alias}" in one["Aliases"]["Items"])
+    staging = next(item["Id"] for item in listed if f"staging.{two.alias}" in item["Aliases"]["Items"])
     shared = f'distributions = [{{ id = "{staging}" }}]\n'
     gone = 'distributions = [{ id = "E1GONE0000000" }]\n'
     own = 'function = {{ name = "{0}", role = "{0}" }}\n'
@@ -117,7 +117,7 @@ def test_drift_anywhere_is_3_with_the_detailed_exit_code(two: Project) -> None:
     two.policy(WIDER_POLICY)
     assert two.run("status", "--all", "--detailed-exitcode").code == 0
     listed = two.cloudfront.list_distributions()["DistributionList"]["Items"]
-    identity = next(one["Id"] for one in listed if two.alias in one["Aliases"]["Items"])
+    identity = next(item["Id"] for item in listed if two.alias in item["Aliases"]["Items"])
     two.change(identity, {"LambdaFunctionAssociations": {"Quantity": 0}})
 
     result = two.run("status", "--all", "--detailed-exitcode", "-o", "json")

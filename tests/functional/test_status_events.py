@@ -22,7 +22,7 @@ def test_a_status_names_our_version_that_runs_at_another_event_than_the_configur
     words = project.run("status", "-e", "testing").out
 
     behaviors = document["distributions"][0]["behaviors"]
-    assert {(one["version"], one["state"]) for one in behaviors} == {(1, "missing")}
+    assert {(behavior["version"], behavior["state"]) for behavior in behaviors} == {(1, "missing")}
     assert document["drift"]
     assert ":1 at another event" in words
     assert "no trigger" not in words

@@ -173,7 +173,7 @@ _TRIED = some_of_each(list(_MOMENTS), lambda _: None, 3)
 """Killed at every single call: tests/worst_day. Here it is the moments that a user sees."""
 
 
-@pytest.mark.parametrize("moment", [_MOMENTS[one] for one in _TRIED], ids=_TRIED)
+@pytest.mark.parametrize("moment", [_MOMENTS[text] for text in _TRIED], ids=_TRIED)
 def test_killed_anywhere_and_run_again_it_converges_without_doing_anything_twice(
     published: tuple[Project, str], slower: Slower, moment: str
 ) -> None:
@@ -191,7 +191,7 @@ def test_killed_anywhere_and_run_again_it_converges_without_doing_anything_twice
     assert project.versions() == [1, 2]
     assert project.everywhere(distribution) == {"origin-response:2"}
     assert project.calls()["cloudfront:UpdateDistribution"] == 1
-    assert [one.split("-")[1] for one in project.invalidations(distribution)] == ["1", "2"]
+    assert [invalidation.split("-")[1] for invalidation in project.invalidations(distribution)] == ["1", "2"]
 
 
 def test_killed_between_update_and_its_answer_the_next_run_sees_what_became_of_it(
@@ -214,4 +214,4 @@ def test_killed_between_update_and_its_answer_the_next_run_sees_what_became_of_i
 
     assert again.code == 0, again.err
     assert project.versions() == [1, 2]
-    assert [one.split("-")[1] for one in project.invalidations(distribution)] == ["1", "2"]
+    assert [invalidation.split("-")[1] for invalidation in project.invalidations(distribution)] == ["1", "2"]

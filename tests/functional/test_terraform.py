@@ -23,8 +23,8 @@ LIVE = (*HERE, "--from-live")
 
 def written(folder: Path) -> dict[str, str]:
     """Path → content; the one zip's bytes as characters."""
-    found = (one for one in folder.rglob("*") if one.is_file())
-    return {str(one.relative_to(folder)): one.read_bytes().decode("latin-1") for one in found}
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes().decode("latin-1") for path in found}
 
 
 def done(project: Project, *arguments: str) -> Any:
@@ -34,7 +34,7 @@ def done(project: Project, *arguments: str) -> Any:
 
 
 def rules(document: Any) -> dict[str, str]:
-    return {one["rule"]: one["message"] for one in document["findings"]}
+    return {finding["rule"]: finding["message"] for finding in document["findings"]}
 
 
 # --- from the configuration --------------------------------------------------------------------------------
@@ -45,10 +45,10 @@ def test_the_configuration_alone_asks_aws_nothing(project: Project) -> None:
     document = done(project, *HERE)
     assert project.calls() == {}
     files = written(project.folder / "terraform")
-    assert {one["path"].removeprefix("terraform/") for one in document["files"]} == set(files)
+    assert {file["path"].removeprefix("terraform/") for file in document["files"]} == set(files)
     assert "apply/testing/main.tf" in files
     assert document["next"][0] == "terraform -chdir=terraform/apply/testing init"
-    assert not any("tfvars " in one for one in document["next"])
+    assert not any("tfvars " in item for item in document["next"])
 
 
 def test_another_folder_has_to_be_named_for_releases(project: Project) -> None:
@@ -60,7 +60,7 @@ def test_the_next_commands_work_from_where_they_are_told(project: Project) -> No
     (project.folder / "here").mkdir()
     document = done(project, *HERE, "here/my infra")
     assert "terraform '-chdir=here/my infra/apply/testing' init" in document["next"]
-    tfvars = next(one for one in document["next"] if "tfvars " in one)
+    tfvars = next(item for item in document["next"] if "tfvars " in item)
     project.configure(environments={"testing": f'triggers = "terraform"\n{tfvars.removeprefix("#")}\n'})
     assert rules(done(project, *HERE, "here/my infra")) == {}
 
@@ -87,7 +87,7 @@ def test_nothing_of_this_machine_is_written(project: Project) -> None:
 
 def test_a_second_run_changes_nothing(project: Project) -> None:
     done(project, *HERE)
-    assert {one["action"] for one in done(project, *HERE)["files"]} == {"unchanged"}
+    assert {file["action"] for file in done(project, *HERE)["files"]} == {"unchanged"}
 
 
 def test_a_file_that_was_edited_is_replaced_only_with_force(project: Project) -> None:
@@ -99,7 +99,7 @@ def test_a_file_that_was_edited_is_replaced_only_with_force(project: Project) ->
     assert refused.code == 2
     assert "terraform/apply/testing/main.tf" in refused.err
     assert written(project.folder / "terraform") == before
-    actions = {one["path"]: one["action"] for one in done(project, *HERE, "--force")["files"]}
+    actions = {file["path"]: file["action"] for file in done(project, *HERE, "--force")["files"]}
     assert actions.pop("terraform/apply/testing/main.tf") == "replaced"
     assert set(actions.values()) == {"unchanged"}
 
@@ -168,7 +168,7 @@ def test_settings_that_do_not_fit_the_files_are_said(
     project.configure(environments={"testing": lines})
     document = done(project, *HERE, "--owner", owner)
     assert set(rules(document)) == rules_found
-    assert not any("triggers =" in one for one in document["next"])
+    assert not any("triggers =" in item for item in document["next"])
 
 
 def test_a_file_of_releases_that_is_lost_is_not_made_up(project: Project) -> None:
@@ -202,7 +202,7 @@ def test_a_module_that_goes_by_another_name_now_is_said_before_an_apply(
 def test_what_is_live_is_imported_with_its_release(published: tuple[Project, str]) -> None:
     project, distribution = published
     document = done(project, *LIVE)
-    assert [one["id"] for one in document["distributions"]] == [distribution]
+    assert [distribution["id"] for distribution in document["distributions"]] == [distribution]
     assert project.writes() == {}
     files = written(project.folder / "terraform" / "apply" / "testing")
     tfvars = json.loads(files["edgerollout.auto.tfvars.json"])
@@ -224,7 +224,7 @@ def test_the_tfvars_of_a_release_are_never_replaced(published: tuple[Project, st
     name = "terraform/apply/testing/edgerollout.auto.tfvars.json"
     project.write(name, "{}")
     document = done(project, *LIVE, "--force")
-    assert {one["path"]: one["action"] for one in document["files"]}[name] == "kept"
+    assert {file["path"]: file["action"] for file in document["files"]}[name] == "kept"
     assert "names none; testing carries release 1" in rules(document)["tfvars-differ"]
     assert (project.folder / name).read_text() == "{}"
     (project.folder / name).unlink()

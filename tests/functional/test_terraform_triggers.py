@@ -163,7 +163,7 @@ def test_an_enforcement_that_waits_for_terraform_is_told_and_left_by_publish(
 
     step = project.run("advance", "-e", "testing", "--yes", "-o", "json")
     assert (step.code, step.outcome["result"]) == (0, "nothing-to-do")
-    chosen = next(one for one in step.events if one["type"] == "advance_chosen")
+    chosen = next(event for event in step.events if event["type"] == "advance_chosen")
     assert (chosen["step"], chosen["why"]) == ("finish", "release 2 waits for `terraform apply`")
     assert "terraform apply" in step.outcome["next_step"]
     assert said(project) == told
@@ -338,7 +338,7 @@ def test_a_release_that_terraform_was_told_to_attach_is_never_pruned(
 
     pruned = project.run("prune", "-e", "testing", "--keep", "1", "--dry-run", "-o", "json").document
 
-    (first,) = (one for one in pruned["versions"] if one["version"] == 1)
+    (first,) = (version for version in pruned["versions"] if version["version"] == 1)
     assert "Terraform is told to attach it" in json.dumps(first)
 
 

@@ -64,16 +64,21 @@ def test_what_a_tour_writes_makes_the_next_one_clean_with_the_policy_in_force(
     assert 'class="frame"' in written
     document = first.document
     assert (document["schema"], document["mode"], document["complete"]) == ("1.0", "preview", True)
-    assert {one["kind"] for one in document["violations"]} == {"url", "inline", "attribute", "eval"}
-    assert {one["suggestion"]["action"] for one in document["violations"]} == {"allow"}
-    samples = {one["sample"] for one in document["violations"] if one["kind"] == "inline"}
+    assert {violation["kind"] for violation in document["violations"]} == {
+        "url",
+        "inline",
+        "attribute",
+        "eval",
+    }
+    assert {violation["suggestion"]["action"] for violation in document["violations"]} == {"allow"}
+    samples = {violation["sample"] for violation in document["violations"] if violation["kind"] == "inline"}
     assert samples == {
         "p { color: teal }",
         'document.title = "seen"',
         "new Worker(URL.createObjectURL(new Blob(",
     } | {'try { eval("1") } catch { document.title'}
     gone = [("style-src", "https://gone.example"), ("style-src", f"'{EMPTY}'")]
-    assert [(one["directive"], one["source"]) for one in document["unused"]] == gone
+    assert [(item["directive"], item["source"]) for item in document["unused"]] == gone
     written = (project.folder / "config" / "policy.toml").read_text()
     assert "# style attribute: margin: 0, on https://localhost" in written
     assert "https://gone.example" in written
@@ -91,7 +96,7 @@ def test_what_a_tour_writes_makes_the_next_one_clean_with_the_policy_in_force(
     assert "next: edgerollout publish -e testing" in clean.out
     assert "policy.toml: 2 sources taken out" in clean.err
     pruned = (project.folder / "config" / "policy.toml").read_text()
-    csp["style-src"] = [one for one in csp["style-src"] if one not in {source for _, source in gone}]
+    csp["style-src"] = [item for item in csp["style-src"] if item not in {source for _, source in gone}]
     assert tomllib.loads(pruned)["csp"] == csp
     assert "any more" not in pruned
 
@@ -146,7 +151,7 @@ def test_a_source_goes_to_the_environment_whose_it_is(project: Project) -> None:
         }
     )
     hosts = ("https://api.testing.example.com/a.png", "https://cdn.example.net/b.png")
-    reports = [report(1, blockedURL=one) for one in hosts]
+    reports = [report(1, blockedURL=host) for host in hosts]
     project.write("reports.json", json.dumps(reports))
     shown = project.run("tour", "--reports", "reports.json", "-e", "testing")
     first = project.run("tour", "--reports", "reports.json", "--write", "-e", "testing")
@@ -236,7 +241,7 @@ def test_steps_are_taken_in_a_folder_wherever_their_page_is_said_to_be(
     )
     write_steps(project, page)
     result = project.run("tour", "--site", "dist", "--steps", "steps.toml", "-o", "json")
-    assert [one["directive"] for one in result.document["violations"]] == ["img-src"], result.out
+    assert [violation["directive"] for violation in result.document["violations"]] == ["img-src"], result.out
 
 
 @pytest.mark.parametrize("words", [("--site", "dist"), ("--candidate",), ("https://www.example.com/",)])

@@ -45,8 +45,8 @@ class Enforcing:
 
     @staticmethod
     def _environment(*aliases: str) -> str:
-        names = ", ".join(f'{{ alias = "{one}" }}' for one in aliases)
-        urls = json.dumps([f"https://{one}/" for one in aliases])
+        names = ", ".join(f'{{ alias = "{alias}" }}' for alias in aliases)
+        urls = json.dumps([f"https://{alias}/" for alias in aliases])
         return f'distributions = [{names}]\nurls = {urls}\ngates = {{ evidence_max_age = "1d" }}\n'
 
     def live(self) -> Release:
@@ -67,14 +67,14 @@ class Enforcing:
             "endpoint": self.project.server.endpoint_url,
             **changes,
         }
-        pages = tuple(f"https://{one}/" for one in (self.project.alias, self.alias))
+        pages = tuple(f"https://{text}/" for text in (self.project.alias, self.alias))
         (self.project.folder / "candidate.json").write_bytes(clean(policy, pages, **told))
         return "candidate.json"
 
 
 def told(result: Result, severity: str) -> list[dict[str, Any]]:
     """What a run said of the plan at that severity."""
-    return [one for one in result.events if one["type"] == "notice" and one["severity"] == severity]
+    return [event for event in result.events if event["type"] == "notice" and event["severity"] == severity]
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_what_was_set_aside_is_in_a_release_that_all_distributions_get(enforcing
 
     assert done.code == 0, done.out
     assert enforcing.live().overrides[-1].reason == "tried by hand"
-    assert [one.gate for one in enforcing.live().overrides] == ["unobserved"]
+    assert [override.gate for override in enforcing.live().overrides] == ["unobserved"]
     assert project.everywhere(enforcing.first) == project.everywhere(enforcing.second)
     assert (again.outcome["result"], plain.outcome["result"]) == ("nothing-to-do", "nothing-to-do")
 
@@ -199,7 +199,7 @@ def test_a_behavior_that_somebody_elses_function_has_is_no_behavior_of_ours(enfo
 
     planned = project.run("plan", "-e", "testing", "-o", "json").document
 
-    assert "behaviors-unobserved" not in {one["rule"] for one in planned["findings"]}
+    assert "behaviors-unobserved" not in {finding["rule"] for finding in planned["findings"]}
 
 
 def test_promote_does_not_bring_it_there_either(enforcing: Enforcing) -> None:
@@ -208,7 +208,7 @@ def test_promote_does_not_bring_it_there_either(enforcing: Enforcing) -> None:
     refused = project.run("promote", "-e", "testing", "--enforce", "--yes", "-o", "json")
 
     assert refused.code == 6
-    assert any("never observed there" in one["message"] for one in told(refused, "error"))
+    assert any("never observed there" in item["message"] for item in told(refused, "error"))
     assert project.writes() == {}
 
 
@@ -220,7 +220,7 @@ def _strip(project: Project, distribution: str, path: str | None) -> None:
         return
     found = project.cloudfront.get_distribution_config(Id=distribution)
     config = found["DistributionConfig"]
-    for one in config["CacheBehaviors"]["Items"]:
-        if one["PathPattern"] == path:
-            one["LambdaFunctionAssociations"] = none
+    for behavior in config["CacheBehaviors"]["Items"]:
+        if behavior["PathPattern"] == path:
+            behavior["LambdaFunctionAssociations"] = none
     project.cloudfront.update_distribution(Id=distribution, IfMatch=found["ETag"], DistributionConfig=config)

@@ -198,8 +198,8 @@ def test_a_download_that_keeps_breaking_is_tried_for_seconds_aloud_and_given_up(
     result = project.run("rollback", "-e", "testing", "--yes", "-o", "json", timeout=60)
 
     assert result.code == 0, result.err
-    retried = [one for one in result.events if one["type"] == "call_retried"]
+    retried = [event for event in result.events if event["type"] == "call_retried"]
     assert 2 <= len(retried) <= 10
-    assert {(one["service"], one["operation"]) for one in retried} == {("s3", "GetObject")}
-    assert sum(one["wait_s"] for one in retried) < 10
+    assert {(item["service"], item["operation"]) for item in retried} == {("s3", "GetObject")}
+    assert sum(item["wait_s"] for item in retried) < 10
     assert project.everywhere(distribution) == {"origin-response:2"}

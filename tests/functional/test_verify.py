@@ -81,7 +81,7 @@ def there(project: Project, edge: Edge) -> tuple[str, ...]:
 def sent(project: Project) -> list[tuple[str, str]]:
     """The headers of the live release."""
     response = project.run("build", "-o", "json").document["response"]
-    return [(one["key"], one["value"]) for one in response["set"].values()]
+    return [(item["key"], item["value"]) for item in response["set"].values()]
 
 
 def test_a_site_that_sends_the_release_is_ok_under_its_own_name_wherever_it_is(
@@ -104,7 +104,7 @@ def test_a_header_that_differs_ends_with_6_and_is_told_by_directive(live: Projec
     assert result.code == 6
     document = result.document
     assert document["ok"] is False
-    [miss] = [one for one in document["probes"] if one["kind"] == "miss"]
+    [miss] = [probe for probe in document["probes"] if probe["kind"] == "miss"]
     [difference] = miss["differences"]
     assert difference["cause"] == "other"
     assert difference["directives"] == [{"name": "img-src", "missing": [], "extra": ["*"], "change": "extra"}]

@@ -31,7 +31,7 @@ _ALL = (*_INIT, "--runtime", "python3.13", "--ci", "none")
 
 
 def files(folder: Path) -> set[str]:
-    return {str(one.relative_to(folder)) for one in folder.rglob("*") if one.is_file()}
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
 def run(project: Project, folder: Path, *arguments: str, answers: str | None = None) -> tuple[int, str, str]:

@@ -149,7 +149,7 @@ class Estate:
         self.aws.clear_calls()
         result = self.run("--sandbox", command, "-e", environment, "--yes", *more)
         assert result.code == code, (result.code, result.err)
-        writes = [one.operation for one in self.aws.calls() if not one.operation.startswith(READS)]
+        writes = [call.operation for call in self.aws.calls() if not call.operation.startswith(READS)]
         assert writes == []
         return result.err
 
@@ -183,7 +183,7 @@ class Estate:
 
     def policy(self, *scripts: str, images: bool = True) -> None:
         """Write policy.toml: script sources besides 'self', data: images or not."""
-        sources = ", ".join(f'"{one}"' for one in ("'self'", *scripts))
+        sources = ", ".join(f'"{script}"' for script in ("'self'", *scripts))
         images_line = 'img-src = ["\'self\'", "data:"]\n' if images else ""
         text = (
             '[headers]\nx-content-type-options = "nosniff"\nstrict-transport-security = "max-age=300"\n\n'
@@ -237,9 +237,9 @@ class Estate:
     def _distributions(self, environment: str) -> tuple[str, ...]:
         """The ids of an environment's distributions, in the order of its configuration."""
         found = self.client("cloudfront").list_distributions()["DistributionList"].get("Items", ())
-        ids = {alias: one["Id"] for one in found for alias in one["Aliases"].get("Items", ())}
+        ids = {alias: item["Id"] for item in found for alias in item["Aliases"].get("Items", ())}
         settings = load(self.folder / "config").environments[environment]
-        return tuple(ids[str(one.alias)] for one in settings.distributions)
+        return tuple(ids[str(distribution.alias)] for distribution in settings.distributions)
 
     def _attached(self, distribution: str) -> int:
         """The version on a distribution's default behavior."""
@@ -261,11 +261,11 @@ class Estate:
         found = self.client("lambda").list_versions_by_function(
             FunctionName=f"security-headers-{environment}"
         )
-        return [int(one["Version"]) for one in found["Versions"] if one["Version"] != "$LATEST"]
+        return [int(version["Version"]) for version in found["Versions"] if version["Version"] != "$LATEST"]
 
     def attach_by_hand(self, environment: str) -> str:
         """What the team has today: a function made in the console, on every behavior; its version's ARN."""
-        iam, functions, cloudfront = (self.client(one) for one in ("iam", "lambda", "cloudfront"))
+        iam, functions, cloudfront = (self.client(name) for name in ("iam", "lambda", "cloudfront"))
         principals = ["lambda.amazonaws.com", "edgelambda.amazonaws.com"]
         trust = {
             "Version": "2012-10-17",

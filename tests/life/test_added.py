@@ -34,8 +34,8 @@ worker-src = ["'self'", "blob:"]
 
 def settings(*aliases: str) -> str:
     """edgerollout.toml of one environment with these distributions."""
-    names = ", ".join(f'{{ alias = "{one}" }}' for one in aliases)
-    urls = json.dumps([f"https://{one}/" for one in aliases])
+    names = ", ".join(f'{{ alias = "{alias}" }}' for alias in aliases)
+    urls = json.dumps([f"https://{alias}/" for alias in aliases])
     table = f'[environments.testing]\naccount = "{ACCOUNT}"\n'
     return f"{FUNCTION}\n{table}distributions = [{names}]\nurls = {urls}\n"
 
@@ -65,5 +65,7 @@ def test_evidence_of_a_candidate_tour_opens_the_way_for_an_added_site(estate: Es
 
     estate.done("publish", "testing", "--evidence", "tried.json")
     assert {
-        one["state"] for each in estate.status("testing")["distributions"] for one in each["behaviors"]
+        behavior["state"]
+        for distribution in estate.status("testing")["distributions"]
+        for behavior in distribution["behaviors"]
     } == {"current"}

@@ -31,7 +31,11 @@ def stands(estate: Estate, environment: str) -> tuple[Any, ...]:
     """(release, enforced, report-only) of an environment that does not drift."""
     status = estate.status(environment)
     assert not status["drift"], status
-    assert {each["state"] for one in status["distributions"] for each in one["behaviors"]} <= {"current"}
+    assert {
+        behavior["state"]
+        for distribution in status["distributions"]
+        for behavior in distribution["behaviors"]
+    } <= {"current"}
     return status["release"], status["enforced"], status["report_only"]
 
 
@@ -54,7 +58,7 @@ def test_a_policy_lives_from_a_hand_made_function_to_enforcement_in_production_a
     by_hand = estate.attach_by_hand("testing")
     status = estate.status("testing")
     assert status["release"] is None
-    assert {each["state"] for each in status["distributions"][0]["behaviors"]} == {"foreign"}
+    assert {behavior["state"] for behavior in status["distributions"][0]["behaviors"]} == {"foreign"}
 
     # Adopted: nothing happens to it unasked; then its policy stays enforced and ours is observed.
     assert "--replace" in estate.refused("publish", "testing", "--create")
@@ -62,7 +66,7 @@ def test_a_policy_lives_from_a_hand_made_function_to_enforcement_in_production_a
     first = estate.live("testing")
     assert first.enforced is not None
     assert first.enforced.effective.header_value() == "default-src 'self' https: 'unsafe-inline'"
-    assert [one.arn for one in first.replaced] == [by_hand] * 5
+    assert [trigger.arn for trigger in first.replaced] == [by_hand] * 5
     assert first.report_only is not None
     ours = first.report_only.digest[:16]
     assert stands(estate, "testing") == (1, first.enforced.digest[:16], ours)
@@ -100,10 +104,10 @@ def test_a_policy_lives_from_a_hand_made_function_to_enforcement_in_production_a
     estate.enforced("production")
     enforced = estate.live("production")
     assert stands(estate, "production") == (2, mine, None)
-    assert {one.name: one.passed for one in enforced.gates} == dict.fromkeys(
+    assert {gate.name: gate.passed for gate in enforced.gates} == dict.fromkeys(
         ("soak", "tour", "after", "drift", "observable", "reporting", "lint", "headers"), True
     )
-    assert any("evidence sha256" in one.detail for one in enforced.gates)
+    assert any("evidence sha256" in gate.detail for gate in enforced.gates)
 
     # Tightened: enforced stays what it was, observed is the new one; through every stage again.
     estate.policy(CDN, images=False)
@@ -132,7 +136,7 @@ def test_a_policy_lives_from_a_hand_made_function_to_enforcement_in_production_a
     assert "rolled back" in estate.refused("promote", "production", "--enforce")
     estate.enforced("production", "--again")
     assert stands(estate, "production") == (5, next_one, None)
-    assert [one["version"] for one in estate.history("production") if one["withdrawn"]] == [4]
+    assert [item["version"] for item in estate.history("production") if item["withdrawn"]] == [4]
 
     # The replicas are gone after a while, and with them what nobody needs any more.
     assert estate.versions("testing") == [1, 2, 3, 4]

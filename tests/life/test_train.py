@@ -64,12 +64,12 @@ def test_a_merge_while_production_soaks_neither_blocks_nor_restarts_it(estate: E
     estate.policy(CDN, images=False)
     assert train(estate) == 6
     assert seen(estate, "production") == first
-    assert [seen(estate, one)[0] for one in ("testing", "staging")] == [4, 4]
+    assert [seen(estate, name)[0] for name in ("testing", "staging")] == [4, 4]
 
     # And a merge that changes nothing changes nothing anywhere.
-    everything = [seen(estate, one) for one in ("testing", "staging", "production")]
+    everything = [seen(estate, name) for name in ("testing", "staging", "production")]
     assert train(estate) == 6
-    assert [seen(estate, one) for one in ("testing", "staging", "production")] == everything
+    assert [seen(estate, name) for name in ("testing", "staging", "production")] == everything
 
     # When the first policy has soaked, the next train enforces it, though staging has moved on.
     time.sleep(1)

@@ -152,7 +152,7 @@ class Account:
             environment,
             account=self.number,
             function=replace(environment.function, name=self.function, role=f"role-{unique}"),
-            distributions=tuple(DistributionSelector(id=one) for one in self.ids),
+            distributions=tuple(DistributionSelector(id=identity) for identity in self.ids),
         )
         self.writers = 3
         """How many distributions a run writes to at the same time."""
@@ -309,20 +309,22 @@ class Account:
     def everywhere(self, version: int) -> dict[str, Triggers]:
         """All triggers when `version` and nothing else is on every behavior."""
         trigger: dict[str, str] = {self.environment.function.event: f"{self.function}:{version}"}
-        return {one: {PATH: trigger, DEFAULT_BEHAVIOR: trigger} for one in self.ids}
+        return {identity: {PATH: trigger, DEFAULT_BEHAVIOR: trigger} for identity in self.ids}
 
     def invalidated_for(self, distribution: str) -> list[str]:
-        references = [one.caller_reference for one in self._stored(distribution).invalidations]
-        return [one.split("-")[1] for one in references if one.startswith("edgerollout-")]
+        references = [
+            invalidation.caller_reference for invalidation in self._stored(distribution).invalidations
+        ]
+        return [reference.split("-")[1] for reference in references if reference.startswith("edgerollout-")]
 
     def ending(self) -> Ending:
         """Let everything settle and look."""
         self.settle()
         return Ending(
             self.versions(),
-            {one: self.triggers(one) for one in self.ids},
-            {one: self.invalidated_for(one) for one in self.ids},
-            {one: self.place.visitors.sees(one) for one in self.ids},
+            {identity: self.triggers(identity) for identity in self.ids},
+            {identity: self.invalidated_for(identity) for identity in self.ids},
+            {identity: self.place.visitors.sees(identity) for identity in self.ids},
             tuple(key for key in self.tags() if key.startswith(UNFINISHED_TAG)),
         )
 
@@ -332,16 +334,16 @@ class Account:
         return Ending(
             tuple(range(1, max(live) + 1)),
             self.everywhere(live[-1]),
-            {one: [str(n) for n in live] for one in self.ids},
-            {one: {PATH: {target}, DEFAULT_BEHAVIOR: {target}} for one in self.ids},
+            {identity: [str(n) for n in live] for identity in self.ids},
+            {identity: {PATH: {target}, DEFAULT_BEHAVIOR: {target}} for identity in self.ids},
         )
 
     def detached(self, *live: int) -> Ending:
         """The ending when these were live one after the other, and the last was taken off (0) for good."""
         return replace(
             self.released(*live),
-            triggers={one: {PATH: {}, DEFAULT_BEHAVIOR: {}} for one in self.ids},
-            visitors_get={one: {PATH: {None}, DEFAULT_BEHAVIOR: {None}} for one in self.ids},
+            triggers={identity: {PATH: {}, DEFAULT_BEHAVIOR: {}} for identity in self.ids},
+            visitors_get={identity: {PATH: {None}, DEFAULT_BEHAVIOR: {None}} for identity in self.ids},
         )
 
     def _stored(self, distribution: str) -> StoredDistribution:

@@ -61,16 +61,16 @@ class Terraformed(Account):
         intent = TriggerIntent(
             LambdaEdge(), self.function_arn, None if arn is None else event, self.tfvars.release
         )
-        for one in ids or self.ids:
+        for identity in ids or self.ids:
             # Terraform updates only what differs.
-            if edit(self.xml(one), intent, arn).changed:
-                self.edit(one, lambda xml: edit(xml, intent, arn).xml)
+            if edit(self.xml(identity), intent, arn).changed:
+                self.edit(identity, lambda xml: edit(xml, intent, arn).xml)
 
     def applies_something_else(self) -> None:
         """`terraform apply` with a change that has nothing to do with us, made a while later."""
         self.settle()
-        for one in self.ids:
-            self.edit(one, lambda xml: xml.replace(b"</Comment>", b"!</Comment>"))
+        for identity in self.ids:
+            self.edit(identity, lambda xml: xml.replace(b"</Comment>", b"!</Comment>"))
         self.settle()
 
     def handed(self, source: str | None = None) -> None:

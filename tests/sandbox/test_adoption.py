@@ -91,21 +91,23 @@ class Site:
     @property
     def id(self) -> str:
         return next(
-            one.id
-            for one in self.session.aws.cloudfront.distributions()
-            if "testing.example.com" in one.aliases
+            distribution.id
+            for distribution in self.session.aws.cloudfront.distributions()
+            if "testing.example.com" in distribution.aliases
         )
 
     @property
     def triggers(self) -> set[str]:
         """Which versions run, the function's name and the number each."""
         found = self.session.aws.cloudfront.distribution(self.id).behaviors
-        return {trigger.arn.rpartition(":function:")[2] for one in found for trigger in one.triggers}
+        return {
+            trigger.arn.rpartition(":function:")[2] for behavior in found for trigger in behavior.triggers
+        }
 
     def writes(self) -> list[str]:
         reads = ("Get", "List", "Describe")
         made = (call.operation for call in self.rollout.sandbox.calls.calls())
-        return [one for one in made if not one.startswith(reads)]
+        return [text for text in made if not text.startswith(reads)]
 
     def sent(self, name: str) -> list[tuple[str, ...]]:
         return [self.rollout.sent(page, name) for page in PAGES]
@@ -146,7 +148,7 @@ def test_a_foreign_function_is_taken_over_in_one_update_and_its_csp_goes_on_bein
     assert release.report_only is not None
     wanted = release.report_only.effective.for_report_only().header_value()
     assert site.sent("content-security-policy-report-only") == everywhere(wanted)
-    assert {one.arn for one in release.replaced} == {old}
+    assert {trigger.arn for trigger in release.replaced} == {old}
     assert len(release.replaced) == len(PAGES)
 
     assert rollout.publish(replace=named).result is RunResult.NOTHING_TO_DO
@@ -212,14 +214,14 @@ def test_with_neither_bundle_nor_tags_the_first_release_stays_and_detach_is_name
     assert adopted.writes() == []
     assert rollout.detach().result is RunResult.COMPLETED
     assert adopted.triggers == set()
-    assert any("took over other functions is not known" in one.message for one in rollout.found)
+    assert any("took over other functions is not known" in finding.message for finding in rollout.found)
     assert rollout.tags() == {}, "it is given up"
 
 
 def test_detach_says_what_stays_off_also_when_only_the_tags_know(adopted: Site) -> None:
     adopted.rollout.turn(1, WAYS["encrypted"])
     assert adopted.rollout.detach().result is RunResult.COMPLETED
-    assert any("does not come back: old-headers:1" in one.message for one in adopted.rollout.found)
+    assert any("does not come back: old-headers:1" in finding.message for finding in adopted.rollout.found)
     assert adopted.rollout.tags() == {}
 
 
@@ -234,8 +236,8 @@ def test_without_the_right_to_tag_the_take_over_goes_on_with_a_warning(site: Sit
 
     assert outcome.exit_code is ExitCode.DONE
     assert site.triggers == {"security-headers-testing:1"}
-    told = [one.message for one in rollout.events if isinstance(one, Noticed)]
-    assert any("rolling it back will need its bundle" in one for one in told)
+    told = [event.message for event in rollout.events if isinstance(event, Noticed)]
+    assert any("rolling it back will need its bundle" in text for text in told)
 
 
 def test_our_own_function_published_by_hand_is_taken_over_and_given_back(site: Site) -> None:

@@ -112,8 +112,10 @@ def test_a_sandbox_is_found_and_joined_until_it_is_ended_and_leaves_nothing(proj
     held = status(project)
     assert held is not None
     assert held.windows == DEFAULT_WINDOWS
-    assert [each.status for each in held.distributions] == ["Deployed", "Deployed"]
-    assert [(each.name, each.versions) for each in held.functions] == [("archive-redirects", (1,))]
+    assert [distribution.status for distribution in held.distributions] == ["Deployed", "Deployed"]
+    assert [(function.name, function.versions) for function in held.functions] == [
+        ("archive-redirects", (1,))
+    ]
     assert (held.faults, dict(held.calls)) == ((), {})
 
     assert down(project.root) is True

@@ -159,7 +159,9 @@ def speaks(ended: Ended, operation: str, fault: str) -> None:
         failed = [event.hint for event in ended.events if isinstance(event, StepFailed)]
         assert all([ended.hint, *failed]), "it says what to do next"
     elif fault not in {"AccessDenied", "ExpiredToken"}:
-        retried = [f"{one.service}:{one.operation}" for one in ended.events if isinstance(one, CallRetried)]
+        retried = [
+            f"{event.service}:{event.operation}" for event in ended.events if isinstance(event, CallRetried)
+        ]
         assert operation in retried or operation in READ_BACK
 
 
@@ -188,7 +190,9 @@ def cells(table: dict[str, Codes]) -> pytest.MarkDecorator:
         if _differs(operation, rule)
     ]
     found = some_of_each(found, lambda cell: (cell.values[0], FAULTS[cell.values[1]].kind in BROKEN), most=1)
-    ids = [f"{operation}, {fault}" for operation, fault, _ in (one.values for one in found)]
+    ids = [
+        f"{operation}, {fault}" for operation, fault, _ in (parameter_set.values for parameter_set in found)
+    ]
     return pytest.mark.parametrize(("operation", "fault", "code"), found, ids=ids)
 
 
@@ -250,7 +254,7 @@ def test_a_rate_that_aws_does_not_allow_only_makes_it_slower(place: Place) -> No
         place.server.faults.throttle(operation, Throttle(per_second=0.5))
     ended = account.publish()
     assert ended.code is DONE
-    assert {one.code for one in ended.events if isinstance(one, CallRetried)} == {"Throttling"}
+    assert {event.code for event in ended.events if isinstance(event, CallRetried)} == {"Throttling"}
     assert account.ending() == account.released(1, 2)
 
 
@@ -266,7 +270,7 @@ def test_a_rate_that_aws_does_not_allow_only_makes_it_slower(place: Place) -> No
         (FaultRule("", code="InternalError", status=500, times=ALWAYS), "CreateInvalidation"),
         (FaultRule("", code="InternalError", status=500, times=ALWAYS), "GetDistribution"),
     ],
-    ids=lambda one: f"{one.code} {one.kind.value}" if isinstance(one, FaultRule) else one,
+    ids=lambda name: f"{name.code} {name.kind.value}" if isinstance(name, FaultRule) else name,
 )
 def test_trouble_that_does_not_end_is_given_up_with_words_and_the_next_run_completes(
     place: Place, rule: FaultRule, operation: str

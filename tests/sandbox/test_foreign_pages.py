@@ -111,7 +111,7 @@ def attacked(page: str, profile: Path) -> Iterator[None]:
 
 
 def script(attempts: list[str]) -> str:
-    tries = "\n".join(f"try {{ {one} }} catch (error) {{}}" for one in attempts)
+    tries = "\n".join(f"try {{ {attempt} }} catch (error) {{}}" for attempt in attempts)
     wait = "const later = (s) => new Promise((r) => setTimeout(r, s * 1000));"
     show = """const show = (kind, what) => {
         const made = Object.assign(document.createElement(kind), what);
@@ -166,7 +166,7 @@ def test_a_foreign_page_asks_nothing_of_a_site_on_this_machine(tmp_path: Path) -
             f"new WebSocket({url.replace('http', 'ws')}); await later(1);",
         ]
         with attacked(script(attempts), tmp_path):
-            assert [one for one in site.asked if one.endswith("/asked")] == []
+            assert [text for text in site.asked if text.endswith("/asked")] == []
 
 
 def test_a_site_s_own_pages_load_what_is_theirs(tmp_path: Path) -> None:

@@ -51,7 +51,9 @@ def ended(command: Ended) -> Outcome:
 def changes(wire: Wire) -> list[str]:
     """The calls that write to a distribution."""
     return [
-        one for one in wire.log if one.startswith("cloudfront:") and ":Get" not in one and ":List" not in one
+        text
+        for text in wire.log
+        if text.startswith("cloudfront:") and ":Get" not in text and ":List" not in text
     ]
 
 
@@ -62,7 +64,7 @@ def test_publish_makes_the_version_names_it_in_the_tfvars_and_leaves_cloudfront_
     outcome = ended(account.publish(wire))
 
     assert (outcome.result, outcome.exit_code, outcome.release) == (RunResult.HANDED_OVER, ExitCode.DONE, 1)
-    assert {one.result for one in outcome.distributions} == {DistributionResult.HANDED_OVER}
+    assert {distribution.result for distribution in outcome.distributions} == {DistributionResult.HANDED_OVER}
     assert account.tfvars == Tfvars(f"{account.function_arn}:1", 1, Stage.REPORT_ONLY)
     assert outcome.handed_over is not None
     assert outcome.handed_over.function_qualified_arn == f"{account.function_arn}:1"
@@ -251,7 +253,7 @@ FILES = ("file there", "file lost")
 
 @pytest.mark.parametrize(
     ("begin", "live", "file"),
-    [(*one, file) for file in FILES for one in shared_out(WAITING, FILES, to=file)],
+    [(*item, file) for file in FILES for item in shared_out(WAITING, FILES, to=file)],
 )
 def test_what_waits_for_terraform_is_rewritten_by_no_publish(
     account: Terraformed, begin: Callable[[Terraformed], None], live: int, file: str
@@ -313,7 +315,7 @@ def test_where_the_file_is_another_runs_nothing_counts_as_handed_over(account: T
 
     assert (outcome.result, outcome.release, outcome.previous) == (RunResult.CONFLICT, 2, 1)
     assert outcome.handed_over is None
-    assert {one.result for one in outcome.distributions} == {DistributionResult.NOT_STARTED}
+    assert {distribution.result for distribution in outcome.distributions} == {DistributionResult.NOT_STARTED}
     account.written_by_others = False
     assert ended(account.publish()).release == 2
 

@@ -93,9 +93,9 @@ def test_a_rollback_to_the_release_before_goes_no_further_back_when_it_was_cut_o
     # The tags that say "not through yet" go last, by two writers at a time: once both are gone, nothing is
     # left to be cut off, and another run is the wish for one more step back.
     calls = [
-        one
-        for one in points(wire.log)
-        if not one[0].partition(":")[2].startswith(READS) and one[0] != "lambda:UntagResource"
+        point
+        for point in points(wire.log)
+        if not point[0].partition(":")[2].startswith(READS) and point[0] != "lambda:UntagResource"
     ]
     for operation, nth in calls:
         account.published(f"https://{len(lives)}.example")

@@ -133,7 +133,7 @@ def test_the_node_handler_sends_what_the_python_handler_sends(rollout: Rollout) 
     ours = set(rollout.live_release().response().set)
     assert outcome.release == 2
     assert rollout.live_release().handler.runtime == "nodejs22.x"
-    assert [one for one in by_node if one[0] in ours] == [one for one in by_python if one[0] in ours]
+    assert [item for item in by_node if item[0] in ours] == [item for item in by_python if item[0] in ours]
 
 
 def test_one_update_and_one_invalidation_however_long_aws_takes(rollout: Rollout) -> None:

@@ -91,7 +91,7 @@ def without_another_behavior(xml: bytes) -> bytes:
     space = {"cf": NAMESPACE}
     [items] = root.findall("cf:CacheBehaviors/cf:Items", space)
     [quantity] = root.findall("cf:CacheBehaviors/cf:Quantity", space)
-    items.remove(next(one for one in items if one.findtext("cf:PathPattern", namespaces=space) == ADDED))
+    items.remove(next(item for item in items if item.findtext("cf:PathPattern", namespaces=space) == ADDED))
     quantity.text = str(len(items))
     return ET.tostring(root)
 
@@ -134,9 +134,9 @@ def one_release(account: Account, version: int) -> None:
     """The version, and nothing else, is on every behavior of every distribution, and is what visitors get."""
     ending = account.ending()
     trigger = {"origin-response": f"{account.function}:{version}"}
-    for one in account.ids:
-        assert {str(found) for found in ending.triggers[one].values()} == {str(trigger)}
-        assert all(seen == {trigger["origin-response"]} for seen in ending.visitors_get[one].values())
+    for identity in account.ids:
+        assert {str(found) for found in ending.triggers[identity].values()} == {str(trigger)}
+        assert all(seen == {trigger["origin-response"]} for seen in ending.visitors_get[identity].values())
 
 
 def with_comment(comment: bytes) -> Change:
@@ -241,7 +241,7 @@ def test_a_colleague_who_moves_our_triggers_is_not_undone_by_the_run_that_meets_
     planned = calls.index(LOOK)
     # There are two distributions; whose is looked at first, and how often, is not said.
     settled = [operation for operation, _ in calls].index(LAST_LOOK) + 1
-    for index, (operation, nth) in a_few(some_of_each(tuple(enumerate(calls)), lambda one: one[1][0]), 3):
+    for index, (operation, nth) in a_few(some_of_each(tuple(enumerate(calls)), lambda item: item[1][0]), 3):
         account.wants(f"https://{operation.lower().replace(':', '-')}-{nth}.example")
         colleague = account.editing(0, change(account, foreign))
         between = Between(operation, nth, colleague)
@@ -295,7 +295,11 @@ def test_the_same_publish_run_twice_at_once_makes_one_release(place: Place) -> N
         between = Between(operation, nth, publishing(account, desk, account.policy, others))
         ended = account.publish(between.wire)
         at = f"before {operation} #{nth}"
-        assert [one.code for one in (ended, *others)] == [DONE] * (1 + between.happened), (at, ended, others)
+        assert [other.code for other in (ended, *others)] == [DONE] * (1 + between.happened), (
+            at,
+            ended,
+            others,
+        )
         assert account.ending() == account.released(*range(1, release + 1)), at
 
 
@@ -312,12 +316,12 @@ def test_of_two_different_publishes_at_once_one_wins_and_the_other_says_so(place
         between = Between(operation, nth, publishing(account, desk, csp(f"https://theirs-{name}"), others))
         ended = account.publish(between.wire)
         at = f"before {operation} #{nth}"
-        codes = {one.code for one in (ended, *others)}
+        codes = {other.code for other in (ended, *others)}
         # Both are done only where one ran before the other had planned, or after it was through.
         assert codes in ({DONE}, {DONE, CONFLICT}), (at, ended, others)
         one_release(account, live(account))
         converges(account, at)
-    assert not set(account.ids) & {one for one, _ in place.visitors.went_bare}
+    assert not set(account.ids) & {text for text, _ in place.visitors.went_bare}
 
 
 def publishing(account: Account, desk: Desk, policy: LayeredCsp, others: list[Ended]) -> Callable[[], None]:
@@ -338,7 +342,7 @@ def test_two_publishes_side_by_side_end_with_one_release_after_the_next_run(plac
                 people.submit(account.publish, policy=mine),
                 people.submit(account.publish, policy=theirs, desk=desk),
             ]
-        ended = [one.result() for one in both]
-        assert {one.code for one in ended} <= {DONE, CONFLICT, REFUSED}, ended
+        ended = [future.result() for future in both]
+        assert {item.code for item in ended} <= {DONE, CONFLICT, REFUSED}, ended
         converges(account, f"round {n}", mine)
-    assert not set(account.ids) & {one for one, _ in place.visitors.went_bare}
+    assert not set(account.ids) & {text for text, _ in place.visitors.went_bare}

@@ -64,7 +64,7 @@ def test_a_handler_that_throws_is_seen_at_the_edge_and_taken_back_by_the_run_tha
     outcome = rollout.publish()
 
     assert (outcome.result, outcome.exit_code) == (RunResult.ROLLED_BACK, ExitCode.ROLLED_BACK)
-    assert [one.to_release for one in rollout.events if isinstance(one, RollbackStarted)] == [1]
+    assert [event.to_release for event in rollout.events if isinstance(event, RollbackStarted)] == [1]
     assert rollout.probe.headers("https://testing.example.com/").status == 200
     assert rollout.sent() == before
 

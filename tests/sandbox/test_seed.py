@@ -35,7 +35,7 @@ def test_a_distribution_that_is_named_by_id_answers_for_the_hosts_of_urls(projec
     )
 
     (site,) = wanted.sites
-    assert [(each.id, each.aliases) for each in site.distributions] == [
+    assert [(distribution.id, distribution.aliases) for distribution in site.distributions] == [
         ("E1A2B3C4D5E6F7", ("shop.example.org",))
     ]
     assert site.around.api_host == "api.shop.example.org"
@@ -69,13 +69,13 @@ def test_the_unrelated_distribution_gives_way_to_a_configured_one(project: Proje
 
 
 def test_the_digest_changes_with_what_would_be_made_only(project: Project) -> None:
-    one = environment(project)
+    testing = environment(project)
 
-    same = blueprint([replace(one, confirm=True, exclude=("/api/*",))]).digest()
-    other = blueprint([replace(one, urls=("https://elsewhere.example.org/",))]).digest()
+    same = blueprint([replace(testing, confirm=True, exclude=("/api/*",))]).digest()
+    other = blueprint([replace(testing, urls=("https://elsewhere.example.org/",))]).digest()
 
-    assert blueprint([one]).digest() == same
-    assert blueprint([one]).digest() != other
+    assert blueprint([testing]).digest() == same
+    assert blueprint([testing]).digest() != other
 
 
 def cloudfront(sandbox: RunningSandbox, account: str) -> Any:
@@ -96,7 +96,7 @@ class TestSeeding:
         distributions = sandbox.plane.summary()["distributions"]
 
         assert isinstance(distributions, list)
-        assert {each["status"] for each in distributions} == {"Deployed"}
+        assert {distribution["status"] for distribution in distributions} == {"Deployed"}
         assert sandbox.calls.calls() == []
 
     def test_sites_have_several_behaviors_a_failover_group_error_pages_and_tags(
@@ -104,14 +104,14 @@ class TestSeeding:
     ) -> None:
         client = cloudfront(sandbox, project.environments["testing"].account)
         listed = client.list_distributions()["DistributionList"]["Items"]
-        found = next(each for each in listed if "testing.example.com" in each["Aliases"]["Items"])
+        found = next(item for item in listed if "testing.example.com" in item["Aliases"]["Items"])
 
         config = client.get_distribution_config(Id=found["Id"])["DistributionConfig"]
 
-        patterns = [each["PathPattern"] for each in config["CacheBehaviors"]["Items"]]
+        patterns = [behavior["PathPattern"] for behavior in config["CacheBehaviors"]["Items"]]
         assert patterns == ["/assets/*", "/app/*", "/api/*", "/legacy/*"]
         assert config["OriginGroups"]["Quantity"] == 1
-        assert [each["ErrorCode"] for each in config["CustomErrorResponses"]["Items"]] == [403, 404]
+        assert [response["ErrorCode"] for response in config["CustomErrorResponses"]["Items"]] == [403, 404]
         tags = client.list_tags_for_resource(Resource=found["ARN"])["Tags"]["Items"]
         assert {"Key": "purpose", "Value": "testing"} in tags
 
@@ -122,9 +122,9 @@ class TestSeeding:
 
         with_triggers = {
             alias
-            for each in client.list_distributions()["DistributionList"]["Items"]
-            for alias in each["Aliases"]["Items"]
-            if each["DefaultCacheBehavior"]["LambdaFunctionAssociations"]["Quantity"]
+            for distribution in client.list_distributions()["DistributionList"]["Items"]
+            for alias in distribution["Aliases"]["Items"]
+            if distribution["DefaultCacheBehavior"]["LambdaFunctionAssociations"]["Quantity"]
         }
 
         assert with_triggers == {UNRELATED_ALIAS}

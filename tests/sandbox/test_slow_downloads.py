@@ -46,7 +46,7 @@ def test_the_way_back_waits_for_seconds_and_goes_on(account: Account, rule: Faul
     ended = account.rollback() if command == "rollback" else account.detach()
 
     assert ended.code is ExitCode.DONE, ended
-    retried = [one for one in ended.events if isinstance(one, CallRetried)]
+    retried = [event for event in ended.events if isinstance(event, CallRetried)]
     if rule.kind is not FaultKind.TRICKLE:
         # One that trickles takes all its seconds at once; the server lets more of them pass meanwhile.
         assert len(retried) >= 2

@@ -67,7 +67,7 @@ def look(rollout: Rollout, *, timeout: float = 0) -> Verified:
 
 
 def behaviors(found: Verified, *, ok: bool) -> set[str]:
-    return {one.place.behavior.path for one in found.probes if one.place is not None and one.ok is ok}
+    return {probe.place.behavior.path for probe in found.probes if probe.place is not None and probe.ok is ok}
 
 
 def edit(rollout: Rollout, change: Any) -> None:
@@ -79,15 +79,15 @@ def edit(rollout: Rollout, change: Any) -> None:
         aws_access_key_id=f"AKIA{rollout.environment.account}",
         aws_secret_access_key=rollout.sandbox.secret,
     )
-    [one] = [
+    [summary] = [
         item
         for item in client.list_distributions()["DistributionList"]["Items"]
         if "testing.example.com" in item["Aliases"].get("Items", [])
     ]
-    found = client.get_distribution_config(Id=one["Id"])
+    found = client.get_distribution_config(Id=summary["Id"])
     change(found["DistributionConfig"])
     client.update_distribution(
-        Id=one["Id"], IfMatch=found["ETag"], DistributionConfig=found["DistributionConfig"]
+        Id=summary["Id"], IfMatch=found["ETag"], DistributionConfig=found["DistributionConfig"]
     )
 
 
@@ -98,9 +98,9 @@ def test_after_a_publish_every_behavior_is_as_the_release_says(rollout: Rollout,
 
     found = look(rollout)
 
-    assert [(one.answer.kind, one.probed.url, one.why) for one in found.probes if not one.ok] == []
+    assert [(probe.answer.kind, probe.probed.url, probe.why) for probe in found.probes if not probe.ok] == []
     assert behaviors(found, ok=True) == {DEFAULT_BEHAVIOR, "/assets/*", "/app/*", "/api/*", "/legacy/*"}
-    seen = {one.answer.kind for one in found.probes}
+    seen = {probe.answer.kind for probe in found.probes}
     assert {
         AnswerKind.MISS,
         AnswerKind.HIT,
@@ -115,7 +115,11 @@ def test_a_behavior_whose_trigger_somebody_took_off_is_named(rollout: Rollout) -
     rollout.publish()
 
     def change(config: Any) -> None:
-        [legacy] = [one for one in config["CacheBehaviors"]["Items"] if one["PathPattern"] == "/legacy/*"]
+        [legacy] = [
+            behavior
+            for behavior in config["CacheBehaviors"]["Items"]
+            if behavior["PathPattern"] == "/legacy/*"
+        ]
         legacy["LambdaFunctionAssociations"] = {"Quantity": 0}
 
     edit(rollout, change)
@@ -123,7 +127,7 @@ def test_a_behavior_whose_trigger_somebody_took_off_is_named(rollout: Rollout) -
     found = look(rollout)
 
     assert behaviors(found, ok=False) == {"/legacy/*"}
-    whys = {said(why) for one in found.probes if not one.ok for why in one.why}
+    whys = {said(why) for probe in found.probes if not probe.ok for why in probe.why}
     assert any("the behavior /legacy/* does not have edgerollout's trigger" in why for why in whys)
 
 
@@ -140,11 +144,11 @@ def test_what_the_cache_kept_of_the_old_release_is_named(rollout: Rollout) -> No
     rollout.publish(csp={"default-src": ["'self'"], "font-src": ["https://fonts.example.com"]})
 
     [found] = kept
-    bad = [one for one in found.probes if not one.ok]
-    assert {one.answer.kind for one in bad} >= {AnswerKind.HIT}
+    bad = [probe for probe in found.probes if not probe.ok]
+    assert {probe.answer.kind for probe in bad} >= {AnswerKind.HIT}
     [difference] = bad[0].differences
     assert difference.cause(found.expectation.before) is DifferenceCause.LEFTOVER
-    whys = [said(why) for one in bad for why in one.why]
+    whys = [said(why) for probe in bad for why in probe.why]
     assert any("before release 2: invalidate it" in why for why in whys)
     assert look(rollout).ok
 
@@ -170,9 +174,9 @@ def test_a_handler_that_sets_something_else_is_named_by_directive(rollout: Rollo
     found = look(rollout)
 
     told = {
-        (difference.header, difference.cause(None)): [each.name for each in difference.directives]
-        for one in found.probes
-        for difference in one.differences
+        (difference.header, difference.cause(None)): [directive.name for directive in difference.directives]
+        for probe in found.probes
+        for difference in probe.differences
     }
     assert told == {
         ("content-security-policy-report-only", DifferenceCause.OTHER): ["object-src"],
@@ -197,5 +201,7 @@ def test_a_handler_that_cloudfront_refuses_is_named(rollout: Rollout, tmp_path: 
 
     assert not found.ok
     assert any(
-        "CloudFront refuses what the function returns" in said(why) for one in found.probes for why in one.why
+        "CloudFront refuses what the function returns" in said(why)
+        for probe in found.probes
+        for why in probe.why
     )

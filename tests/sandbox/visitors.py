@@ -28,14 +28,16 @@ class Visitors:
         """(distribution, path) whose responses had headers on every request before, and then had not."""
 
     def deployed(self, distribution: DistributionView) -> None:
-        one, before = distribution.id, self.sees(distribution.id)
-        self._triggers[one] = triggers_of(distribution.config)
-        cached = self._cached.setdefault(one, {})
-        for path, triggers in self._triggers[one].items():
+        identity, before = distribution.id, self.sees(distribution.id)
+        self._triggers[identity] = triggers_of(distribution.config)
+        cached = self._cached.setdefault(identity, {})
+        for path, triggers in self._triggers[identity].items():
             cached.setdefault(path, set()).add(triggers.get("origin-response"))
-        now = self.sees(one)
+        now = self.sees(identity)
         self.went_bare += [
-            (one, path) for path, seen in before.items() if None not in seen and None in now.get(path, set())
+            (identity, path)
+            for path, seen in before.items()
+            if None not in seen and None in now.get(path, set())
         ]
 
     def invalidated(self, distribution_id: str, paths: tuple[str, ...]) -> None:
@@ -60,9 +62,9 @@ def triggers_of(config: Members) -> Triggers:
     """Path → event → ARN after `function:`."""
     every = [*config["CacheBehaviors"].get("Items", []), config["DefaultCacheBehavior"]]
     return {
-        one.get("PathPattern", DEFAULT_BEHAVIOR): {
+        item.get("PathPattern", DEFAULT_BEHAVIOR): {
             trigger["EventType"]: trigger["LambdaFunctionARN"].rpartition(":function:")[2]
-            for trigger in one.get("LambdaFunctionAssociations", {}).get("Items", [])
+            for trigger in item.get("LambdaFunctionAssociations", {}).get("Items", [])
         }
-        for one in every
+        for item in every
     }

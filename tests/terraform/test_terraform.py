@@ -34,7 +34,7 @@ def test_terraform_owns_the_triggers_from_a_hand_made_distribution_to_its_end(wo
     workspace.aws.clear_calls()
     said = workspace.apply("testing")
     assert "Plan: 1 to import, 3 to add, 1 to change, 0 to destroy." in said, said
-    assert "UpdateDistribution" not in {one.operation for one in workspace.aws.calls()}
+    assert "UpdateDistribution" not in {call.operation for call in workspace.aws.calls()}
     assert ORIGIN_SECRET not in said
 
     # A release is published by edgerollout, attached by Terraform, finished by wait.
@@ -86,7 +86,7 @@ def test_terraform_owns_the_triggers_from_a_hand_made_distribution_to_its_end(wo
     workspace.terraform("testing", "destroy", "-auto-approve", variables=QUICK)
     assert "testing.example.com" not in workspace.distributions()
     functions = workspace.client("lambda").list_functions()["Functions"]
-    assert "security-headers-testing" not in {one["FunctionName"] for one in functions}
+    assert "security-headers-testing" not in {function["FunctionName"] for function in functions}
 
 
 def flat(text: str) -> str:
@@ -128,7 +128,7 @@ def edgerollout_owns_the_triggers_and_terraform_leaves_them_alone(workspace: Wor
     workspace.apply("staging", wait_for_deployment="false")
     fought = workspace.status("staging")["distributions"][0]
     assert fought["reverted"] == {"release": 2, "carries": [2]}
-    assert {one["path"]: one["version"] for one in fought["behaviors"]}["Default (*)"] == 2
+    assert {behavior["path"]: behavior["version"] for behavior in fought["behaviors"]}["Default (*)"] == 2
     told = " ".join(workspace.run("--sandbox", "status", "-e", "staging").out.split())
     assert "carry none of ours, not 2" in told
     assert "a Terraform run seems to have put its own triggers back" in told
@@ -147,7 +147,7 @@ def a_distribution_from_the_configuration_alone_is_made_anew_anywhere_and_rename
     workspace: Workspace,
 ) -> None:
     report = workspace.generate("production", "-C", "config-apart")
-    inputs = {one["variable"] for one in report["inputs"]}
+    inputs = {item["variable"] for item in report["inputs"]}
     assert inputs == {"new_example_com_bucket", "new_example_com_certificate_arn"}
     workspace.terraform("production", "init", "-input=false")
     values = {
@@ -187,7 +187,10 @@ def a_distribution_from_the_configuration_alone_is_made_anew_anywhere_and_rename
     # Another distribution in front of it: the one there stays what it is, and gets the release.
     workspace.put_in_front("a-new.example.com")
     report = workspace.generate("production", "-C", "config-apart", "--force")
-    assert [one["module"] for one in report["distributions"]] == ["a__new_example_com", "new_example_com"]
+    assert [distribution["module"] for distribution in report["distributions"]] == [
+        "a__new_example_com",
+        "new_example_com",
+    ]
     assert report["findings"] == []
     workspace.terraform("production", "init", "-input=false")
     more = {

@@ -70,7 +70,7 @@ _PROVIDER = "registry.terraform.io/hashicorp/aws"
 def mirror() -> Path:
     """A filesystem mirror with the AWS provider (`EDGEROLLOUT_TEST_TF_MIRROR` names another); else skips."""
     named = os.environ.get("EDGEROLLOUT_TEST_TF_MIRROR")
-    parents = (Path(one).expanduser() for one in _PARENTS)
+    parents = (Path(parent).expanduser() for parent in _PARENTS)
     found = (folder for parent in parents for folder in sorted(parent.glob("*/")))
     for folder in (Path(named),) if named else found:
         if (folder / _PROVIDER).is_dir():
@@ -96,7 +96,7 @@ class Provider:
             text=True,
         )
         assert self._process.stdout is not None
-        found = next((one for one in self._process.stdout if "TF_REATTACH_PROVIDERS=" in one), None)
+        found = next((text for text in self._process.stdout if "TF_REATTACH_PROVIDERS=" in text), None)
         assert found is not None, "the provider did not say where it is"
         self.where = found.partition("=")[2].strip().strip("'")
         """For terraform's TF_REATTACH_PROVIDERS."""
@@ -201,7 +201,7 @@ class Workspace(Estate):
             known = self.aws.calls()[-40:]
         except EdgerolloutError as error:
             return f"the sandbox does not answer: {error}"
-        calls = "".join(f"{one.time} {one.operation} {one.status} {one.error}\n" for one in known)
+        calls = "".join(f"{call.time} {call.operation} {call.status} {call.error}\n" for call in known)
         return calls + (self.folder / ".edgerollout" / "sandbox" / "log").read_text(encoding="utf-8")
 
     def _terraform_once(
@@ -284,7 +284,7 @@ class Workspace(Estate):
         """A distribution's tags."""
         arn = f"arn:aws:cloudfront::{ACCOUNT}:distribution/{self.distributions()[alias]}"
         found = self.client("cloudfront").list_tags_for_resource(Resource=arn)
-        return {one["Key"]: one["Value"] for one in found["Tags"].get("Items", ())}
+        return {tag["Key"]: tag["Value"] for tag in found["Tags"].get("Items", ())}
 
     def assert_nothing_to_change(self, environment: str, **variables: str) -> None:
         """A plan that finds the world as it is written."""
@@ -398,8 +398,8 @@ class Workspace(Estate):
     def distributions(self) -> dict[str, str]:
         """Alias → id."""
         found = self.client("cloudfront").list_distributions()["DistributionList"].get("Items", ())
-        return {alias: one["Id"] for one in found for alias in one["Aliases"].get("Items", ())}
+        return {alias: item["Id"] for item in found for alias in item["Aliases"].get("Items", ())}
 
     def unanswered(self) -> list[str]:
         """What terraform asked of AWS that the sandbox has no answer to."""
-        return [f"{one.service}:{one.operation}" for one in self.aws.calls() if one.status == 501]
+        return [f"{call.service}:{call.operation}" for call in self.aws.calls() if call.status == 501]

@@ -30,7 +30,7 @@ class _Watch:
 
     def __init__(self) -> None:
         self.tries: list[str] = []
-        self._others = {one.ident for one in threading.enumerate()} - {threading.get_ident()}
+        self._others = {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}
 
     def see(self, event: str, arguments: tuple[object, ...]) -> None:
         if event not in _NOT_HERE or threading.get_ident() in self._others:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def _connect() -> None:
-    with socket.socket() as one:
-        one.connect(("127.0.0.1", 9))
+    with socket.socket() as item:
+        item.connect(("127.0.0.1", 9))
 
 
 def _bind() -> None:
@@ -27,13 +27,13 @@ def _bind() -> None:
 
 
 def _bind_unix() -> None:
-    with socket.socket(socket.AF_UNIX) as one:
-        one.bind("\0edgerollout-unit")
+    with socket.socket(socket.AF_UNIX) as item:
+        item.bind("\0edgerollout-unit")
 
 
 def _datagram() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-        one.sendto(b"", ("127.0.0.1", 9))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as item:
+        item.sendto(b"", ("127.0.0.1", 9))
 
 
 def _process() -> None:
@@ -73,8 +73,8 @@ def test_what_leaves_the_interpreter_is_stopped_and_named(does: Callable[[], obj
 
 def test_what_leads_nowhere_passes() -> None:
     with no_io():
-        for one in socket.socketpair():
-            one.close()
+        for item in socket.socketpair():
+            item.close()
         for end in (*os.pipe(), *os.openpty()):
             os.close(end)
 
@@ -86,8 +86,8 @@ def _thread(does: Callable[[], object]) -> tuple[threading.Thread, list[BaseExce
     def run() -> None:
         try:
             does()
-        except BaseException as one:
-            raised.append(one)
+        except BaseException as error:
+            raised.append(error)
 
     return threading.Thread(target=run), raised
 

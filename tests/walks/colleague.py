@@ -59,8 +59,8 @@ class Colleague:
         self.update(_any(dice, self.ground), _remove)
 
     def tags(self, dice: random.Random) -> None:
-        one = _any(dice, self.ground)
-        arn = self.cloudfront.get_distribution(Id=one)["Distribution"]["ARN"]
+        text = _any(dice, self.ground)
+        arn = self.cloudfront.get_distribution(Id=text)["Distribution"]["ARN"]
         tag = {"Key": "team", "Value": f"team {dice.randrange(9)}"}
         self.cloudfront.tag_resource(Resource=arn, Tags={"Items": [tag]})
 
@@ -80,8 +80,8 @@ class Colleague:
 
     def moves(self, dice: random.Random) -> None:
         """Our triggers of one distribution to another version of ours, or to the other event."""
-        one = _any(dice, self.ground)
-        function = self.ground.function_of("staging" if one == self.ground.staging else "testing")
+        text = _any(dice, self.ground)
+        function = self.ground.function_of("staging" if text == self.ground.staging else "testing")
         number = dice.randrange(1, 5)
         event = dice.choice(("origin-response", "origin-response", "viewer-response"))
         arn = f"arn:aws:lambda:us-east-1:{self.ground.account}:function:{function}:{number}"
@@ -91,24 +91,24 @@ class Colleague:
                 _give(config, event, arn)
 
         try:
-            self.update(one, change)
+            self.update(text, change)
         except self.cloudfront.exceptions.ClientError:
             return  # there is no such version
 
     def takes_the_slot(self, dice: random.Random) -> None:
         """Their function where ours was."""
-        one, event = _any(dice, self.ground), self.ground.wanted.event
+        text, event = _any(dice, self.ground), self.ground.wanted.event
 
         def change(config: Config) -> None:
             _take(config, ":function:headers")
             _give(config, event, self.theirs)
 
-        self.update(one, change)
+        self.update(text, change)
 
     def leaves(self) -> None:
         """Their functions off everything."""
-        for one in self.ground.ids:
-            self.update(one, lambda config: _take(config, ":function:theirs"))
+        for identity in self.ground.ids:
+            self.update(identity, lambda config: _take(config, ":function:theirs"))
 
 
 MEANWHILE: tuple[str, ...] = (
@@ -129,32 +129,32 @@ def _any(dice: random.Random, ground: Ground) -> str:
 
 
 def _behaviors(config: Config, path: str | None = None) -> Iterator[Config]:
-    for one in [*config["CacheBehaviors"].get("Items", []), config["DefaultCacheBehavior"]]:
-        if path is None or one.get("PathPattern", "*") == path:
-            yield one
+    for behavior in [*config["CacheBehaviors"].get("Items", []), config["DefaultCacheBehavior"]]:
+        if path is None or behavior.get("PathPattern", "*") == path:
+            yield behavior
 
 
 def _give(config: Config, event: str, arn: str) -> None:
-    for one in _behaviors(config):
-        found = one["LambdaFunctionAssociations"].get("Items", [])
-        if all(each["EventType"] != event for each in found):
+    for behavior in _behaviors(config):
+        found = behavior["LambdaFunctionAssociations"].get("Items", [])
+        if all(item["EventType"] != event for item in found):
             found = [*found, {"LambdaFunctionARN": arn, "EventType": event, "IncludeBody": False}]
-        one["LambdaFunctionAssociations"] = {"Quantity": len(found), "Items": found}
+        behavior["LambdaFunctionAssociations"] = {"Quantity": len(found), "Items": found}
 
 
 def _take(config: Config, part: str, path: str | None = None) -> int:
     taken = 0
-    for one in _behaviors(config, path):
-        found = one["LambdaFunctionAssociations"].get("Items", [])
-        kept = [each for each in found if part not in each["LambdaFunctionARN"]]
+    for behavior in _behaviors(config, path):
+        found = behavior["LambdaFunctionAssociations"].get("Items", [])
+        kept = [item for item in found if part not in item["LambdaFunctionARN"]]
         taken += len(found) - len(kept)
-        one["LambdaFunctionAssociations"] = {"Quantity": len(kept), "Items": kept}
+        behavior["LambdaFunctionAssociations"] = {"Quantity": len(kept), "Items": kept}
     return taken
 
 
 def _add(config: Config) -> None:
     found = config["CacheBehaviors"].get("Items", [])
-    if any(one["PathPattern"] == ADDED for one in found):
+    if any(item["PathPattern"] == ADDED for item in found):
         return
     copied = {**config["DefaultCacheBehavior"], "PathPattern": ADDED}
     copied["LambdaFunctionAssociations"] = {"Quantity": 0, "Items": []}
@@ -162,5 +162,7 @@ def _add(config: Config) -> None:
 
 
 def _remove(config: Config) -> None:
-    found = [one for one in config["CacheBehaviors"].get("Items", []) if one["PathPattern"] != ADDED]
+    found = [
+        behavior for behavior in config["CacheBehaviors"].get("Items", []) if behavior["PathPattern"] != ADDED
+    ]
     config["CacheBehaviors"] = {"Quantity": len(found), "Items": found}

@@ -30,10 +30,10 @@ class ServingEdge(Edge):
         self.changed: Callable[[], None] = lambda: None
 
     def deployed(self, distribution: DistributionView) -> None:
-        for arn, one in distribution.functions.items():
+        for arn, function in distribution.functions.items():
             name = arn.rpartition(":function:")[2]
-            if self._code.get(name) != one:  # Numbers are given anew once an account was put back.
-                self._code[name] = one
+            if self._code.get(name) != function:  # Numbers are given anew once an account was put back.
+                self._code[name] = function
                 self._sent.pop(name, None)
         super().deployed(distribution)
         self.changed()

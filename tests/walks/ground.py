@@ -68,7 +68,7 @@ class Wanted:
         text += "".join(f'{name} = "{value}"\n' for name, value in HEADERS[self.headers].items())
         text += "\n[csp]\n"
         text += "".join(
-            f"{name} = [{', '.join(f'{chr(34)}{one}{chr(34)}' for one in sources)}]\n"
+            f"{name} = [{', '.join(f'{chr(34)}{source}{chr(34)}' for source in sources)}]\n"
             for name, sources in CSP[self.csp].items()
         )
         if self.overlay:
@@ -115,7 +115,7 @@ class Ground(Account):
         """Write the project's files, into another folder where it says so."""
         wanted, folder = wanted or self.wanted, folder or self.folder
         aliases = [self.alias, f"second-{self.alias}"] if wanted.both else [self.alias]
-        named = ", ".join(f'{{ alias = "{one}" }}' for one in aliases)
+        named = ", ".join(f'{{ alias = "{alias}" }}' for alias in aliases)
         settings = f"""\
 default = "testing"
 
@@ -200,8 +200,8 @@ gates = {{ soak = "7d", tour = false }}
     def invalidated_for(self, distribution: str) -> str | None:
         """The release that our newest invalidation of a distribution names."""
         listed = self.cloudfront.list_invalidations(DistributionId=distribution)["InvalidationList"]
-        for one in listed.get("Items", []):
-            found = self.cloudfront.get_invalidation(DistributionId=distribution, Id=one["Id"])
+        for item in listed.get("Items", []):
+            found = self.cloudfront.get_invalidation(DistributionId=distribution, Id=item["Id"])
             word, _, rest = found["Invalidation"]["InvalidationBatch"]["CallerReference"].partition("-")
             if word == "edgerollout":
                 return str(rest.partition("-")[0])

@@ -167,9 +167,9 @@ def what_is_done_is_on_every_wanted_behavior(act: Act, ground: Ground) -> Iterat
 
 def _carries_nothing(before: Truth, after: Truth) -> Iterator[str]:
     """What is left of ours. Where a colleague took it off before, the cache is theirs to clear."""
-    had = {one for one, _ in before.ours}
+    had = {text for text, _ in before.ours}
     for slot in sorted(after.wanted):
-        cached = any((one or "").startswith(f"{after.function}:") for one in after.carried[slot])
+        cached = any((text or "").startswith(f"{after.function}:") for text in after.carried[slot])
         if after.at(slot) or (cached and slot[0] in had):
             yield f"{slot} has {after.at(slot)}, responses {set(after.carried[slot])}"
 
@@ -188,20 +188,20 @@ def _sends_what_the_files_say(act: Act, ground: Ground) -> Iterator[str]:
 
 
 def _parsed(policy: str) -> dict[str, frozenset[str]]:
-    words = [one.split() for one in policy.split(";")]
+    words = [part.split() for part in policy.split(";")]
     return {name: frozenset(sources) for name, *sources in words}
 
 
 def nobody_elses_trigger_setting_tag_or_version_is_touched(act: Act, _: Ground) -> Iterator[str]:
     before, after = act.before, act.after
-    for one, was in before.others.items():
-        if after.others[one] != was:
-            yield f"{one} was {was}\nis {after.others[one]}"
+    for text, was in before.others.items():
+        if after.others[text] != was:
+            yield f"{text} was {was}\nis {after.others[text]}"
     was_tagged = {name: value for name, value in before.tags.items() if not name.startswith(OWN_TAG)}
     is_tagged = {name: value for name, value in after.tags.items() if not name.startswith(OWN_TAG)}
     if was_tagged != is_tagged:
         yield f"tags were {was_tagged}, are {is_tagged}"
-    gone = {number for number, one in before.versions.items() if not one.ours} - after.versions.keys()
+    gone = {number for number, version in before.versions.items() if not version.ours} - after.versions.keys()
     if gone:
         yield f"versions {gone} are gone"
 
@@ -274,7 +274,7 @@ def _status_agrees(truth: Truth, status: Any) -> Iterator[str]:
     live = max(attached, default=None)
     if status["release"] != (live if len(attached) == 1 else None):
         yield f"status says {status['release']} is live, attached are {attached}"
-    if len(attached) > 1 and {int(one) for one in status["releases"]} != attached:
+    if len(attached) > 1 and {int(release) for release in status["releases"]} != attached:
         yield f"status says {status['releases']} are live, attached are {attached}"
     if live is None:
         return
@@ -291,11 +291,11 @@ def _status_agrees(truth: Truth, status: Any) -> Iterator[str]:
 
 def _behaviors_agree(truth: Truth, status: Any) -> Iterator[str]:
     told = {
-        (one["id"], _path(each)): each["version"]
-        for one in status["distributions"]
-        for each in one["behaviors"]
+        (distribution["id"], _path(behavior)): behavior["version"]
+        for distribution in status["distributions"]
+        for behavior in distribution["behaviors"]
     }
-    if {one for one, _ in told} != set(truth.named):
+    if {item for item, _ in told} != set(truth.named):
         yield f"status tells of {told.keys()}, the files name {truth.named}"
     for slot, version in told.items():
         at = truth.at(slot)
@@ -309,34 +309,37 @@ def _path(row: Mapping[str, Any]) -> str:
 
 
 def _history_agrees(truth: Truth, history: Any) -> Iterator[str]:
-    told = {one["version"]: one for one in history["releases"]}
-    ours = {number for number, one in truth.versions.items() if one.ours}
+    told = {release["version"]: release for release in history["releases"]}
+    ours = {number for number, version in truth.versions.items() if version.ours}
     if {number for number in told if told[number]["publisher"] == "edgerollout"} != ours:
         yield f"history has {set(told)}, AWS {ours}"
     for number in ours & told.keys():
-        one, line = told[number], truth.versions[number]
-        if (one["enforced"], one["report_only"], one["previous"]) != (
+        item, line = told[number], truth.versions[number]
+        if (item["enforced"], item["report_only"], item["previous"]) != (
             line.enforced,
             line.report_only,
             line.previous,
         ):
-            yield f"history says {one}, AWS {line}"
-        if one["withdrawn"] != (number in truth.withdrawn):
-            yield f"history says of {number} withdrawn {one['withdrawn']}, marked are {truth.withdrawn}"
-    live = {number for number, one in told.items() if one["live"]}
+            yield f"history says {item}, AWS {line}"
+        if item["withdrawn"] != (number in truth.withdrawn):
+            yield f"history says of {number} withdrawn {item['withdrawn']}, marked are {truth.withdrawn}"
+    live = {number for number, item in told.items() if item["live"]}
     if live - truth.attached:
         yield f"history has {live} live, attached are {truth.attached}"
-    if truth.attached - {number for number, one in told.items() if one["live_on"]}:
+    if truth.attached - {number for number, item in told.items() if item["live_on"]}:
         yield f"history knows no place of some of {truth.attached}"
 
 
 def _plan_agrees(truth: Truth, plan: Any) -> Iterator[str]:
-    for one in plan["distributions"]:
-        for row in one["behaviors"]:
-            here = truth.triggers[one["id"]][_path(row)]
+    for distribution in plan["distributions"]:
+        for row in distribution["behaviors"]:
+            here = truth.triggers[distribution["id"]][_path(row)]
             arn = (row["from"] or "").rpartition(":function:")[2]
             if arn and here.get(row["event"]) != arn:
-                yield f"plan says {arn} is on {one['id']} {row['path']} at {row['event']}, there is {here}"
+                yield (
+                    f"plan says {arn} is on {distribution['id']} {row['path']} at {row['event']}, there is"
+                    f" {here}"
+                )
 
 
 def _stands(truth: Truth) -> str:

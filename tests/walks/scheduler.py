@@ -106,8 +106,8 @@ class Scheduler:
                     self._changed.wait(0.01)
                     continue
                 gone = self._next(gone)
-                mine = [one for one in self._held if one.run == gone]
-                next_one = min(mine, key=lambda one: (one.arrival.operation, one.arrival.path))
+                mine = [held for held in self._held if held.run == gone]
+                next_one = min(mine, key=lambda held: (held.arrival.operation, held.arrival.path))
                 self._held.remove(next_one)
                 self._under_way = gone
                 where = next_one.arrival.path.rpartition("/distribution/")[2].partition("/")[0]
@@ -116,12 +116,12 @@ class Scheduler:
 
     def _next(self, gone: str | None) -> str:
         """Whose turn it is, after that of `gone`."""
-        waiting = sorted({one.run for one in self._held})
+        waiting = sorted({held.run for held in self._held})
         if self._swaps < self._comes and len(waiting) > 1:
-            waiting = [one for one in waiting if one != self._late]
-        looking = {one.run for one in self._held if one.looks}
+            waiting = [text for text in waiting if text != self._late]
+        looking = {held.run for held in self._held if held.looks}
         if looking & set(waiting) and self._dice.random() < self._holds_back:
-            waiting = [one for one in waiting if one in looking]
+            waiting = [text for text in waiting if text in looking]
         if gone in waiting and self._dice.random() < self._bursts:
             return gone
         return self._dice.choice(waiting)
@@ -129,7 +129,7 @@ class Scheduler:
     def _everybody_is_held(self, ended: Mapping[str, Callable[[], bool]]) -> bool:
         if not self._held:
             return False
-        held, now = {one.run for one in self._held}, time.monotonic()
+        held, now = {held.run for held in self._held}, time.monotonic()
         return all(
             name in held or over() or now - self._last[name] > self._patience(name)
             for name, over in ended.items()
@@ -137,5 +137,5 @@ class Scheduler:
 
     def _patience(self, name: str) -> float:
         """A run that has called nothing yet is still starting."""
-        started = any(one.startswith(f"{name} ") for one in self.order)
+        started = any(text.startswith(f"{name} ") for text in self.order)
         return ASLEEP if started else 25 * ASLEEP

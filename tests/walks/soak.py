@@ -47,9 +47,9 @@ class Observation:
             (
                 self._ground.server.plane.schedule.now(),
                 {
-                    (one, path): frozenset(seen)
-                    for one in self._ground.may_have(self._environment)
-                    for path, seen in edge.sees(one).items()
+                    (text, path): frozenset(seen)
+                    for text in self._ground.may_have(self._environment)
+                    for path, seen in edge.sees(text).items()
                 },
             )
         )
@@ -71,7 +71,7 @@ class Observation:
         """Since when every wanted behavior observes one and the same policy; None where that is not so."""
         found = [self._since.get(slot, (None, EVER)) for slot in truth.wanted]
         policies = {truth.observing(slot) for slot in truth.wanted}
-        if len(policies) != 1 or None in policies or {one for one, _ in found} != policies:
+        if len(policies) != 1 or None in policies or {text for text, _ in found} != policies:
             return None
         return max(moment for _, moment in found)
 

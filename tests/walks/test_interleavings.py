@@ -40,7 +40,7 @@ def interleaved(ground: Ground, seed: str, folder: Path, tried: Counter[str]) ->
         wrong = [f"{name}: {words}\n{walk.log}" for name, words in walk.comes_to_rest()]
     if not wrong:
         return []
-    said = "\n".join(f"{one.code}: {one.outcome['error']}" for one in ended.results)
+    said = "\n".join(f"{result.code}: {result.outcome['error']}" for result in ended.results)
     order = "\n  ".join(ended.order)
     return [f"interleaving {seed!r} of {pair}: {wrong[0]}\n{said}\nthe order of calls:\n  {order}"]
 

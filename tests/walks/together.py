@@ -67,7 +67,7 @@ class Pair:
     def by(cls, seed: str) -> Pair:
         dice = random.Random(seed)
         names = list(COMMANDS)
-        first, second = dice.choices(names, [WEIGHTS.get(one, 1) for one in names], k=2)
+        first, second = dice.choices(names, [WEIGHTS.get(name, 1) for name in names], k=2)
         mine = dice.choice(DESKS)
         theirs = mine if dice.random() < 0.3 else dice.choice(DESKS)
         meanwhile = dice.choice((*MEANWHILE, *MEANWHILE, *HOSTILE))
@@ -104,7 +104,7 @@ def side_by_side(
 ) -> tuple[tuple[Result, Result], tuple[str, ...]]:
     """Run both commands, each in its folder, and the colleague: how they ended, and all calls in order."""
     scheduler = Scheduler(random.Random(pair.roll), "colleague")
-    first, second, other = (scheduler.actor(one) for one in ("first", "second", "colleague"))
+    first, second, other = (scheduler.actor(name) for name in ("first", "second", "colleague"))
     colleague = Colleague(
         ground, ground.foreign_client("cloudfront", other), ground.foreign_client("lambda", other)
     )
@@ -114,7 +114,7 @@ def side_by_side(
             ground.begin(*COMMANDS[name], turn=actor, folder=desk)
             for name, actor, desk in zip(pair.commands, (first, second), desks, strict=True)
         ]
-        mine, theirs = (readers.submit(ground.ended, one) for one in running)
+        mine, theirs = (readers.submit(ground.ended, command) for command in running)
         writing.start()
         scheduler.drive(
             {"first": mine.done, "second": theirs.done, "colleague": lambda: not writing.is_alive()}
@@ -141,7 +141,7 @@ def wrong_with(pair: Pair, ended: Ended) -> Iterator[str]:
             yield f"{name} ended with {result.code}: {result.outcome['error']}"
     if not hostile and after.others != ended.expected_others:
         yield f"a colleague's edit is lost: {after.others}\nexpected {ended.expected_others}"
-    both_done = all(one.code == DONE for one in ended.results)
+    both_done = all(result.code == DONE for result in ended.results)
     if not hostile and both_done and len(after.attached_where_wanted) > 1:
         yield f"both are done, and {after.ours} is attached"
     if meddled:
@@ -154,7 +154,7 @@ def wrong_with(pair: Pair, ended: Ended) -> Iterator[str]:
         if name == "enforce"
     ]
     # A publish may be through before the other looks: then it is that policy which is enforced.
-    published = {one.report_only for one in after.versions.values()}
+    published = {version.report_only for version in after.versions.values()}
     allowed = {enforced} | (published if enforces else set())
     for slot in sorted(before.wanted):
         now = after.enforced_at(slot)

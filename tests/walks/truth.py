@@ -31,7 +31,7 @@ class Version:
     @classmethod
     def of(cls, configuration: Mapping[str, Any]) -> Version:
         words = configuration["Description"].split(" ")
-        told = dict(one.partition("=")[::2] for one in words)
+        told = dict(word.partition("=")[::2] for word in words)
         values = {name: None if value == "-" else value for name, value in told.items()}
         previous = values.get("previous")
         return cls(
@@ -67,33 +67,35 @@ class Truth:
         ground.server.plane.tick()
         function = ground.function_of(environment)
         configs, status, invalidated, others = {}, {}, {}, {}
-        for one in ground.ids:
-            found = ground.cloudfront.get_distribution(Id=one)["Distribution"]
-            configs[one] = found["DistributionConfig"]
-            others[one] = (
-                _without(configs[one], function),
+        for identity in ground.ids:
+            found = ground.cloudfront.get_distribution(Id=identity)["Distribution"]
+            configs[identity] = found["DistributionConfig"]
+            others[identity] = (
+                _without(configs[identity], function),
                 ground.cloudfront.list_tags_for_resource(Resource=found["ARN"])["Tags"],
             )
-            if one in ground.may_have(environment):
-                status[one] = found["Status"]
-                invalidated[one] = ground.invalidated_for(one)
+            if identity in ground.may_have(environment):
+                status[identity] = found["Status"]
+                invalidated[identity] = ground.invalidated_for(identity)
         versions, tags = _function(ground, function)
         mine = ground.may_have(environment)
-        triggers = {one: triggers_of(configs[one]) for one in mine}
+        triggers = {text: triggers_of(configs[text]) for text in mine}
         return cls(
             environment=environment,
             function=function,
             named=ground.named(environment),
             wanted=frozenset(
-                (one, path)
-                for one in ground.named(environment)
-                for path in triggers[one]
-                if path not in ground.excluded(environment, one)
+                (text, path)
+                for text in ground.named(environment)
+                for path in triggers[text]
+                if path not in ground.excluded(environment, text)
             ),
             event=ground.wanted.event,
             triggers=triggers,
             carried={
-                (one, path): frozenset(seen) for one in mine for path, seen in ground.edge.sees(one).items()
+                (text, path): frozenset(seen)
+                for text in mine
+                for path, seen in ground.edge.sees(text).items()
             },
             status=status,
             invalidated_for=invalidated,
@@ -114,7 +116,7 @@ class Truth:
     @property
     def slots(self) -> list[Slot]:
         """Every behavior of the distributions."""
-        return [(one, path) for one, paths in self.triggers.items() for path in paths]
+        return [(text, path) for text, paths in self.triggers.items() for path in paths]
 
     @property
     def ours(self) -> dict[Slot, dict[str, int]]:
@@ -139,16 +141,16 @@ class Truth:
         found = {tuple(self.at(slot).items()) for slot in self.wanted}
         if len(found) != 1:
             return None
-        [one] = found
-        return one[0][1] if len(one) == 1 and one[0][0] == self.event else None
+        [item] = found
+        return item[0][1] if len(item) == 1 and item[0][0] == self.event else None
 
     @property
     def settled(self) -> bool:
         """Deployed, and no response carries anything older."""
         return all(
-            self.status[one] == "Deployed"
-            and self.carried[one, path] == {self.name(next(iter(self.at((one, path)).values()), None))}
-            for one, path in self.wanted & self.ours.keys()
+            self.status[text] == "Deployed"
+            and self.carried[text, path] == {self.name(next(iter(self.at((text, path)).values()), None))}
+            for text, path in self.wanted & self.ours.keys()
         )
 
     def name(self, number: int | None) -> str | None:
@@ -170,14 +172,14 @@ class Truth:
     def foreign_slots(self) -> set[Slot]:
         """Wanted behaviors whose wanted event another function has."""
         return {
-            (one, path)
-            for one, path in self.wanted
-            if (arn := self.triggers[one][path].get(self.event)) and arn.rpartition(":")[0] != self.function
+            (text, path)
+            for text, path in self.wanted
+            if (arn := self.triggers[text][path].get(self.event)) and arn.rpartition(":")[0] != self.function
         }
 
     def observing(self, slot: Slot) -> str | None:
         """The one report-only policy that every response of a behavior carries."""
-        found = {self._observed(one) for one in self.carried.get(slot, frozenset())}
+        found = {self._observed(text) for text in self.carried.get(slot, frozenset())}
         return next(iter(found)) if len(found) == 1 else None
 
     def _observed(self, version: str | None) -> str | None:
@@ -189,12 +191,12 @@ class Truth:
 def _without(config: Mapping[str, Any], function: str) -> Any:
     """A configuration without the triggers of a function."""
     rest = copy.deepcopy(dict(config))
-    for one in [*rest["CacheBehaviors"].get("Items", []), rest["DefaultCacheBehavior"]]:
-        found = one.pop("LambdaFunctionAssociations", {}).get("Items", [])
-        one["others"] = sorted(
-            (each["EventType"], each["LambdaFunctionARN"])
-            for each in found
-            if f":function:{function}:" not in each["LambdaFunctionARN"]
+    for behavior in [*rest["CacheBehaviors"].get("Items", []), rest["DefaultCacheBehavior"]]:
+        found = behavior.pop("LambdaFunctionAssociations", {}).get("Items", [])
+        behavior["others"] = sorted(
+            (item["EventType"], item["LambdaFunctionARN"])
+            for item in found
+            if f":function:{function}:" not in item["LambdaFunctionARN"]
         )
     return rest
 
@@ -206,5 +208,5 @@ def _function(ground: Ground, function: str) -> tuple[dict[int, Version], dict[s
     except functions.exceptions.ResourceNotFoundException:
         return {}, {}
     listed = functions.list_versions_by_function(FunctionName=function)["Versions"]
-    versions = [Version.of(one) for one in listed if one["Version"] != "$LATEST"]
-    return {one.number: one for one in versions}, found.get("Tags", {})
+    versions = [Version.of(item) for item in listed if item["Version"] != "$LATEST"]
+    return {version.number: version for version in versions}, found.get("Tags", {})

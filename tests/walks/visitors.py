@@ -52,14 +52,14 @@ class Visitors:
     @contextlib.contextmanager
     def asking(self, people: int) -> Iterator[None]:
         threads = [threading.Thread(target=self._ask, args=(n,), daemon=True) for n in range(people)]
-        for one in threads:
-            one.start()
+        for thread in threads:
+            thread.start()
         try:
             yield
         finally:
             self._over.set()
-            for one in threads:
-                one.join(60)
+            for item in threads:
+                item.join(60)
 
     def _ask(self, number: int) -> None:
         dice = random.Random(number)

@@ -71,7 +71,7 @@ class Walk:
     def __init__(self, ground: Ground, tried: Counter[str]) -> None:
         self.ground, self.tried = ground, tried
         self.colleague = Colleague(ground)
-        self.observations = {one: Observation(ground, one) for one in ENVIRONMENTS}
+        self.observations = {environment: Observation(ground, environment) for environment in ENVIRONMENTS}
         self.planned: object = None
         self.moved = False
         self.log: list[str] = []
@@ -160,7 +160,7 @@ class Walk:
 
     def _stand(self) -> object:
         truth = Truth.of(self.ground, "testing")
-        return (self.ground.wanted, truth.ours, {n for n, one in truth.versions.items() if one.ours})
+        return (self.ground.wanted, truth.ours, {n for n, version in truth.versions.items() if version.ours})
 
     def enforces(self, dice: random.Random) -> Iterator[tuple[str, str]]:
         environment = dice.choice(("testing", "testing", "staging"))
@@ -234,7 +234,7 @@ class Walk:
         yield from self._agree(environment)
 
     def _is_idempotent(self, words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-        words = tuple(one for one in words if one != "--again")
+        words = tuple(word for word in words if word != "--again")
         if self.last.troubled:
             yield from self.run(words)  # done in spite of it, with a mark left
         yield from self.run(words)
@@ -268,7 +268,7 @@ class Walk:
         right = not any(
             name in ground.site.broken
             for truth in (before, after)
-            for name in (truth.name(one) for one in truth.versions)
+            for name in (truth.name(version) for version in truth.versions)
         )
         self.log.append(f"  {' '.join(words)} → {'killed' if died else result.code}")
         self.tried["walks: commands"] += 1
@@ -285,8 +285,8 @@ class Walk:
         )
         self.moved = self.moved and not (self.last.command in BRINGS and writes and result.code == 0)
         for invariant in AFTER_EVERY_COMMAND:
-            for one in invariant(self.last, ground):
-                yield invariant.__name__.replace("_", " "), one
+            for text in invariant(self.last, ground):
+                yield invariant.__name__.replace("_", " "), text
 
     def _agree(self, environment: str) -> Iterator[tuple[str, str]]:
         """Ask status, history, plan and the soak's gate, side by side."""
@@ -300,7 +300,7 @@ class Walk:
                 *("promote", "-e", environment, "--enforce", "--dry-run", "-o", "json", "--no-preflight")
             ),
         }
-        told = {name: ground.ended(one) for name, one in asked.items()}
+        told = {name: ground.ended(command) for name, command in asked.items()}
         self.tried["walks: questions"] += len(told)
         if Truth.of(ground, environment) != truth:
             yield "what only reads changes nothing", environment
@@ -308,7 +308,7 @@ class Walk:
             if truth.versions:
                 yield "status and history answer", f"{told}"
             return
-        documents = {name: _document(one) for name, one in told.items()}
+        documents = {name: _document(result) for name, result in told.items()}
         for words in status_history_and_plan_agree_with_aws(
             truth, documents["status"], documents["history"], documents["plan"]
         ):
@@ -336,14 +336,14 @@ class Walk:
         results, _ = side_by_side(ground, pair, (ground.folder, ground.folder))
         after = Truth.of(ground, "testing")
         observation.ended(before, after, done=True)
-        self.log.append(f"  {pair.commands} at once → {[one.code for one in results]}")
+        self.log.append(f"  {pair.commands} at once → {[result.code for result in results]}")
         self.tried["walks: two at once"] += 1
-        for one in results:
-            for words in unclean(one):
+        for item in results:
+            for words in unclean(item):
                 yield "every command ends as documented", words
-        for one, (config, tags) in before.others.items():
-            if after.others[one] != ({**config, "Comment": after.others[one][0]["Comment"]}, tags):
-                yield "nobody elses trigger setting tag or version is touched", f"{after.others[one]}"
+        for entry, (config, tags) in before.others.items():
+            if after.others[entry] != ({**config, "Comment": after.others[entry][0]["Comment"]}, tags):
+                yield "nobody elses trigger setting tag or version is touched", f"{after.others[entry]}"
         yield from self._agree("testing")
 
     # --- the end -----------------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ class Undisturbed:
     @property
     def operations(self) -> list[str]:
         """What the command calls, each once, in the order of their first calls."""
-        return list(dict.fromkeys(one.operation for one in self.calls))
+        return list(dict.fromkeys(call.operation for call in self.calls))
 
     def begin(self) -> None:
         """The state in which the command starts."""
@@ -109,18 +109,18 @@ class Undisturbed:
         """Run the next command where one is needed; what is wrong in the end."""
         if result.code == self.scenario.code:
             wrong = self.otherwise()
-            if not wrong or not any(one.get("severity") == "warning" for one in result.events):
+            if not wrong or not any(event.get("severity") == "warning" for event in result.events):
                 return wrong
             # Marks are hints: a way back goes on without them, aloud. The next command makes up for it.
             return [*self.finished_by(self.scenario.again or self.command), *self.otherwise()]
         started = bool(self.account.ending().differences(self.before))
         following = self.next_command(events_of(result.out), killed=started)
         wrong = [*self.finished_by(following), *self.otherwise()]
-        return [f"{one}\nafter {_told(self.command, result)}" for one in wrong]
+        return [f"{text}\nafter {_told(self.command, result)}" for text in wrong]
 
     def next_command(self, events: list[dict[str, object]], *, killed: bool) -> tuple[str, ...]:
         """What the user runs next: what the command printed, or else the same again."""
-        begun = [one for one in events if one["type"] == "rollback_started"]
+        begun = [event for event in events if event["type"] == "rollback_started"]
         if begun:
             return _as_typed(str(begun[-1]["resume"]))
         return (self.scenario.printed if killed else ()) or self.command
@@ -176,7 +176,7 @@ class Undisturbed:
         """Paths whose responses went without headers, where that is not the point."""
         if self.scenario.goes_bare:
             return []
-        went = sorted(one for one in self.account.world.edge.went_bare if one[0] in self.account.ids)
+        went = sorted(item for item in self.account.world.edge.went_bare if item[0] in self.account.ids)
         return [f"responses went bare: {went}"] if went else []
 
     def has_nothing_to_do(self) -> list[str]:
@@ -206,8 +206,8 @@ class Troubled:
 def unclean(result: Result) -> list[str]:
     """What no command may ever do, however it was treated."""
     said = result.out + result.err
-    wrong = [f"shows {one!r}: {said}" for one in SECRETS if one in said]
-    wrong += [f"says {one!r}: {said}" for one in ("Traceback", "a bug in edgerollout") if one in said]
+    wrong = [f"shows {secret!r}: {said}" for secret in SECRETS if secret in said]
+    wrong += [f"says {name!r}: {said}" for name in ("Traceback", "a bug in edgerollout") if name in said]
     if result.code not in EXIT_CODES:
         wrong.append(f"ends with {result.code}: {said}")
     try:
@@ -241,4 +241,4 @@ def _quoted(text: str, command: str) -> tuple[str, ...]:
 
 def _connections() -> int:
     """How many requests the sandbox is at."""
-    return sum("process_request_thread" in one.name for one in threading.enumerate())
+    return sum("process_request_thread" in thread.name for thread in threading.enumerate())

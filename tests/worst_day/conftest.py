@@ -27,12 +27,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     module = metafunc.module
     every = module.SCENARIOS
     if THOROUGH:
-        cells = [(one, part) for part in range(module.PARTS) for one in every]
+        cells = [(item, part) for part in range(module.PARTS) for item in every]
     else:
         some = random.Random(f"{SEED} {metafunc.function.__name__}").sample(
             every, min(module.SAMPLED, len(every))
         )
-        cells = [(one, 0) for one in every if one in some]
+        cells = [(item, 0) for item in every if item in some]
     metafunc.parametrize(("scenario", "part"), cells, ids=str)
 
 

@@ -20,11 +20,11 @@ def triggers_of(config: Mapping[str, Any]) -> Triggers:
     """The triggers of a DistributionConfig in boto3's shape."""
     every = [*config["CacheBehaviors"].get("Items", []), config["DefaultCacheBehavior"]]
     return {
-        one.get("PathPattern", DEFAULT): {
+        item.get("PathPattern", DEFAULT): {
             trigger["EventType"]: trigger["LambdaFunctionARN"].rpartition(":function:")[2]
-            for trigger in one.get("LambdaFunctionAssociations", {}).get("Items", [])
+            for trigger in item.get("LambdaFunctionAssociations", {}).get("Items", [])
         }
-        for one in every
+        for item in every
     }
 
 
@@ -43,15 +43,15 @@ class Edge:
         """(distribution, path) whose responses all had headers, and then some had none."""
 
     def deployed(self, distribution: DistributionView) -> None:
-        one, before = distribution.id, self.sees(distribution.id)
-        self._triggers[one] = triggers_of(distribution.config)
-        self._hosts |= dict.fromkeys(distribution.aliases, one)
-        cached = self._cached.setdefault(one, {})
-        for path, triggers in self._triggers[one].items():
+        text, before = distribution.id, self.sees(distribution.id)
+        self._triggers[text] = triggers_of(distribution.config)
+        self._hosts |= dict.fromkeys(distribution.aliases, text)
+        cached = self._cached.setdefault(text, {})
+        for path, triggers in self._triggers[text].items():
             cached.setdefault(path, set()).add(triggers.get("origin-response"))
-        now = self.sees(one)
+        now = self.sees(text)
         self.went_bare |= {
-            (one, path) for path, seen in before.items() if None not in seen and None in now.get(path, set())
+            (text, path) for path, seen in before.items() if None not in seen and None in now.get(path, set())
         }
 
     def invalidated(self, distribution_id: str, paths: tuple[str, ...]) -> None:
@@ -65,7 +65,7 @@ class Edge:
 
     def settle(self, distribution: str, config: Mapping[str, Any]) -> None:
         """Have the distribution been like this for long."""
-        self.went_bare = {one for one in self.went_bare if one[0] != distribution}
+        self.went_bare = {item for item in self.went_bare if item[0] != distribution}
         self._triggers[distribution] = triggers_of(config)
         self._cached[distribution] = {
             path: {triggers.get("origin-response")} for path, triggers in self._triggers[distribution].items()

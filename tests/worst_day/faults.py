@@ -34,7 +34,7 @@ class Trouble(enum.Enum):
             return [replace(rule, operation=operation)]
         if self is Trouble.MISSING:
             members = MEMBERS.get(operation.partition(":")[2], ())
-            return [FaultRule(operation, FaultKind.MISSING, member=one) for one in members]
+            return [FaultRule(operation, FaultKind.MISSING, member=member) for member in members]
         in_lambda, elsewhere = _REFUSALS[self]
         return [replace(in_lambda if operation.startswith("lambda:") else elsewhere, operation=operation)]
 

@@ -45,7 +45,7 @@ class Scenario:
 
     def command_of(self, account: Account) -> tuple[str, ...]:
         """The command, with the account's names."""
-        return tuple(one.replace("FOREIGN", _foreign_function(account)) for one in self.command)
+        return tuple(text.replace("FOREIGN", _foreign_function(account)) for text in self.command)
 
 
 def _act(command: str, *more: str) -> tuple[str, ...]:
@@ -236,4 +236,4 @@ SCENARIOS = (
     Scenario("detach", _two_releases, _act("detach"), goes_bare=True),
     Scenario("prune", _old_versions, _act("prune", "--keep", "1")),
 )
-BY_NAME = {one.name: one for one in SCENARIOS}
+BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}

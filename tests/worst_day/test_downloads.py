@@ -47,7 +47,7 @@ GO_ON = (
     "second publish",  # nothing is enforced, so nothing is carried over
 )
 MUST_READ = ("publish beside an enforced policy", "promote --enforce")
-SCENARIOS = [BY_NAME[one] for one in (*GO_ON, *MUST_READ)]
+SCENARIOS = [BY_NAME[text] for text in (*GO_ON, *MUST_READ)]
 SAMPLED, PARTS = 2, 4
 
 
@@ -79,7 +79,7 @@ def goes_on(attacked: Undisturbed) -> tuple[Result, list[str]]:
     wait = account.run("wait", "-e", "testing", "-o", "json")
     ended = account.run(*attacked.command)
     every = (("status", status), ("wait", wait), (attacked.scenario.name, ended))
-    wrong = [f"{what}: {one.code} {one.out}{one.err}" for what, one in every if one.code != 0]
+    wrong = [f"{what}: {result.code} {result.out}{result.err}" for what, result in every if result.code != 0]
     return ended, [*wrong, *unclean(wait), *unclean(ended)]
 
 
@@ -119,6 +119,6 @@ def test_without_code_the_way_back_ends_as_ever_and_what_must_know_the_live_poli
         undo = damaged(attacked.account, way)
         ended, wrong = goes_on(attacked) if can_do_without or way == "late" else refuses(attacked)
         undo()
-        failures += [f"{way}: {one}" for one in [*wrong, *attacked.recovered(ended)]]
+        failures += [f"{way}: {text}" for text in [*wrong, *attacked.recovered(ended)]]
     record_property(f"code that cannot be read: {scenario}", len(ways))
     assert not failures, "\n\n".join(failures)

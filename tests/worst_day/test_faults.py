@@ -47,7 +47,7 @@ def test_whatever_an_operation_suffers_the_same_command_ends_as_if_nothing_had_h
         assert ended.struck, f"{what}: was never called"
         tried[f"{trouble.value}: cases"] += 1
         tried[f"{trouble.value}: survived without another command"] += ended.result.code == scenario.code
-        failures += [f"{what}: {one}" for one in ended.wrong]
+        failures += [f"{what}: {text}" for text in ended.wrong]
     for name, count in tried.items():
         record_property(name, count)
     assert not failures, "\n\n".join(failures)

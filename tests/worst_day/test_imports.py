@@ -16,12 +16,12 @@ def imported(path: Path) -> list[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         match node:
             case ast.Import():
-                names += [one.name for one in node.names]
+                names += [name.name for name in node.names]
             case ast.ImportFrom(module=str(module), level=0):
-                names += [f"{module}.{one.name}" for one in node.names]
+                names += [f"{module}.{name.name}" for name in node.names]
             case _:
                 pass
-    return [one for one in names if one.partition(".")[0] == "edgerollout"]
+    return [name for name in names if name.partition(".")[0] == "edgerollout"]
 
 
 def test_the_worst_day_and_the_walks_are_tried_from_outside() -> None:
@@ -32,7 +32,7 @@ def test_the_worst_day_and_the_walks_are_tried_from_outside() -> None:
     }
     assert any(found.values()), "it sees the imports"
     wrong = {
-        name: [one for one in names if not one.startswith(tuple(f"{each}." for each in ALLOWED))]
+        name: [name for name in names if not name.startswith(tuple(f"{text}." for text in ALLOWED))]
         for name, names in found.items()
     }
     assert {name: names for name, names in wrong.items() if names} == {}

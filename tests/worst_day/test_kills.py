@@ -33,7 +33,7 @@ def test_what_was_killed_at_any_call_is_finished_by_the_next_command(
         died, wrong = attacked.killed(call, after_commit=after_commit)
         deaths += died
         when = "after" if after_commit else "before"
-        failures += [f"killed {when} {call}: {one}" for one in wrong]
+        failures += [f"killed {when} {call}: {text}" for text in wrong]
     record_property(f"killed: {scenario}", deaths)
     assert not failures, "\n\n".join(failures)
     # How often a run polls, and in which order its lanes call, differs by a call or two.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .scenarios import Scenario
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(0)]
-SCENARIOS = [one for one in EVERY if one.name != "prune"]
+SCENARIOS = [scenario for scenario in EVERY if scenario.name != "prune"]
 SAMPLED, PARTS = 2, 1
 
 UPDATE = "cloudfront:UpdateDistribution"
@@ -36,12 +36,12 @@ def test_what_cloudfront_dropped_behind_a_200_is_told_and_done_by_the_next_comma
     record_property: Callable[[str, object], None],
 ) -> None:
     attacked = undisturbed(scenario)
-    updates = [one.nth for one in attacked.calls if one.operation == UPDATE]
+    updates = [call.nth for call in attacked.calls if call.operation == UPDATE]
     failures, told, cases = [], 0, chosen(updates, 1)
     for nth in cases:
         ended = attacked.troubled(FaultRule(UPDATE, FaultKind.LIE, skip=nth - 1))
         assert ended.struck
-        wrong = [one for one in ended.wrong if not one.startswith(LEFT_BY_A_LIE)]
+        wrong = [text for text in ended.wrong if not text.startswith(LEFT_BY_A_LIE)]
         if ended.result.code not in {FAILED, NEEDS_PERSON}:
             done = scenario.name in TAKES_OFF or scenario.code
             wrong += [] if done else [f"ended with {ended.result.code}: {ended.result.err}"]
@@ -49,7 +49,7 @@ def test_what_cloudfront_dropped_behind_a_200_is_told_and_done_by_the_next_comma
             told += 1
             error = ended.result.outcome["error"]
             wrong += [] if "dropped" in error else [f"did not tell it: {error}"]
-        failures += [f"update {nth}: {one}" for one in wrong]
+        failures += [f"update {nth}: {text}" for text in wrong]
     record_property("lies of UpdateDistribution: cases", len(cases))
     record_property("lies of UpdateDistribution: told", told)
     assert not failures, "\n\n".join(failures)

@@ -131,12 +131,12 @@ class Ending:
         return list(_differences("", vars(self), vars(other)))
 
 
-def _differences(where: str, one: Any, other: Any) -> Iterator[str]:
-    if isinstance(one, dict) and isinstance(other, dict):
-        for name in sorted({*one, *other}, key=str):
-            yield from _differences(f"{where}.{name}", one.get(name), other.get(name))
-    elif one != other:
-        yield f"{where.removeprefix('.')} is {one!r}, not {other!r}"
+def _differences(where: str, item: Any, other: Any) -> Iterator[str]:
+    if isinstance(item, dict) and isinstance(other, dict):
+        for name in sorted({*item, *other}, key=str):
+            yield from _differences(f"{where}.{name}", item.get(name), other.get(name))
+    elif item != other:
+        yield f"{where.removeprefix('.')} is {item!r}, not {other!r}"
 
 
 @dataclass(frozen=True)
@@ -211,8 +211,8 @@ class Account(Project):
             for policy in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
                 iam.detach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
             iam.delete_role(RoleName=role)
-        for one in self.ids:
-            self.world.edge.settle(one, self._config(one))
+        for identity in self.ids:
+            self.world.edge.settle(identity, self._config(identity))
         shutil.rmtree(self.folder / ".edgerollout", ignore_errors=True)
 
     def versions(self) -> list[int]:
@@ -225,7 +225,9 @@ class Account(Project):
     def _roles(self) -> frozenset[str]:
         """The roles that somebody made."""
         found = self.client("iam").list_roles()["Roles"]
-        return frozenset(one["RoleName"] for one in found if not one["Path"].startswith("/aws-service-role/"))
+        return frozenset(
+            item["RoleName"] for item in found if not item["Path"].startswith("/aws-service-role/")
+        )
 
     def _config(self, distribution: str) -> Mapping[str, Any]:
         config: Mapping[str, Any] = self.cloudfront.get_distribution_config(Id=distribution)[
@@ -251,10 +253,11 @@ class Account(Project):
         """How everything stands now."""
         self.server.plane.tick()
         return Ending(
-            triggers={one: triggers_of(self._config(one)) for one in self.ids},
-            carried={one: self.world.edge.sees(one) for one in self.ids},
+            triggers={identity: triggers_of(self._config(identity)) for identity in self.ids},
+            carried={identity: self.world.edge.sees(identity) for identity in self.ids},
             invalidated_for={
-                one: [_without_etag(ref) for ref in self.invalidations(one)] for one in self.ids
+                identity: [_without_etag(ref) for ref in self.invalidations(identity)]
+                for identity in self.ids
             },
             versions=self.versions(),
             tags=self.tags(),
@@ -266,9 +269,9 @@ class Account(Project):
         self.forget_calls()
         result = self.run(*command)
         seen, calls = Counter[str](), []
-        for one in self.server.calls.calls():
-            if one.account == self.account:
-                name = f"{one.service}:{one.operation}"
+        for call in self.server.calls.calls():
+            if call.account == self.account:
+                name = f"{call.service}:{call.operation}"
                 seen[name] += 1
                 calls.append(Call(name, seen[name]))
         return result, calls
@@ -295,7 +298,7 @@ def _without_times(document: Any) -> Any:
         case dict():
             return {name: _without_times(value) for name, value in document.items() if name not in _TIMES}
         case list():
-            return [_without_times(one) for one in document]
+            return [_without_times(item) for item in document]
         case _:
             return document
 

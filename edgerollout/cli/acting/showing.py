@@ -53,7 +53,7 @@ def refuse(plan: Plan, again: CommandLine | None, *, seen: bool) -> None:
     """
     if not plan.refused:
         return
-    reasons = (*(gate.detail for gate in plan.unmet), *(one.message for one in plan.errors))
+    reasons = (*(gate.detail for gate in plan.unmet), *(error.message for error in plan.errors))
     if plan.unmet:
         names = ", ".join(gate.name for gate in plan.unmet)
         what = f"{'a gate is' if len(plan.unmet) == 1 else f'{len(plan.unmet)} gates are'} not met: {names}"

@@ -204,14 +204,20 @@ class Distributions:
         """
         account = self._world.account(call)
         named = {behavior.get("ResponseHeadersPolicyId") for _, behavior in behaviors(document.config)}
-        known = {**RESPONSE_POLICIES, **{each.id: each.config for each in account.response_policies.values()}}
-        others = [each for each in account.distributions.values() if each is not old]
+        known = {
+            **RESPONSE_POLICIES,
+            **{
+                response_policy.id: response_policy.config
+                for response_policy in account.response_policies.values()
+            },
+        }
+        others = [distribution for distribution in account.distributions.values() if distribution is not old]
         limit = self._world.settings().quotas.distributions_per_response_headers_policy
         found: dict[str, Members] = {}
         for identity in named - {None, ""}:
             if identity not in known:
                 raise no_such_response_policy()
-            used = sum(identity in each.response_policies for each in others)
+            used = sum(identity in other.response_policies for other in others)
             if identity in account.response_policies and used >= limit:
                 raise refusal(
                     "TooManyDistributionsAssociatedToResponseHeadersPolicy",

@@ -161,7 +161,11 @@ def _get_config(call: Call) -> Members:
 def _list(call: Call) -> Members:
     """All of them fit one page."""
     custom = call.inputs.get("Type") == "custom"
-    items = [{"Type": "managed", "CachePolicy": _cache_policy(each)} for each in CACHE_POLICIES if not custom]
+    items = [
+        {"Type": "managed", "CachePolicy": _cache_policy(cache_policy)}
+        for cache_policy in CACHE_POLICIES
+        if not custom
+    ]
     answer: dict[str, object] = {"MaxItems": 100, "Quantity": len(items)}
     if items:
         answer["Items"] = items

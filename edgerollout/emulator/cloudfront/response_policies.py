@@ -86,16 +86,20 @@ class ResponsePolicies:
         """Managed ones first, then the account's own, oldest first. The marker is the last id seen."""
         wanted, marker = call.inputs.get("Type"), call.inputs.get("Marker", "")
         own = self._own(call).values()
-        listed = [("managed", each) for each in _MANAGED.values()] + [("custom", each) for each in own]
-        listed = [(kind, each) for kind, each in listed if wanted in (None, kind)]
-        ids = [each.id for _, each in listed]
+        listed = [("managed", policy) for policy in _MANAGED.values()] + [
+            ("custom", policy) for policy in own
+        ]
+        listed = [(kind, policy) for kind, policy in listed if wanted in (None, kind)]
+        ids = [policy.id for _, policy in listed]
         if marker and marker not in ids:
             raise refusal("InvalidArgument", "The Marker is not valid.")
         start, size = ids.index(marker) + 1 if marker else 0, page_size(call)
         page = listed[start : start + size]
         answer: dict[str, object] = {"MaxItems": size, "Quantity": len(page)}
         if page:
-            answer["Items"] = [{"Type": kind, "ResponseHeadersPolicy": each.members} for kind, each in page]
+            answer["Items"] = [
+                {"Type": kind, "ResponseHeadersPolicy": policy.members} for kind, policy in page
+            ]
         if start + size < len(listed):
             answer["NextMarker"] = page[-1][1].id
         return {"ResponseHeadersPolicyList": answer}
@@ -104,7 +108,7 @@ class ResponsePolicies:
         found = self._changeable(call, "IllegalDelete")
         check_if_match(call.inputs.get("IfMatch"), found.etag)
         account = self._world.account(call)
-        if any(found.id in each.response_policies for each in account.distributions.values()):
+        if any(found.id in distribution.response_policies for distribution in account.distributions.values()):
             raise refusal(
                 "ResponseHeadersPolicyInUse",
                 "Cannot delete the response headers policy because it is attached to one or more cache "
@@ -132,7 +136,7 @@ class ResponsePolicies:
         return found
 
     def _check_name(self, call: Call, name: str, own: str | None) -> None:
-        if any(each.config["Name"] == name and each.id != own for each in self._own(call).values()):
+        if any(policy.config["Name"] == name and policy.id != own for policy in self._own(call).values()):
             raise refusal(
                 "ResponseHeadersPolicyAlreadyExists",
                 "A response headers policy with this name already exists. You must provide a unique name. To "

@@ -102,7 +102,7 @@ def check_permissions(environment: Environment, facts: Facts) -> Iterator[Check]
         else:
             yield check
     if fine:
-        unasked = sorted({one.action for name in fine for one in facts.rights[name] if not one.askable})
+        unasked = sorted({right.action for name in fine for right in facts.rights[name] if not right.askable})
         more = f" (not known, IAM does not simulate them: {', '.join(unasked)})" if unasked else ""
         yield Check(
             "permissions", CheckState.OK, given.principal, f"enough for {', '.join(fine)}{more}", _SIMULATED
@@ -110,7 +110,7 @@ def check_permissions(environment: Environment, facts: Facts) -> Iterator[Check]
 
 
 def _permission(environment: Environment, command: str, rights: Sequence[Right], given: Permissions) -> Check:
-    decided = {(one.action, one.resource): one for one in given.decisions}
+    decided = {(decision.action, decision.resource): decision for decision in given.decisions}
     denied: list[tuple[Right, Decision]] = []
     open_questions: list[str] = []
     for right in rights:
@@ -123,14 +123,14 @@ def _permission(environment: Environment, command: str, rights: Sequence[Right],
                 open_questions.append(f"{right.action} (depends on {', '.join(decision.unknown)})")
             elif not decision.allowed:
                 denied.append((right, decision))
-    needed = [one for one in denied if not one[0].optional]
+    needed = [pair for pair in denied if not pair[0].optional]
     fix: Hint = advise("Attach the policy of `", _policy(environment, command), "`.")
     if needed:
         # This check-up is about a publish; a caller with read rights may lack the others.
         state = CheckState.ERROR if command == "publish" else CheckState.WARNING
-        if any(one.by_organization for _, one in needed):
+        if any(decision.by_organization for _, decision in needed):
             fix = "A service control policy of the organization denies it: ask its administrators."
-        message = f"{command} lacks {_actions(one for _, one in needed)}"
+        message = f"{command} lacks {_actions(decision for _, decision in needed)}"
         return Check("permissions", state, command, message, _RIGHTS, fix)
     if open_questions:
         message = f"{command}: not known: {shortened(dict.fromkeys(open_questions))}"
@@ -146,8 +146,8 @@ def _permission(environment: Environment, command: str, rights: Sequence[Right],
 
 def _actions(decisions: Iterator[Decision]) -> str:
     wanted: dict[str, str] = {}
-    for one in decisions:
-        wanted.setdefault(one.action, one.resource)
+    for decision in decisions:
+        wanted.setdefault(decision.action, decision.resource)
     return shortened((f"{action} on {resource}" for action, resource in wanted.items()), 6)
 
 
@@ -255,6 +255,8 @@ def _policy(environment: Environment, command: str) -> CommandLine:
 
 def _as_configured(environment: Environment) -> Release:
     """A release that runs on what the configuration says, for the rules that judge that."""
-    one = environment.function
-    handler = HandlerFacts({}, one.runtime, one.entry, one.memory, one.timeout, one.role)
+    settings = environment.function
+    handler = HandlerFacts(
+        {}, settings.runtime, settings.entry, settings.memory, settings.timeout, settings.role
+    )
     return Release(environment.name, handler)

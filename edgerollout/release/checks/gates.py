@@ -211,7 +211,7 @@ def after_gate(facts: GateFacts) -> Gate:
         return _unmet(AFTER, f"{name} enforces no policy", first)
     same = _same_digest(before.base, base)
     if not same and not _comes_to_the_same(before, facts.live.report_only):
-        if any(_same_digest(one, base) for one in before.proven):
+        if any(_same_digest(digest, base) for digest in before.proven):
             # A merge that passed through there meanwhile must not hold up what soaks here.
             return _met(AFTER, f"{name} enforced this base policy before it went on to a newer one")
         return _unmet(
@@ -242,9 +242,11 @@ def drift_gate(facts: GateFacts) -> Gate:
     if status.withdrawn:
         return _unmet(DRIFT, f"release {live.number} is marked as withdrawn", mend)
     coming = [
-        f"{one.name} is {one.status}" if one.status != "Deployed" else f"{one.name} is not invalidated yet"
-        for one in status.distributions
-        if one.status != "Deployed" or one.invalidated is False
+        f"{distribution.name} is {distribution.status}"
+        if distribution.status != "Deployed"
+        else f"{distribution.name} is not invalidated yet"
+        for distribution in status.distributions
+        if distribution.status != "Deployed" or distribution.invalidated is False
     ]
     if coming:
         return _unmet(
@@ -341,10 +343,10 @@ def headers_gate(facts: GateFacts) -> Gate:
             f"Allow lambda:GetFunction on the function of {name}, or give its status: --after-status FILE",
         )
     there = {header.name: header for header in before.headers}
-    new = sorted(one for one, header in changed.items() if there.get(one) != header)
+    new = sorted(key for key, header in changed.items() if there.get(key) != header)
     if not new:
         return _met(HEADERS, f"{name} sends {_some(sorted(changed))} already")
-    words = [f"{one}: {_value(changed[one])} ({name}: {_value(there.get(one))})" for one in new]
+    words = [f"{key}: {_value(changed[key])} ({name}: {_value(there.get(key))})" for key in new]
     return _unmet(
         HEADERS,
         f"not live in {name} yet: {_some(words)}",
@@ -382,18 +384,18 @@ def _changed(live: Iterable[Header], wanted: Iterable[Header]) -> dict[str, Head
 
 def _drifting(status: Status) -> Iterator[str]:
     fine = (BehaviorState.CURRENT, BehaviorState.EXCLUDED)
-    for one in status.distributions:
-        for each in one.behaviors:
-            if each.state not in fine:
-                yield f"{each.path} of {one.name} is {each.state}"
+    for distribution in status.distributions:
+        for behavior in distribution.behaviors:
+            if behavior.state not in fine:
+                yield f"{behavior.path} of {distribution.name} is {behavior.state}"
 
 
-def _same_digest(one: str, other: str | None) -> bool:
+def _same_digest(left: str, other: str | None) -> bool:
     """Whether two digests are the same as far as both are known: the ledger has the first 16 digits only."""
     if other is None:
         return False
-    digits = min(len(one), len(other))
-    return digits >= SHORT and one[:digits] == other[:digits]
+    digits = min(len(left), len(other))
+    return digits >= SHORT and left[:digits] == other[:digits]
 
 
 def _comes_to_the_same(before: Before, observed: LayeredCsp | None) -> bool:

@@ -80,7 +80,7 @@ def expected_of(
     return ExpectedEvidence(
         environment=environment.name,
         account=environment.account,
-        distributions=frozenset(one.id for one in status.distributions),
+        distributions=frozenset(distribution.id for distribution in status.distributions),
         endpoint=endpoint,
         release=status.live.number,
         digest=policy.digest,

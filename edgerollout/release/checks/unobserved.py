@@ -74,18 +74,18 @@ def added_unobserved(
     if policy is None:
         return ()
     found = []
-    for one in snapshot.distributions:
-        gets_it = any(_gets_it(environment, each, replaceable) for each in one.behaviors)
-        if _carries_ours(environment, snapshot, one) or not gets_it:
+    for distribution in snapshot.distributions:
+        gets_it = any(_gets_it(environment, behavior, replaceable) for behavior in distribution.behaviors)
+        if _carries_ours(environment, snapshot, distribution) or not gets_it:
             continue
         made_for = (snapshot.documents.get(number) for number in earlier if number is not None)
-        if any(_enforces_there(document, policy, one) for document in made_for):
+        if any(_enforces_there(document, policy, distribution) for document in made_for):
             continue
-        if _enforced_today(policy, one, snapshot):
+        if _enforced_today(policy, distribution, snapshot):
             continue
-        reasons = () if tried is None else _judged(environment, snapshot, policy, one, tried)
+        reasons = () if tried is None else _judged(environment, snapshot, policy, distribution, tried)
         if tried is None or reasons:
-            found.append(Added(one, reasons))
+            found.append(Added(distribution, reasons))
     return tuple(found)
 
 
@@ -96,7 +96,7 @@ def check_unobserved(
 
     `publishes`: whether this command could make a release that carries the override.
     """
-    return tuple(_finding(environment, one, aside, publishes=publishes) for one in added)
+    return tuple(_finding(environment, addition, aside, publishes=publishes) for addition in added)
 
 
 def about_added_behaviors(
@@ -108,46 +108,52 @@ def about_added_behaviors(
         return ()
     excluded = frozenset(environment.exclude)
     found = []
-    for one in snapshot.distributions:
-        carrying = {behavior.path for _, behavior, _, _ in attached((one,), snapshot.function.arn, excluded)}
+    for distribution in snapshot.distributions:
+        carrying = {
+            behavior.path for _, behavior, _, _ in attached((distribution,), snapshot.function.arn, excluded)
+        }
         bare = [
-            each.path
-            for each in one.behaviors
-            if each.path not in carrying and _gets_it(environment, each, replaceable)
+            behavior.path
+            for behavior in distribution.behaviors
+            if behavior.path not in carrying and _gets_it(environment, behavior, replaceable)
         ]
         if carrying and bare:
             found.append(
                 Finding(
                     Severity.WARNING,
                     "behaviors-unobserved",
-                    f"{one.name}: {listed(bare)} carried nothing of ours so far; the policy that is enforced"
+                    f"{distribution.name}: {listed(bare)} carried nothing of ours so far; the policy"
+                    " that is enforced"
                     " was not observed there",
                     "Look at these pages once they have it.",
-                    one.id,
+                    distribution.id,
                 )
             )
     return tuple(found)
 
 
 def _finding(environment: Environment, added: Added, aside: Override | None, *, publishes: bool) -> Finding:
-    one, name = added.distribution, environment.name
+    distribution, name = added.distribution, environment.name
     message = (
-        f"{one.name} carries nothing of ours, and would get a policy enforced that was never observed there"
+        f"{distribution.name} carries nothing of ours, and would get a policy enforced that was never"
+        " observed there"
     )
     if added.reasons:
         message += f"; the evidence does not do: {'; '.join(added.reasons)}"
     if aside is not None and publishes:
         message += f" (set aside: {aside.reason})"
-        return Finding(Severity.WARNING, UNOBSERVED, message, distribution=one.id)
+        return Finding(Severity.WARNING, UNOBSERVED, message, distribution=distribution.id)
     if not publishes:
         return Finding(
             Severity.ERROR,
             UNOBSERVED,
             message,
             advise("Publish it there: ", CommandLine("publish", name)),
-            one.id,
+            distribution.id,
         )
-    page = "" if _pages_of(environment, one) else f"Name a page of it under environments.{name}.urls. "
+    page = (
+        "" if _pages_of(environment, distribution) else f"Name a page of it under environments.{name}.urls. "
+    )
     file = f"candidate-{name}.json"
     hint = advise(
         f"{page}Try the policy there: ",
@@ -155,7 +161,7 @@ def _finding(environment: Environment, added: Added, aside: Override | None, *, 
         ", then ",
         CommandLine("publish", name, "--evidence", file),
     )
-    return Finding(Severity.ERROR, UNOBSERVED, message, hint, one.id, override=UNOBSERVED)
+    return Finding(Severity.ERROR, UNOBSERVED, message, hint, distribution.id, override=UNOBSERVED)
 
 
 def _carries_ours(environment: Environment, snapshot: Snapshot, distribution: Distribution) -> bool:
@@ -184,8 +190,12 @@ def _enforces_there(document: object, policy: LayeredCsp, distribution: Distribu
 
 def _enforced_today(policy: LayeredCsp, distribution: Distribution, snapshot: Snapshot) -> bool:
     """Whether the distribution's pages were read, and all of them enforce the policy already."""
-    answers = [one for one in snapshot.site if not one.by_cloudfront and answers_for(distribution, one.url)]
-    return bool(answers) and all(enforces(one, policy.effective) for one in answers)
+    answers = [
+        answer
+        for answer in snapshot.site
+        if not answer.by_cloudfront and answers_for(distribution, answer.url)
+    ]
+    return bool(answers) and all(enforces(answer, policy.effective) for answer in answers)
 
 
 def _pages_of(environment: Environment, distribution: Distribution) -> tuple[str, ...]:
@@ -206,7 +216,7 @@ def _judged(
     expected = ExpectedEvidence(
         environment=environment.name,
         account=environment.account,
-        distributions=frozenset(one.id for one in snapshot.distributions),
+        distributions=frozenset(distribution.id for distribution in snapshot.distributions),
         endpoint=tried.endpoint,
         digest=policy.digest,
         seen=digest_seen(policy),

@@ -28,7 +28,7 @@ _AFTER_TRIGGERS = frozenset(
 
 def triggers(behavior: Element) -> tuple[Trigger, ...]:
     """The triggers of a behavior, in the order of the document."""
-    return tuple(_trigger(one) for one in _associations(behavior))
+    return tuple(_trigger(element) for element in _associations(behavior))
 
 
 def _associations(behavior: Element) -> tuple[Element, ...]:
@@ -58,11 +58,11 @@ def splices(behavior: Element, after: tuple[Trigger, ...]) -> Iterator[Splice]:
     prefix = behavior.written.removesuffix(behavior.name)
     for association, event in gone:
         # The new trigger of an event takes the old one's place.
-        heir = next((one for one in wanted if one.event == event), None)
+        heir = next((trigger for trigger in wanted if trigger.event == event), None)
         if heir is not None:
             wanted.remove(heir)
         yield Splice(association.begin, association.end, b"" if heir is None else _written(heir, prefix))
-    yield from _book_keeping(behavior, len(after), b"".join(_written(one, prefix) for one in wanted))
+    yield from _book_keeping(behavior, len(after), b"".join(_written(trigger, prefix) for trigger in wanted))
 
 
 def _book_keeping(behavior: Element, number: int, added: bytes) -> Iterator[Splice]:
@@ -99,7 +99,7 @@ def _book_keeping(behavior: Element, number: int, added: bytes) -> Iterator[Spli
 
 def _place(behavior: Element) -> int:
     """Where CloudFront's model has the list of triggers in a behavior that has none."""
-    later = next((one for one in behavior.children if one.name in _AFTER_TRIGGERS), None)
+    later = next((child for child in behavior.children if child.name in _AFTER_TRIGGERS), None)
     return behavior.outside if later is None else later.begin
 
 

@@ -33,7 +33,7 @@ def means_of(environment: Environment, policies: Iterable[StandingPolicy] = ()) 
     if environment.deliver != RESPONSE_HEADERS_POLICY:
         raise KeyError(environment.deliver)
     function = environment.function.name
-    ids = {number: one.id for number, one in own_policies(policies, function).items()}
+    ids = {number: own_policy.id for number, own_policy in own_policies(policies, function).items()}
     return ResponseHeadersPolicies(function_arn(environment.account, function), ids)
 
 

@@ -61,7 +61,7 @@ def plan_distribution(
     named = target is not None and invalidated_for(invalidation, target)
     invalidated = named and not marked
     left = frozenset(row.event for row in rows if row.action is Action.DETACH)
-    leaves_uncached = frozenset(one for one in left if not means.cached(one))
+    leaves_uncached = frozenset(event for event in left if not means.cached(event))
     touches_cache = means.cached(event) or leaves_uncached != left
     # Killed after the swap, the next run must see that the cache is still to be cleared. A missing
     # invalidation of the release says so, unless there is an older one or none is looked for.

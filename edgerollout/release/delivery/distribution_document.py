@@ -37,7 +37,7 @@ class Edited:
 def behaviors(xml: bytes, means: Means | None = None) -> tuple[Behavior, ...]:
     """The document's cache behaviors, in order of precedence, the default one last; as `means` sees them."""
     found = (_read(path, element) for path, element in elements(parse(xml)))
-    return tuple(found) if means is None else tuple(means.seen(one) for one in found)
+    return tuple(found) if means is None else tuple(means.seen(behavior) for behavior in found)
 
 
 def edit(xml: bytes, intent: TriggerIntent, target_arn: str | None) -> Edited:
@@ -68,9 +68,9 @@ def there_and_back(xml: bytes, means: Means) -> bytes:
     found = {path: means.seen(_read(path, element)).triggers for path, element in elements(parse(xml))}
 
     def with_more(document: bytes, *more: Trigger) -> bytes:
-        each = elements(parse(document))
+        item = elements(parse(document))
         return spliced(
-            document, [one for path, at in each for one in means.splices(at, (*found[path], *more))]
+            document, [splice for path, at in item for splice in means.splices(at, (*found[path], *more))]
         )
 
     return with_more(
@@ -155,7 +155,9 @@ def _in_place(
 ) -> tuple[Trigger, ...]:
     after: list[Trigger] = []
     back = {
-        one.event: Trigger(one.event, one.arn, one.include_body) for one in intent.restore if one.path == path
+        replaced.event: Trigger(replaced.event, replaced.arn, replaced.include_body)
+        for replaced in intent.restore
+        if replaced.path == path
     }
     for trigger in before:
         if not is_ours(trigger.arn, intent.function_arn) or trigger.arn == target_arn:
@@ -183,8 +185,8 @@ def _read(path: str, element: Element) -> Behavior:
         path,
         triggers(element),
         tuple(
-            one.value("EventType")
-            for one in (() if functions is None else functions.all("FunctionAssociation"))
+            association.value("EventType")
+            for association in (() if functions is None else functions.all("FunctionAssociation"))
         ),
         element.value("ResponseHeadersPolicyId") or None,
     )

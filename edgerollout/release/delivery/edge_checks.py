@@ -64,7 +64,11 @@ def _check_behaviors(
     """Slots that are taken, and response headers policies that win over ours."""
     excluded = frozenset(environment.exclude)
     ours = function_arn(environment.account, environment.function.name)
-    side = (one for one in check_event(distribution, event, excluded) if one.rule == "viewer-side-taken")
+    side = (
+        finding
+        for finding in check_event(distribution, event, excluded)
+        if finding.rule == "viewer-side-taken"
+    )
     yield from of_findings(
         "slots",
         distribution.name,
@@ -72,7 +76,7 @@ def _check_behaviors(
         fine=f"{event} is free, or ours, on every behavior",
         why="CloudFront runs one function per event, and no two kinds on the viewer side of a behavior.",
     )
-    if not any(one.response_headers_policy for one in distribution.behaviors):
+    if not any(behavior.response_headers_policy for behavior in distribution.behaviors):
         yield Check("headers-policies", CheckState.OK, distribution.name, "no response headers policy")
         return
     found = tuple(check_headers_policies(distribution, event, facts.wins, facts.headers_policies, excluded))
@@ -83,14 +87,14 @@ def _check_behaviors(
         fine="no response headers policy sets a header of ours",
         why="CloudFront applies such a policy after the function: visitors get its value, not the release's.",
     )
-    rules: list[str | None] = [one.rule for one in found]
+    rules: list[str | None] = [finding.rule for finding in found]
     for check, rule in zip(checks, rules or [None], strict=True):
         yield replace(check, state=CheckState.UNKNOWN) if rule == UNREAD_POLICY else check
 
 
 def _check_error_pages(environment: Environment, distribution: Distribution, event: str) -> Iterator[Check]:
     """Which error responses go out without our headers."""
-    pages = [one for one in distribution.custom_errors if one.page is not None]
+    pages = [custom_error for custom_error in distribution.custom_errors if custom_error.page is not None]
     if event.startswith("viewer-"):
         message = "viewer-response does not run for errors of the origin (400 and up)"
         if pages:
@@ -106,13 +110,13 @@ def _check_error_pages(environment: Environment, distribution: Distribution, eve
         return
     ours = function_arn(environment.account, environment.function.name)
     excluded = frozenset(environment.exclude)
-    published = any(_carries(one, event, ours) for one in distribution.behaviors)
+    published = any(_carries(behavior, event, ours) for behavior in distribution.behaviors)
     bare: dict[str, list[str]] = {}
-    for one in pages:
-        behavior = _behavior_of(distribution, str(one.page))
+    for page in pages:
+        behavior = _behavior_of(distribution, str(page.page))
         free = behavior.path not in excluded and behavior.at(event) is None
         if not _carries(behavior, event, ours) and (published or not free):
-            bare.setdefault(behavior.path, []).append(f"{one.status} ({one.page})")
+            bare.setdefault(behavior.path, []).append(f"{page.status} ({page.page})")
     for path, answers in bare.items():
         yield Check(
             "error-pages",
@@ -141,10 +145,18 @@ def _carries(behavior: Behavior, event: str, ours: str) -> bool:
 def _behavior_of(distribution: Distribution, path: str) -> Behavior:
     """The behavior a path comes through: the first that matches, else the default one."""
     return next(
-        (one for one in distribution.behaviors if one.path != DEFAULT_BEHAVIOR and matches(one.path, path)),
+        (
+            behavior
+            for behavior in distribution.behaviors
+            if behavior.path != DEFAULT_BEHAVIOR and matches(behavior.path, path)
+        ),
         distribution.behaviors[-1],
     )
 
 
 def _codes(distribution: Distribution) -> str:
-    return shortened(f"{one.status} ({one.page})" for one in distribution.custom_errors if one.page)
+    return shortened(
+        f"{custom_error.status} ({custom_error.page})"
+        for custom_error in distribution.custom_errors
+        if custom_error.page
+    )

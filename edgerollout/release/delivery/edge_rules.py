@@ -67,7 +67,7 @@ def check_function(function: Function) -> Iterator[Finding]:
         (function.kms_key, "a customer-managed KMS key", "Use the AWS-managed key."),
         (function.ephemeral_storage > 512, f"ephemeral storage of {function.ephemeral_storage} MB",
          "Set it to 512 MB."),
-        *((True, one, "Turn it off, or name another under function.name.") for one in function.peculiar),
+        *((True, kind, "Turn it off, or name another under function.name.") for kind in function.peculiar),
     )  # fmt: skip
     for present, what, hint in forbidden:
         if present:
@@ -103,24 +103,25 @@ def check_pricing_plans(
 
     `flat_rate`: the ARNs of what is on one.
     """
-    bare = [one for one in distributions if not has_function(one)]
+    bare = [distribution for distribution in distributions if not has_function(distribution)]
     if isinstance(flat_rate, Unreadable):
         if bare:
             yield Finding(
                 Severity.NOTE,
                 "pricing-plan",
-                f"not known: is {listed([one.name for one in bare])} on a flat-rate pricing plan, which has"
+                f"not known: is {listed([distribution.name for distribution in bare])} on a flat-rate"
+                " pricing plan, which has"
                 f" no Lambda@Edge? {flat_rate.why}",
                 "Allow pricingplanmanager:ListSubscriptions to have it checked.",
             )
         return
-    for one in bare:
-        if one.arn in (flat_rate or ()):
+    for item in bare:
+        if item.arn in (flat_rate or ()):
             yield _error(
                 "pricing-plan",
-                f"{one.name} is on a flat-rate pricing plan, which has no Lambda@Edge",
+                f"{item.name} is on a flat-rate pricing plan, which has no Lambda@Edge",
                 INSTEAD_OF_FLAT_RATE,
-                one.id,
+                item.id,
             )
 
 

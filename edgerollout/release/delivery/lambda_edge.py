@@ -50,7 +50,7 @@ class LambdaEdge:
     def reads(self, snapshot: Snapshot, excluded: frozenset[str], *, publishes: bool) -> frozenset[Read]:
         """Pricing plans, where no function proves them; of a new version also what its function is like."""
         found: set[Read] = set()
-        if not all(edge_rules.has_function(one) for one in snapshot.distributions):
+        if not all(edge_rules.has_function(distribution) for distribution in snapshot.distributions):
             found.add(ReadPricingPlans())
         if not publishes:
             return frozenset(found)
@@ -62,7 +62,7 @@ class LambdaEdge:
             for behavior in distribution.behaviors
             if behavior.response_headers_policy and behavior.path not in excluded
         }
-        return frozenset({*found, ReadRole(), *(ReadHeadersPolicy(one) for one in policies)})
+        return frozenset({*found, ReadRole(), *(ReadHeadersPolicy(policy) for policy in policies)})
 
     def findings(self, proposal: Proposal) -> Iterator[Finding]:
         snapshot, release, excluded = proposal.snapshot, proposal.release, proposal.excluded
@@ -75,14 +75,14 @@ class LambdaEdge:
         yield from edge_rules.check_pricing_plans(snapshot.distributions, snapshot.flat_rate)
         response = release.response()
         names = frozenset({*response.set, *response.keep})
-        for one in snapshot.distributions:
-            yield from check_distribution(one)
-            yield from edge_rules.check_event(one, self.slot, excluded)
+        for distribution in snapshot.distributions:
+            yield from check_distribution(distribution)
+            yield from edge_rules.check_event(distribution, self.slot, excluded)
             yield from edge_rules.check_headers_policies(
-                one, self.slot, names, snapshot.headers_policies, excluded
+                distribution, self.slot, names, snapshot.headers_policies, excluded
             )
             yield from edge_rules.check_slots(
-                one, proposal.function_arn, self.slot, excluded, proposal.replaceable
+                distribution, proposal.function_arn, self.slot, excluded, proposal.replaceable
             )
         yield from edge_rules.check_sizes(release)
 

@@ -111,4 +111,4 @@ class Means(Protocol):
 
 def seen(distribution: Distribution, means: Means) -> Distribution:
     """The distribution with its behaviors as the means sees them."""
-    return replace(distribution, behaviors=tuple(means.seen(one) for one in distribution.behaviors))
+    return replace(distribution, behaviors=tuple(means.seen(behavior) for behavior in distribution.behaviors))

@@ -79,7 +79,7 @@ def policy_config(response: RenderedResponse) -> Config:
     if custom:
         config["CustomHeadersConfig"] = {"Quantity": len(custom), "Items": custom}
     if response.remove:
-        removed = [{"Header": cased(each)} for each in response.remove]
+        removed = [{"Header": cased(item)} for item in response.remove]
         config["RemoveHeadersConfig"] = {"Quantity": len(removed), "Items": removed}
     return config
 
@@ -94,13 +94,13 @@ def content_digest(config: Mapping[str, object]) -> str:
 
 def _plain(value: object) -> object:
     if isinstance(value, dict):
-        plain = {key: _plain(each) for key, each in value.items()}
+        plain = {key: _plain(item) for key, item in value.items()}
         # An empty list, an unset flag and an empty part say nothing.
         return {
-            key: each for key, each in plain.items() if each not in (None, False, {}, [], {"Quantity": 0})
+            key: item for key, item in plain.items() if item not in (None, False, {}, [], {"Quantity": 0})
         }
     if isinstance(value, list):
-        return sorted((_plain(each) for each in value), key=lambda each: json.dumps(each, sort_keys=True))
+        return sorted((_plain(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
     return value
 
 
@@ -206,7 +206,7 @@ def _fields(key: str, value: str) -> Config | None:
 
 def _hsts(value: str) -> Config | None:
     fields: Config = {}
-    for part in (each.strip() for each in value.split(";")):
+    for part in (item.strip() for item in value.split(";")):
         age = _MAX_AGE.fullmatch(part)
         if age is not None and "AccessControlMaxAgeSec" not in fields:
             fields["AccessControlMaxAgeSec"] = int(age[1])
@@ -220,12 +220,12 @@ def _hsts(value: str) -> Config | None:
 
 
 def _xss(value: str) -> Config | None:
-    first, _, rest = (each.strip() for each in value.partition(";"))
+    first, _, rest = (item.strip() for item in value.partition(";"))
     if first == "0" and not rest:
         return {"Protection": False}
     if first != "1":
         return None
-    name, _, argument = (each.strip() for each in rest.partition("="))
+    name, _, argument = (item.strip() for item in rest.partition("="))
     if not rest:
         return {"Protection": True}
     if name.lower() == "mode" and argument.lower() == "block":

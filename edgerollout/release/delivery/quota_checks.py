@@ -29,13 +29,19 @@ def check_edge_quotas(environment: Environment, facts: Facts, event: str) -> Ite
     """How many distributions may have triggers, and how many triggers one may have."""
     if isinstance(facts.distributions, Unreadable):
         return
-    own = [one.found for one in facts.distributions if one.found is not None]
-    ids = {one.id for one in own}
-    carrying = {one.id for one in facts.account_distributions if _triggers(one)}
+    own = [selected.found for selected in facts.distributions if selected.found is not None]
+    ids = {distribution.id for distribution in own}
+    carrying = {
+        account_distribution.id
+        for account_distribution in facts.account_distributions
+        if _triggers(account_distribution)
+    }
     yield _edge_distributions(len(carrying | ids), facts)
     excluded = frozenset(environment.exclude)
     for distribution in own:
-        wanted = sum(one.at(event) is None for one in distribution.behaviors if one.path not in excluded)
+        wanted = sum(
+            behavior.at(event) is None for behavior in distribution.behaviors if behavior.path not in excluded
+        )
         count = _triggers(distribution) + wanted
         if count > TRIGGERS_PER_DISTRIBUTION:
             yield Check(
@@ -117,4 +123,4 @@ def check_code_storage(environment: Environment, facts: Facts) -> Check:
 
 
 def _triggers(distribution: Distribution) -> int:
-    return sum(len(one.triggers) for one in distribution.behaviors)
+    return sum(len(behavior.triggers) for behavior in distribution.behaviors)

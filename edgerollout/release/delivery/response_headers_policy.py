@@ -77,7 +77,7 @@ class ResponseHeadersPolicies:
                 else Splice(held.begin, held.end, written)
             )
         elif wanted:
-            later = next((one for one in behavior.children if one.name in _LATER), None)
+            later = next((child for child in behavior.children if child.name in _LATER), None)
             at = behavior.outside if later is None else later.begin
             yield Splice(at, at, written)
 
@@ -136,7 +136,10 @@ class ResponseHeadersPolicies:
 
     def checks(self, environment: Environment, distribution: Distribution, facts: Facts) -> Iterator[Check]:
         policies = () if isinstance(facts.policies, Unreadable) else facts.policies
-        ids = {number: one.id for number, one in own_policies(policies, environment.function.name).items()}
+        ids = {
+            number: own_policy.id
+            for number, own_policy in own_policies(policies, environment.function.name).items()
+        }
         knowing = replace(self, policies=ids)
         seen = replace(distribution, behaviors=tuple(map(knowing.seen, distribution.behaviors)))
         found = knowing.taken(seen, self.function_arn, frozenset(environment.exclude))
@@ -170,7 +173,11 @@ class ResponseHeadersPolicies:
         return replace(self, policies={**self.policies, number: identity})
 
     def unneeded(self, kept: frozenset[int], distributions: Iterable[Distribution]) -> tuple[str, ...]:
-        attached = {behavior.response_headers_policy for one in distributions for behavior in one.behaviors}
+        attached = {
+            behavior.response_headers_policy
+            for distribution in distributions
+            for behavior in distribution.behaviors
+        }
         return tuple(
             identity
             for number, identity in sorted(self.policies.items())
@@ -214,7 +221,7 @@ def _viewer_side(distribution: Distribution, excluded: frozenset[str]) -> Iterat
         behavior.path
         for behavior in distribution.behaviors
         if behavior.path not in excluded
-        and "viewer-response" in (*behavior.cloudfront_functions, *(one.event for one in behavior.beside))
+        and "viewer-response" in (*behavior.cloudfront_functions, *(item.event for item in behavior.beside))
     ]
     if paths:
         yield Finding(

@@ -47,7 +47,7 @@ def check_distribution(distribution: Distribution) -> Iterator[Finding]:
 
 def check_excluded(snapshot: Snapshot, excluded: frozenset[str]) -> Iterator[Finding]:
     """Patterns that exclude nothing: most likely a slip of the pen, and the behavior gets a trigger."""
-    paths = {behavior.path for one in snapshot.distributions for behavior in one.behaviors}
+    paths = {behavior.path for distribution in snapshot.distributions for behavior in distribution.behaviors}
     if paths and paths <= excluded:
         yield _error(
             "all-excluded",

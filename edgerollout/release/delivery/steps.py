@@ -64,20 +64,22 @@ class Slot:
 
     def stands(self, behaviors: tuple[Behavior, ...]) -> bool:
         """Whether the slot still is as `now` says; not where the behavior is gone."""
-        return any(one.path == self.path and _same(one.at(self.event), self.now) for one in behaviors)
+        return any(
+            behavior.path == self.path and _same(behavior.at(self.event), self.now) for behavior in behaviors
+        )
 
     def moved(self, behaviors: tuple[Behavior, ...]) -> bool:
         """Whether the slot differs from both `now` and `wanted`: somebody else has changed it."""
         return any(
-            one.path == self.path
-            and not _same(one.at(self.event), self.now)
-            and not _same(one.at(self.event), self.wanted)
-            for one in behaviors
+            behavior.path == self.path
+            and not _same(behavior.at(self.event), self.now)
+            and not _same(behavior.at(self.event), self.wanted)
+            for behavior in behaviors
         )
 
 
-def _same(one: Trigger | None, other: Trigger | None) -> bool:
-    return (None if one is None else one.arn) == (None if other is None else other.arn)
+def _same(trigger: Trigger | None, other: Trigger | None) -> bool:
+    return (None if trigger is None else trigger.arn) == (None if other is None else other.arn)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def check_room(function: Function) -> Iterator[Finding]:
 def about_room(function: Function | None, distributions: Iterable[DistributionPlan]) -> Iterator[Finding]:
     """What is said where the mark that swaps leave finds no room."""
     tags = {} if function is None else function.tags or {}
-    if any(one.marks for one in distributions) and not free_tags(tags):
+    if any(distribution.marks for distribution in distributions) and not free_tags(tags):
         yield Finding(
             Severity.WARNING,
             "no-room-for-marks",

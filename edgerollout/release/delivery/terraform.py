@@ -117,8 +117,8 @@ def partly_attached(
     An apply changes a distribution in one update. So a behavior that stays behind the others is one whose
     block in Terraform does not name the variable.
     """
-    for one in snapshot.distributions:
-        by_version = _by_version(environment, one, function_arn, slot)
+    for distribution in snapshot.distributions:
+        by_version = _by_version(environment, distribution, function_arn, slot)
         newest = max((number for number in by_version if number is not None), default=None)
         if newest is None or len(by_version) == 1:
             continue
@@ -131,7 +131,7 @@ def partly_attached(
         yield Finding(
             Severity.WARNING,
             PARTLY_ATTACHED,
-            f"{one.name} has release {newest} on {len(has)} of {count} behaviors, and {behind}",
+            f"{distribution.name} has release {newest} on {len(has)} of {count} behaviors, and {behind}",
             advise(
                 "Where `terraform apply` does not change that, these behaviors lack the association in"
                 " Terraform: `",
@@ -139,7 +139,7 @@ def partly_attached(
                 "` prints it. To leave a behavior alone for good, name it in exclude of"
                 f" environments.{environment.name}.",
             ),
-            one.id,
+            distribution.id,
         )
 
 

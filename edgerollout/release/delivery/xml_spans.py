@@ -48,7 +48,7 @@ class Element:
 
     def all(self, name: str) -> Iterator[Element]:
         """The children of that name."""
-        return (one for one in self.children if one.name == name)
+        return (child for child in self.children if child.name == name)
 
     def first(self, *path: str) -> Element | None:
         """The first element along a path of names; None if there is none."""
@@ -152,7 +152,7 @@ class Splice:
 def spliced(xml: bytes, splices: Sequence[Splice]) -> bytes:
     """The document after the splices, which do not overlap; those at one place keep their order."""
     parts, at = [], 0
-    for splice in sorted(splices, key=lambda one: (one.begin, one.end)):
+    for splice in sorted(splices, key=lambda splice: (splice.begin, splice.end)):
         parts += [xml[at : splice.begin], splice.instead]
         at = splice.end
     return b"".join((*parts, xml[at:]))

@@ -48,17 +48,19 @@ class Checkup:
     @property
     def forbidden(self) -> bool:
         """Whether something forbids a publish."""
-        return any(one.state is CheckState.ERROR for one in self.checks)
+        return any(check.state is CheckState.ERROR for check in self.checks)
 
     def count(self, state: CheckState) -> int:
-        return sum(one.state is state for one in self.checks)
+        return sum(check.state is state for check in self.checks)
 
 
 def of_findings(
     name: str, subject: str, findings: Iterable[Finding], *, fine: str, why: str
 ) -> tuple[Check, ...]:
     """The findings of a rule as checks; without findings one check that says `fine`."""
-    found = tuple(Check(name, _state(one), subject, one.message, why, one.hint) for one in findings)
+    found = tuple(
+        Check(name, _state(finding), subject, finding.message, why, finding.hint) for finding in findings
+    )
     return found or (Check(name, CheckState.OK, subject, fine),)
 
 

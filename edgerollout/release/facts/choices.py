@@ -113,12 +113,12 @@ class Choices:
     @classmethod
     def declared(cls) -> Iterator[tuple[str, object, Spelling]]:
         """Each choice: its name, what it is where nothing is said, how it is said."""
-        for one in fields(cls):
-            yield one.name, one.default, one.metadata[_KEY]
+        for choice in fields(cls):
+            yield choice.name, choice.default, choice.metadata[_KEY]
 
     def spelled(self) -> tuple[str, ...]:
         """The choices as options of a command line."""
-        return tuple(word for one in self.declared() for word in self._words(*one))
+        return tuple(word for declared in self.declared() for word in self._words(*declared))
 
     def _words(self, name: str, default: object, spelling: Spelling) -> Iterator[str]:
         match getattr(self, name):

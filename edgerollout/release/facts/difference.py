@@ -56,7 +56,7 @@ class DirectiveDifference:
     """False for what browsers ignore in report-only: the handler leaves it out there."""
 
     def those(self, change: Change) -> tuple[str, ...]:
-        return tuple(one.source for one in self.sources if one.change is change)
+        return tuple(source.source for source in self.sources if source.change is change)
 
 
 @dataclass(frozen=True)
@@ -89,9 +89,9 @@ class ReleaseDifference:
     @property
     def is_empty(self) -> bool:
         """Whether browsers would see no difference."""
-        return all(one.change is Change.UNCHANGED for one in self.headers) and all(
+        return all(header.change is Change.UNCHANGED for header in self.headers) and all(
             policy.change is Change.UNCHANGED
-            and all(one.change is Change.UNCHANGED for one in policy.directives)
+            and all(directive.change is Change.UNCHANGED for directive in policy.directives)
             for policy in self.policies
         )
 

@@ -89,7 +89,7 @@ class Difference:
             return ()
         stage = Stage.REPORT_ONLY if self.header == REPORT_ONLY else Stage.ENFORCED
         compared = directives_between(stage, Csp.parse(self.expected), Csp.parse(seen[0]))
-        return tuple(one for one in compared if one.change is not Change.UNCHANGED)
+        return tuple(directive for directive in compared if directive.change is not Change.UNCHANGED)
 
 
 def compare(

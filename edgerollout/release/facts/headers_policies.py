@@ -48,4 +48,4 @@ def recorded_content(policy: StandingPolicy) -> str | None:
 
 def own_policies(policies: Iterable[StandingPolicy], function: str) -> dict[int, StandingPolicy]:
     """The policies of a function's releases, by number."""
-    return {number: one for one in policies if (number := release_of(one, function)) is not None}
+    return {number: policy for policy in policies if (number := release_of(policy, function)) is not None}

@@ -92,8 +92,8 @@ def live_or_dropped(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) 
     live, function = live_release(snapshot, excluded), snapshot.function
     if live is not None or function is None:
         return live
-    begun = marks_of(function).among(one.id for one in snapshot.distributions)
-    number = max((one.release for one in begun if not one.back), default=0)
+    begun = marks_of(function).among(distribution.id for distribution in snapshot.distributions)
+    number = max((due.release for due in begun if not due.back), default=0)
     over = number in withdrawn(function) or number <= detached(function)
     if over or ledger_of(function, number) is None:
         return None
@@ -249,7 +249,9 @@ def unfinished(
         if version.number <= max(previous or 0, detached(function)):
             return None
         line = LedgerLine.parse(version.description)
-        begun = any(_begun(function, one.id, version.number) for one in snapshot.distributions)
+        begun = any(
+            _begun(function, distribution.id, version.number) for distribution in snapshot.distributions
+        )
         follows = line is not None and (line.previous == previous or begun)
         if line is not None and line.release == digest[:SHORT] and follows:
             return Unfinished(
@@ -283,20 +285,25 @@ def given_up(
     if function is None or handed_over(snapshot) == version.number:
         return ()
     everywhere = tuple(attached(snapshot.distributions, function.arn, excluded))
-    carriers = {one.id for one, _, _, found in everywhere if found.version == version.number}
-    touched = {one.id for one, _, _, _ in everywhere}
+    carriers = {
+        distribution.id for distribution, _, _, found in everywhere if found.version == version.number
+    }
+    touched = {distribution.id for distribution, _, _, _ in everywhere}
     document = snapshot.documents.get(version.number)
     release = document if isinstance(document, Release) else None
     invalidates = any(cached(slot) for _, _, slot, _ in everywhere)
     return tuple(
-        one
-        for one in snapshot.distributions
-        if one.id not in carriers
-        and _made_for(release, one.id)
-        and not _begun(function, one.id, version.number)
-        and one.last_modified > version.published_at
+        distribution
+        for distribution in snapshot.distributions
+        if distribution.id not in carriers
+        and _made_for(release, distribution.id)
+        and not _begun(function, distribution.id, version.number)
+        and distribution.last_modified > version.published_at
         and not (
-            carriers and invalidates and one.id not in touched and not snapshot.invalidations.get(one.id)
+            carriers
+            and invalidates
+            and distribution.id not in touched
+            and not snapshot.invalidations.get(distribution.id)
         )
     )
 
@@ -356,7 +363,7 @@ def strays(snapshot: Snapshot, known: frozenset[str]) -> tuple[Stray, ...]:
     function = snapshot.function
     if function is None:
         return ()
-    others = tuple(one for one in snapshot.others if one.id not in known)
+    others = tuple(other for other in snapshot.others if other.id not in known)
     return tuple(
         Stray(distribution.id, distribution.name, behavior.path, event, str(version))
         for distribution, behavior, event, version in attached(others, function.arn)

@@ -235,13 +235,14 @@ class Release:
             report_only=None if report_only is None else LayeredCsp.from_json(report_only),
             previous=document.count_or_none("previous"),
             gates=tuple(
-                GateResult(one.text("name"), one.flag("passed"), one.text("detail"))
-                for one in document.objects("gates")
+                GateResult(gate.text("name"), gate.flag("passed"), gate.text("detail"))
+                for gate in document.objects("gates")
             ),
             overrides=tuple(
-                Override(one.text("gate"), one.text("reason")) for one in document.objects("overrides")
+                Override(override.text("gate"), override.text("reason"))
+                for override in document.objects("overrides")
             ),
-            replaced=tuple(_replaced(one) for one in document.objects("replaced")),
+            replaced=tuple(_replaced(fields) for fields in document.objects("replaced")),
             repeats=document.count_or_none("repeats"),
             commit=document.text_or_none("commit"),
             distributions=document.texts("distributions") if document.has("distributions") else None,

@@ -51,7 +51,7 @@ def read_replaced(tags: Mapping[str, str], release: int) -> tuple[ReplacedTrigge
         return None
     try:
         text = "".join(pieces[piece] for piece in sorted(pieces))
-        return tuple(one for group in text.split("@") for one in _triggers(group))
+        return tuple(trigger for group in text.split("@") for trigger in _triggers(group))
     except ValueError:
         return None
 
@@ -69,9 +69,9 @@ def keys_of(tags: Mapping[str, str]) -> tuple[str, ...]:
 def _groups(replaced: Iterable[ReplacedTrigger]) -> Iterable[str]:
     """Behaviors that carried the same ARN together, and distributions that are alike in that, too."""
     paths: dict[tuple[str, str, str], list[str]] = {}
-    for one in replaced:
-        event = one.event + (_WITH_BODY if one.include_body else "")
-        paths.setdefault((one.distribution, event, one.arn), []).append(_spelled(one.path))
+    for trigger in replaced:
+        event = trigger.event + (_WITH_BODY if trigger.include_body else "")
+        paths.setdefault((trigger.distribution, event, trigger.arn), []).append(_spelled(trigger.path))
     alike: dict[tuple[str, ...], list[str]] = {}
     for (distribution, event, arn), own in paths.items():
         alike.setdefault((event, arn, *own), []).append(distribution)
@@ -94,7 +94,8 @@ def _triggers(group: str) -> Iterable[ReplacedTrigger]:
 
 def _spelled(path: str) -> str:
     return "".join(
-        one if _PLAIN.fullmatch(one) else "".join(f"={byte:02X}" for byte in one.encode()) for one in path
+        character if _PLAIN.fullmatch(character) else "".join(f"={byte:02X}" for byte in character.encode())
+        for character in path
     )
 
 

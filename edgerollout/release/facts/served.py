@@ -68,7 +68,7 @@ class JudgedAnswer:
     def words(self, before: RenderedResponse | None) -> str:
         """Why, or what differs. `before` is the response of the release before."""
         if self.verdict in (Served.WRONG, Served.STALE):
-            return "; ".join(one.words(before) for one in self.differences)
+            return "; ".join(difference.words(before) for difference in self.differences)
         return self.why or ""
 
 
@@ -104,23 +104,23 @@ def judge(
     if bare is not None:
         return JudgedAnswer(seen.url, Served.NOT_JUDGED, bare)
     note = None
-    if seen.status == 304 and any(not one.seen for one in differences):
+    if seen.status == 304 and any(not difference.seen for difference in differences):
         # RFC 9111 §3.2: a browser keeps the stored headers that a 304 does not have.
-        differences = tuple(one for one in differences if one.seen)
+        differences = tuple(difference for difference in differences if difference.seen)
         note = "a 304 may leave headers out: the browser keeps those it stored"
-    old = all(_as_before(one, before, baseline) for one in differences)
+    old = all(_as_before(difference, before, baseline) for difference in differences)
     verdict = Served.OK if not differences else Served.STALE if old else Served.WRONG
     return JudgedAnswer(seen.url, verdict, note, differences, compared=True)
 
 
-def _as_before(one: Difference, before: RenderedResponse | None, baseline: HttpAnswer | None) -> bool:
+def _as_before(difference: Difference, before: RenderedResponse | None, baseline: HttpAnswer | None) -> bool:
     values: list[tuple[str, ...]] = []
     if before is not None:
-        here = before.set.get(one.header) or before.keep.get(one.header)
+        here = before.set.get(difference.header) or before.keep.get(difference.header)
         values.append(() if here is None else (here[1],))
     if baseline is not None:
-        values.append(baseline.values(one.header))
-    return one.seen in values
+        values.append(baseline.values(difference.header))
+    return difference.seen in values
 
 
 def _function_failed(seen: HttpAnswer) -> str | None:

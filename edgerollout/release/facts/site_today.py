@@ -41,15 +41,16 @@ def read_answers(snapshot: Snapshot, name: str) -> tuple[HttpAnswer, ...]:
     Raises Refused when there is none, or one fails.
     """
     why_read = "the function that is replaced may enforce a CSP, which must not be lost"
-    for one in snapshot.site:
-        if one.status is None or one.status >= 500:
+    for answer in snapshot.site:
+        if answer.status is None or answer.status >= 500:
             raise Refused(
-                f"cannot read which CSP {one.url} enforces today: {one.error or f'status {one.status}'}",
+                f"cannot read which CSP {answer.url} enforces today:"
+                f" {answer.error or f'status {answer.status}'}",
                 why=why_read,
                 hint="Nothing was changed. Mend the URL, or take it out of"
                 f" environments.{name}.urls, and run the command again.",
             )
-    answers = tuple(one for one in snapshot.site if not one.by_cloudfront)
+    answers = tuple(answer for answer in snapshot.site if not answer.by_cloudfront)
     if not answers:
         raise Refused(
             f"cannot read which CSP {name} enforces today: "
@@ -63,9 +64,9 @@ def read_answers(snapshot: Snapshot, name: str) -> tuple[HttpAnswer, ...]:
 def enforced_today(answers: tuple[HttpAnswer, ...]) -> Csp | None:
     """The one CSP that all answers enforce, None when none does. Raises Refused when it is not one."""
     found: dict[str | None, list[tuple[str, Csp | None]]] = {}
-    for one in answers:
-        policy = _policy_of(one)
-        found.setdefault(None if policy is None else policy.canonical(), []).append((one.url, policy))
+    for answer in answers:
+        policy = _policy_of(answer)
+        found.setdefault(None if policy is None else policy.canonical(), []).append((answer.url, policy))
     if len(found) > 1:
         said = "; ".join(
             f"{entries[0][0]} enforces {policy_words(entries[0][1])}" for entries in list(found.values())[:3]
@@ -134,20 +135,20 @@ def unseen_behaviors(
 
     Raises Refused when nothing of a version was looked at.
     """
-    seen = {place for one in answers for place in _places(one.url, snapshot.distributions)}
-    looked_at = {one.arn for one in taken if (one.distribution, one.path) in seen}
-    unseen = [one for one in taken if (one.distribution, one.path) not in seen]
-    for one in unseen:
-        if one.arn not in looked_at:
+    seen = {place for answer in answers for place in _places(answer.url, snapshot.distributions)}
+    looked_at = {trigger.arn for trigger in taken if (trigger.distribution, trigger.path) in seen}
+    unseen = [trigger for trigger in taken if (trigger.distribution, trigger.path) not in seen]
+    for item in unseen:
+        if item.arn not in looked_at:
             raise Refused(
-                f"cannot read which CSP {one.arn} enforces today: no URL leads to"
-                f" {snapshot.distribution(one.distribution).name} {one.path}",
+                f"cannot read which CSP {item.arn} enforces today: no URL leads to"
+                f" {snapshot.distribution(item.distribution).name} {item.path}",
                 hint="Name a page behind that behavior under urls of the environment, or leave it alone with"
-                f' exclude = ["{one.path}"].',
+                f' exclude = ["{item.path}"].',
             )
     if not unseen:
         return ()
-    paths = listed(sorted({one.path for one in unseen}))
+    paths = listed(sorted({trigger.path for trigger in unseen}))
     return (
         Finding(
             Severity.WARNING,
@@ -191,8 +192,8 @@ def about_headers(answers: tuple[HttpAnswer, ...], release: Release) -> Iterator
     response = release.response()
     ours = {*response.set, *response.keep, *response.remove}
     present: dict[str, str] = {}
-    for one in answers:
-        for name, value in one.headers:
+    for answer in answers:
+        for name, value in answer.headers:
             present.setdefault(name, value)
     others = sorted(
         name for name in present.keys() - ours - _OF_THE_SERVER - {ENFORCED} if not name.startswith(_AMAZON)

@@ -77,7 +77,7 @@ class SwapMarks:
 
     def among(self, distributions: Iterable[str]) -> frozenset[Due]:
         """What may be due on any of these."""
-        return self.everywhere.union(*(self.of(one) for one in distributions))
+        return self.everywhere.union(*(self.of(distribution) for distribution in distributions))
 
 
 def token(distribution: str) -> str:
@@ -98,13 +98,15 @@ def read_marks(tags: Mapping[str, str] | None) -> SwapMarks:
             continue
         for group in value.split("+"):
             found = _GROUP.fullmatch(group)
-            one = Due(int(found[1]), found[2] == "r") if found else _UNKNOWN
+            swap = Due(int(found[1]), found[2] == "r") if found else _UNKNOWN
             tokens = found[3] if found else None
             if tokens is None:
-                everywhere.add(one)
+                everywhere.add(swap)
             for start in range(0, len(tokens or ""), _TOKEN):
-                due[(tokens or "")[start : start + _TOKEN]].add(one)
-    return SwapMarks({one: frozenset(found) for one, found in due.items()}, frozenset(everywhere), keys)
+                due[(tokens or "")[start : start + _TOKEN]].add(swap)
+    return SwapMarks(
+        {identity: frozenset(found) for identity, found in due.items()}, frozenset(everywhere), keys
+    )
 
 
 def marks_tag(name: str, due: Mapping[str, frozenset[Due]]) -> dict[str, str]:
@@ -113,11 +115,11 @@ def marks_tag(name: str, due: Mapping[str, frozenset[Due]]) -> dict[str, str]:
     Where the value does not hold all, the release with the most distributions goes without their names.
     """
     groups: dict[Due, list[str]] = defaultdict(list)
-    for one in sorted(due):
-        for each in due[one]:
-            groups[each].append(one)
+    for identity in sorted(due):
+        for swap in due[identity]:
+            groups[swap].append(identity)
     while len(value := _spelled(groups)) > _VALUE:
-        longest = max(groups, key=lambda each: len(groups[each]))
+        longest = max(groups, key=lambda group: len(groups[group]))
         if not groups[longest]:
             # More releases than a value holds, and each of them everywhere: one says it for all.
             return {f"{UNFINISHED_TAG}{_RUN}{name}": str(_UNKNOWN.release)}
@@ -127,8 +129,8 @@ def marks_tag(name: str, due: Mapping[str, frozenset[Due]]) -> dict[str, str]:
 
 def _spelled(groups: Mapping[Due, list[str]]) -> str:
     return "+".join(
-        f"{each.release}{'r' if each.back else ''}{':' if groups[each] else ''}{''.join(groups[each])}"
-        for each in sorted(groups)
+        f"{group.release}{'r' if group.back else ''}{':' if groups[group] else ''}{''.join(groups[group])}"
+        for group in sorted(groups)
     )
 
 

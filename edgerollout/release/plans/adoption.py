@@ -140,12 +140,12 @@ def check_named(request: PublishRequest, snapshot: Snapshot, live: LiveRelease |
     Raises UsageError, unless our release has all the slots there are, or one of ours remembers the function
     (in release.json or tags): then nothing is left to take over, as when the command is repeated.
     """
-    here = {_function_of(one.arn) for one in slots(request, snapshot)}
+    here = {_function_of(trigger.arn) for trigger in slots(request, snapshot)}
     others = _foreign_functions(request, snapshot) - request.replace
     known = () if live is None or live.release is None else live.release.replaced
     tags = (snapshot.function.tags if snapshot.function else None) or {}
-    known += tuple(one for number in releases_told(tags) for one in read_replaced(tags, number) or ())
-    remembered = {_function_of(one.arn) for one in known}
+    known += tuple(trigger for number in releases_told(tags) for trigger in read_replaced(tags, number) or ())
+    remembered = {_function_of(trigger.arn) for trigger in known}
     gone = sorted(request.replace - here)
     for name in gone:
         if name not in remembered and (live is None or others):

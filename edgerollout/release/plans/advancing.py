@@ -49,8 +49,8 @@ class Advance:
     def wants_tour(self) -> bool:
         """Whether a tour of the site is what is missing: all that is not met, time or a tour would meet."""
         unmet = self.waits_for or self.plan.unmet
-        return any(one.needs_tour for one in unmet) and all(
-            one.needs_tour or one.met_by is MetBy.TIME for one in unmet
+        return any(gate.needs_tour for gate in unmet) and all(
+            gate.needs_tour or gate.met_by is MetBy.TIME for gate in unmet
         )
 
 
@@ -89,8 +89,8 @@ def plan_advance(
     enforcing = replace(request, choices=replace(request.choices, enforce=True))
     flip = yield from plan_promotion(enforcing, snapshot, enforces)
     if not flip.errors and only_time_is_missing(flip.unmet):
-        last = max((one for one in flip.unmet if one.until is not None), key=lambda one: str(one.until))
-        why = "; ".join(f"{one.name}: {one.detail}" for one in flip.unmet)
+        last = max((gate for gate in flip.unmet if gate.until is not None), key=lambda gate: str(gate.until))
+        why = "; ".join(f"{gate.name}: {gate.detail}" for gate in flip.unmet)
         return Advance(AdvanceStep.WAIT, why, plan, flip.unmet, last.until, last.remedy)
     return Advance(AdvanceStep.ENFORCE, f"release {live.number} was observed", flip)
 
@@ -100,8 +100,8 @@ def only_time_is_missing(unmet: tuple[Gate, ...]) -> bool:
 
     A tour that was not made yet is due once the time has passed: its evidence would be too old by then.
     """
-    return any(one.met_by is MetBy.TIME for one in unmet) and all(
-        one.met_by in (MetBy.TIME, MetBy.TOUR) for one in unmet
+    return any(gate.met_by is MetBy.TIME for gate in unmet) and all(
+        gate.met_by in (MetBy.TIME, MetBy.TOUR) for gate in unmet
     )
 
 
@@ -115,5 +115,5 @@ def _awaiting(after: str | None, plan: Plan) -> Advance:
 
 def _nothing_of(plan: Plan) -> Plan:
     """The plan with nothing to do in it."""
-    idle = tuple(replace(one, steps=()) for one in plan.distributions)
+    idle = tuple(replace(distribution, steps=()) for distribution in plan.distributions)
     return replace(plan, function_steps=(), distributions=idle, handover=None, findings=())

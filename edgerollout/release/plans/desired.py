@@ -94,7 +94,9 @@ def documents_needed(request: PublishRequest, snapshot: Snapshot) -> frozenset[i
 
 def released(function: Function) -> list[int]:
     """The versions that are releases, oldest first."""
-    return [one.number for one in function.versions if ledger_of(function, one.number) is not None]
+    return [
+        version.number for version in function.versions if ledger_of(function, version.number) is not None
+    ]
 
 
 def _everywhere(request: PublishRequest, snapshot: Snapshot, number: int) -> bool:
@@ -103,12 +105,12 @@ def _everywhere(request: PublishRequest, snapshot: Snapshot, number: int) -> boo
     if function is None:
         return False
     carried = [
-        (one.id, version.version)
-        for one, _, _, version in attached(snapshot.distributions, function.arn, request.excluded)
+        (distribution.id, version.version)
+        for distribution, _, _, version in attached(snapshot.distributions, function.arn, request.excluded)
     ]
-    return {one for one, _ in carried} == {one.id for one in snapshot.distributions} and {
-        version for _, version in carried
-    } == {number}
+    return {identity for identity, _ in carried} == {
+        distribution.id for distribution in snapshot.distributions
+    } and {version for _, version in carried} == {number}
 
 
 def desired_release(

@@ -62,7 +62,8 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Planning[Plan]:
     live = live_release(snapshot, frozenset(environment.exclude))
     request = RollbackRequest(environment)
     distributions = tuple(
-        take_back(one, snapshot, function, NOTHING, request) for one in snapshot.distributions
+        take_back(distribution, snapshot, function, NOTHING, request)
+        for distribution in snapshot.distributions
     )
     plan = Plan(
         environment=environment.name,
@@ -89,7 +90,9 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Planning[Plan]:
 def after_detach(snapshot: Snapshot, live: LiveRelease | None, target: int | None) -> tuple[Finding, ...]:
     """The message of a publish after a detach: a new release is made, and its policy starts again."""
     number = detached(snapshot.function)
-    newer = snapshot.function is not None and any(one.number > number for one in snapshot.function.versions)
+    newer = snapshot.function is not None and any(
+        version.number > number for version in snapshot.function.versions
+    )
     if live is not None or target is not None or number == 0 or newer:
         return ()
     return (
@@ -105,7 +108,9 @@ def after_detach(snapshot: Snapshot, live: LiveRelease | None, target: int | Non
 def _mark(function: Function, distributions: tuple[DistributionPlan, ...]) -> Iterator[MarkReleases]:
     """Noted before the first swap: a run that is cut off after it has said why the triggers are gone."""
     newest = max((version.number for version in function.versions), default=0)
-    swaps = any(isinstance(step, SwapTriggers) for one in distributions for step in one.steps)
+    swaps = any(
+        isinstance(step, SwapTriggers) for distribution in distributions for step in distribution.steps
+    )
     if swaps and detached(function) != newest:
         yield MarkReleases(detached=newest)
 
@@ -151,14 +156,14 @@ def _stays_off(
 ) -> Iterator[Finding]:
     """What our first release, `number`, took over, by its release.json and by the function's tags."""
     tags, first = function.tags or {}, snapshot.documents.get(number)
-    told = [read_replaced(tags, one) or () for one in releases_told(tags)]
+    told = [read_replaced(tags, number) or () for number in releases_told(tags)]
     replaced = (
         *(first.replaced if isinstance(first, Release) else ()),
-        *(one for each in told for one in each),
+        *(trigger for triggers in told for trigger in triggers),
     )
     if replaced:
         brings = f"Rolling back release {number}, the first one, restores it"
-        theirs = ", ".join(sorted({one.arn.rpartition(":function:")[2] for one in replaced}))
+        theirs = ", ".join(sorted({trigger.arn.rpartition(":function:")[2] for trigger in replaced}))
         yield Finding(
             Severity.WARNING,
             "replaced-stays-off",
@@ -179,11 +184,13 @@ def _stays_off(
 def _left_elsewhere(function: Function, snapshot: Snapshot, excluded: frozenset[str]) -> Iterator[Finding]:
     """Where the function stays attached: what is not this environment's business is left alone."""
     here = {
-        f"{one.name} {behavior.path}"
-        for one, behavior, _, _ in attached(snapshot.distributions, function.arn)
+        f"{distribution.name} {behavior.path}"
+        for distribution, behavior, _, _ in attached(snapshot.distributions, function.arn)
         if behavior.path in excluded
     }
-    places = sorted(here | {one.name for one, _, _, _ in attached(snapshot.others, function.arn)})
+    places = sorted(
+        here | {distribution.name for distribution, _, _, _ in attached(snapshot.others, function.arn)}
+    )
     if places:
         yield Finding(
             Severity.NOTE,

@@ -50,7 +50,9 @@ def _documents(environment: Environment, snapshot: Snapshot) -> frozenset[int]:
     known = {wanted, None if live is None else live.number}
     line = None if wanted is None else ledger_of(function, wanted)
     known.add(None if line is None else line.previous)
-    return frozenset(one for one in known if one is not None and ledger_of(function, one) is not None)
+    return frozenset(
+        number for number in known if number is not None and ledger_of(function, number) is not None
+    )
 
 
 def plan_wait(environment: Environment, snapshot: Snapshot, *, patient: bool = False) -> Planning[Plan]:
@@ -128,9 +130,12 @@ def _plan_handed_over(environment: Environment, snapshot: Snapshot, *, patient: 
     partly = tuple(partly_attached(environment, snapshot, plan.function_arn, plan.event))
     plan = replace(plan, findings=(*plan.findings, *partly))
     if patient:
-        patiently = tuple(_until_attached(one) if one.id in swaps else one for one in plan.distributions)
+        patiently = tuple(
+            _until_attached(distribution) if distribution.id in swaps else distribution
+            for distribution in plan.distributions
+        )
         return replace(plan, distributions=patiently)
-    if not any(number in _carried(one, function.arn) for one in snapshot.distributions):
+    if not any(number in _carried(distribution, function.arn) for distribution in snapshot.distributions):
         raise _not_attached(environment, live, number, taken_back=number in withdrawn(function))
     return _not_swapping(plan, swaps, snapshot, "Terraform has not attached it there", "terraform apply")
 
@@ -147,11 +152,14 @@ def _plan_taken_off(
         )
     means, carrier = means_of(environment, snapshot.policies), carrier_of(environment)
 
-    def clearing(one: Distribution) -> DistributionPlan:
-        settle: tuple[DistributionStep, ...] = () if one.deployed else (AwaitDeployed(),)
-        due = means.cached(means.slot) and standing_invalidation(carrier, snapshot, one) is None
+    def clearing(distribution: Distribution) -> DistributionPlan:
+        settle: tuple[DistributionStep, ...] = () if distribution.deployed else (AwaitDeployed(),)
+        due = means.cached(means.slot) and standing_invalidation(carrier, snapshot, distribution) is None
         return DistributionPlan(
-            one.id, one.name, (), (*settle, *((Invalidate(environment.invalidate),) if due else ()))
+            distribution.id,
+            distribution.name,
+            (),
+            (*settle, *((Invalidate(environment.invalidate),) if due else ())),
         )
 
     return Plan(
@@ -163,7 +171,7 @@ def _plan_taken_off(
         target=None,
         live=None,
         function_steps=(),
-        distributions=tuple(clearing(one) for one in snapshot.distributions),
+        distributions=tuple(clearing(distribution) for distribution in snapshot.distributions),
         rolls_back=True,
         excluded=environment.exclude,
     )
@@ -230,7 +238,7 @@ def _plan_of(
             excluded=excluded,
             paths=environment.invalidate,
             marked=marked_unfinished(snapshot, distribution),
-            replaceable=frozenset(one.arn.rpartition(":")[0] for one in replaced),
+            replaceable=frozenset(trigger.arn.rpartition(":")[0] for trigger in replaced),
         )
         for distribution in snapshot.distributions
     )
@@ -257,7 +265,11 @@ def _plan_of(
         excluded=environment.exclude,
         urls=environment.urls,
     )
-    swaps = (one.id for one in distributions if any(isinstance(step, SwapTriggers) for step in one.steps))
+    swaps = (
+        distribution.id
+        for distribution in distributions
+        if any(isinstance(step, SwapTriggers) for step in distribution.steps)
+    )
     return plan, frozenset(swaps)
 
 
@@ -265,29 +277,31 @@ def _not_swapping(
     plan: Plan, swaps: frozenset[str], snapshot: Snapshot, why: str, finish: str | CommandLine
 ) -> Plan:
     """The plan without its swaps, and a warning for each distribution that needs one."""
-    uncovered = tuple(one for one in plan.distributions if one.id in swaps)
+    uncovered = tuple(distribution for distribution in plan.distributions if distribution.id in swaps)
     findings = tuple(
         Finding(
             Severity.WARNING,
             "not-everywhere",
-            f"release {plan.target} is not on every behavior of {one.name}; {why}",
+            f"release {plan.target} is not on every behavior of {distribution.name}; {why}",
             advise("Finish it: ", finish),
-            one.id,
+            distribution.id,
         )
-        for one in uncovered
+        for distribution in uncovered
     )
-    by_id = {one.id: one for one in snapshot.distributions}
-    told = {one.distribution for one in plan.findings if one.rule == PARTLY_ATTACHED}
+    by_id = {distribution.id: distribution for distribution in snapshot.distributions}
+    told = {finding.distribution for finding in plan.findings if finding.rule == PARTLY_ATTACHED}
     return replace(
         plan,
         distributions=tuple(
-            _without_swap(one, carried=plan.target in _carried(by_id[one.id], plan.function_arn))
-            if one.id in swaps
-            else one
-            for one in plan.distributions
+            _without_swap(
+                distribution, carried=plan.target in _carried(by_id[distribution.id], plan.function_arn)
+            )
+            if distribution.id in swaps
+            else distribution
+            for distribution in plan.distributions
         ),
-        uncovered=tuple(one.name for one in uncovered),
-        findings=(*plan.findings, *(one for one in findings if one.distribution not in told)),
+        uncovered=tuple(distribution.name for distribution in uncovered),
+        findings=(*plan.findings, *(finding for finding in findings if finding.distribution not in told)),
     )
 
 

@@ -41,10 +41,10 @@ def hand_over(plan: Plan, environment: Environment, snapshot: Snapshot, command:
             after = snapshot.tfvars
         elif not waits.replaceable:
             raise _waits(plan, waits, environment, snapshot, command)
-    steps = [step for one in plan.distributions for step in one.steps]
+    steps = [step for distribution in plan.distributions for step in distribution.steps]
     return replace(
         plan,
-        distributions=tuple(replace(one, steps=()) for one in plan.distributions),
+        distributions=tuple(replace(distribution, steps=()) for distribution in plan.distributions),
         urls=(),
         handover=Handover(
             file=str(file),
@@ -52,7 +52,7 @@ def hand_over(plan: Plan, environment: Environment, snapshot: Snapshot, command:
             after=after,
             means=plan.means,
             new=plan.publishes,
-            attaches=left or any(attaches(one) for one in plan.distributions),
+            attaches=left or any(attaches(distribution) for distribution in plan.distributions),
             finishes=any(not isinstance(step, SwapTriggers) for step in steps),
         ),
         findings=(*plan.findings, *partly_attached(environment, snapshot, plan.function_arn, plan.event)),
@@ -118,7 +118,7 @@ def _lost(function: Function, live: LiveRelease, marked: frozenset[int]) -> _Wai
     if live.number in marked:
         return _Waiting(None, TellingCommand.ROLLBACK, forward=False)
     over = detached(function)
-    newest = max((one.number for one in function.versions if one.number not in marked), default=0)
+    newest = max((version.number for version in function.versions if version.number not in marked), default=0)
     line = ledger_of(function, newest)
     if newest > max(live.number, over) and line is not None and line.previous == live.number:
         return _Waiting(newest, None, forward=True)

@@ -82,7 +82,9 @@ def _live_otherwise(environment: Environment, snapshot: Snapshot) -> tuple[int, 
     if beside:
         line = ledger_of(function, max(beside))
         return max(beside), "lambda-edge" if line is None else line.deliver
-    numbers = [one.number for one in function.versions if ledger_of(function, one.number) is not None]
+    numbers = [
+        version.number for version in function.versions if ledger_of(function, version.number) is not None
+    ]
     newest = max(numbers, default=0)
     line = ledger_of(function, newest)
     gone = newest <= detached(function) or newest in withdrawn(function)

@@ -202,14 +202,14 @@ class Plan:
     def changes(self) -> bool:
         """Whether carrying it out would change anything, in AWS or in the tfvars. Waiting changes nothing."""
         handed = self.handover is not None and self.handover.changes
-        steps = (step for one in self.distributions for step in one.steps)
+        steps = (step for distribution in self.distributions for step in distribution.steps)
         writes = any(not isinstance(step, AwaitDeployed) for step in steps)
         return handed or bool(self.function_steps) or writes
 
     @property
     def unsettled(self) -> bool:
         """Whether there is anything to do: a change, or a propagation that is to be waited for."""
-        return self.changes or any(one.steps for one in self.distributions)
+        return self.changes or any(distribution.steps for distribution in self.distributions)
 
     @property
     def publishes(self) -> bool:
@@ -242,7 +242,8 @@ class Plan:
             self,
             means=means,
             distributions=tuple(
-                replace(one, steps=tuple(map(told, one.steps))) for one in self.distributions
+                replace(distribution, steps=tuple(map(told, distribution.steps)))
+                for distribution in self.distributions
             ),
             handover=None if self.handover is None else replace(self.handover, means=means),
         )

@@ -162,8 +162,8 @@ def _carry(request: PublishRequest, before: Before, live: Release | None) -> Mov
     return Move(direction, Promotion(live.enforced, wanted), notes)
 
 
-def _same(one: LayeredCsp | None, other: LayeredCsp) -> bool:
-    return one is not None and one.effective.canonical() == other.effective.canonical()
+def _same(csp: LayeredCsp | None, other: LayeredCsp) -> bool:
+    return csp is not None and csp.effective.canonical() == other.effective.canonical()
 
 
 def _soaks(request: PublishRequest, live: Release, wanted: LayeredCsp) -> bool:

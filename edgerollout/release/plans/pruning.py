@@ -77,16 +77,16 @@ class PrunePlan:
     @property
     def marks(self) -> tuple[int, ...]:
         """The withdrawn marks of versions that are gone already."""
-        return tuple(sorted(self.withdrawn - {one.version.number for one in self.versions}))
+        return tuple(sorted(self.withdrawn - {version.version.number for version in self.versions}))
 
     @property
     def deletions(self) -> tuple[JudgedVersion, ...]:
-        return tuple(one for one in self.versions if one.deletes)
+        return tuple(version for version in self.versions if version.deletes)
 
     @property
     def freed(self) -> int:
         """Bytes of everything that is to be deleted."""
-        return sum(one.version.size for one in self.deletions)
+        return sum(deletion.version.size for deletion in self.deletions)
 
     @property
     def changes(self) -> bool:
@@ -146,7 +146,9 @@ def _reasons(
     aliases: Mapping[str, frozenset[int]],
 ) -> dict[int, str]:
     """Version → why it is spared; of several reasons the weightiest."""
-    ours = {one.number for one in function.versions if ledger_of(function, one.number) is not None}
+    ours = {
+        version.number for version in function.versions if ledger_of(function, version.number) is not None
+    }
     marked = withdrawn(function)
     reasons: dict[int, str] = {}
     # The weightiest come last and stand.
@@ -155,15 +157,17 @@ def _reasons(
     barred = {number for number in ours & marked if live is None or number > live}
     reasons |= dict.fromkeys(barred, "withdrawn, and nothing newer is live: it may not be published again")
     reasons |= {
-        one.number: "published and not attached yet"
-        for one in function.versions
-        if _resumable(request, snapshot, function, one, live)
+        version.number: "published and not attached yet"
+        for version in function.versions
+        if _resumable(request, snapshot, function, version, live)
     }
     reasons |= _reached_by_rollback(function, live, max(request.keep - 1, 1))
     handed = handed_over(snapshot)
     reasons |= {} if handed is None else {handed: "Terraform is told to attach it"}
     reasons |= {
-        one.number: "not published by edgerollout" for one in function.versions if one.number not in ours
+        version.number: "not published by edgerollout"
+        for version in function.versions
+        if version.number not in ours
     }
     for name, targets in sorted(aliases.items()):
         reasons |= dict.fromkeys(targets, f"alias {name}")
@@ -194,7 +198,9 @@ def _counted(
     have to wait. Spared are all from one of the releases that observe it on: from the newest that will do.
     """
     now, soak, since = snapshot.taken_at, request.environment.gates.soak, live_since(snapshot, live)
-    ours = {one.number for one in function.versions if ledger_of(function, one.number) is not None}
+    ours = {
+        version.number for version in function.versions if ledger_of(function, version.number) is not None
+    }
     members = same_policy(function, live)
 
     def counts(left: Function) -> tuple[datetime | None, ...]:
@@ -207,12 +213,14 @@ def _counted(
         return becomes == was or (becomes > was and (not soak or becomes <= now - soak))
 
     def holds(kept: frozenset[int]) -> bool:
-        left = tuple(one for one in function.versions if one.number in kept or one.number not in ours)
+        left = tuple(
+            version for version in function.versions if version.number in kept or version.number not in ours
+        )
         return all(map(as_good, before, counts(replace(function, versions=left))))
 
     before = counts(function)
     more = (frozenset(number for number in ours if number >= first) for first in members)
-    needed = next((one for one in (frozenset[int](), *more) if holds(spared | one)), ours)
+    needed = next((extra for extra in (frozenset[int](), *more) if holds(spared | extra)), ours)
     return {number: _COUNTED if number in members else _INTERRUPTS for number in needed}
 
 

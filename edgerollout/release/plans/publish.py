@@ -95,7 +95,9 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
         target = _target(request, snapshot, live, release)
     except Refused:
         # Who else manages the distributions may be the reason; it is told where that is known.
-        snapshot = yield _tags(request, (one.id for one in snapshot.distributions[:MOST_TAGGED]))
+        snapshot = yield _tags(
+            request, (distribution.id for distribution in snapshot.distributions[:MOST_TAGGED])
+        )
         target = _target(request, snapshot, live, release)
     distributions = _distributions(request, snapshot, target)
     means = means_of(request.environment, snapshot.policies)
@@ -108,7 +110,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
         overrides=(*release.overrides, *aside),
         previous=previous_of(snapshot, live, target),
         repeats=repeated_by(snapshot, release) if target is None else None,
-        distributions=tuple(one.id for one in snapshot.distributions),
+        distributions=tuple(distribution.id for distribution in snapshot.distributions),
         observed_since=_observed_since(request, snapshot, live, release) if target is None else None,
     )
     release, bundle = (release, b"") if target is not None else _packed(request, snapshot, release)
@@ -182,7 +184,7 @@ def _packed(request: PublishRequest, snapshot: Snapshot, release: Release) -> tu
     """
     bundle = pack(request.files, release)
     versions = () if snapshot.function is None else snapshot.function.versions
-    same = [one.number for one in versions if one.code_sha256 == code_sha256(bundle)]
+    same = [version.number for version in versions if version.code_sha256 == code_sha256(bundle)]
     if not same:
         return release, bundle
     release = replace(release, repeats=same[-1])
@@ -220,7 +222,7 @@ def _tags(request: PublishRequest, distributions: Iterable[str]) -> frozenset[Re
     """Who manages these distributions; nobody asks where that is agreed."""
     if carrier_of(request.environment).agreed:
         return frozenset()
-    return frozenset(ReadTags(one) for one in distributions)
+    return frozenset(ReadTags(distribution) for distribution in distributions)
 
 
 def _distributions(
@@ -245,7 +247,9 @@ def _distributions(
 
 def _swapped(distributions: tuple[DistributionPlan, ...]) -> frozenset[str]:
     return frozenset(
-        one.id for one in distributions if any(isinstance(step, SwapTriggers) for step in one.steps)
+        distribution.id
+        for distribution in distributions
+        if any(isinstance(step, SwapTriggers) for step in distribution.steps)
     )
 
 

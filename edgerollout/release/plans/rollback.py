@@ -100,7 +100,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
     `to` or `back_from` that is not a release; Conflict when a newer release than `back_from` is live.
     """
     snapshot = yield releases(_documents(request, snapshot))
-    snapshot = yield frozenset(ReadState(one) for one in _functions_to_restore(request, snapshot))
+    snapshot = yield frozenset(ReadState(arn) for arn in _functions_to_restore(request, snapshot))
     environment, function = request.environment, snapshot.function
     live = _live(request, snapshot)
     if function is None:
@@ -119,9 +119,9 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
         (begun or NOTHING) if live is None and handed is None else _target(request, snapshot, function, live)
     )
     marks = tuple(_marks(request, snapshot, function, target))
-    fitting = tuple(replace(one, withdrawn=markable(function, one.withdrawn)) for one in marks)
-    unmarked = {number for one in marks for number in one.withdrawn}
-    unmarked -= {number for one in fitting for number in one.withdrawn}
+    fitting = tuple(replace(mark, withdrawn=markable(function, mark.withdrawn)) for mark in marks)
+    unmarked = {number for mark in marks for number in mark.withdrawn}
+    unmarked -= {number for mark in fitting for number in mark.withdrawn}
     restore: tuple[ReplacedTrigger, ...] = ()
     if target == NOTHING and live is None:
         restore = (*_standing(snapshot, function), *(_to_come_back(function) if begun is not None else ()))
@@ -141,7 +141,8 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
         live=live,
         function_steps=(*provided(means, snapshot, release, target or None, live), *fitting),
         distributions=tuple(
-            take_back(one, snapshot, function, target, request, restore) for one in snapshot.distributions
+            take_back(distribution, snapshot, function, target, request, restore)
+            for distribution in snapshot.distributions
         ),
         rolls_back=True,
         before=before,
@@ -186,7 +187,7 @@ def _check_named(request: RollbackRequest, function: Function, live: LiveRelease
 
 
 def _no_release(function: Function, number: int) -> UsageError:
-    known = ", ".join(str(one.number) for one in _releases(function)[-8:])
+    known = ", ".join(str(release.number) for release in _releases(function)[-8:])
     return UsageError(
         f"{number} is not a release of {function.name}",
         hint=f"The releases there are: {known}" if known else "There are no releases.",
@@ -201,7 +202,7 @@ def _functions_to_restore(request: RollbackRequest, snapshot: Snapshot) -> froze
     try:
         if _target(request, snapshot, function, live) != NOTHING:
             return frozenset()
-        return frozenset(one.arn for one in _replaced(request, snapshot, live))
+        return frozenset(trigger.arn for trigger in _replaced(request, snapshot, live))
     except (Refused, UsageError):
         return frozenset()
 
@@ -241,7 +242,9 @@ def _target(
         if live is None:
             return NOTHING
         number = live.number
-        if Due(number, back=True) in marks_of(function).among(one.id for one in snapshot.distributions):
+        if Due(number, back=True) in marks_of(function).among(
+            distribution.id for distribution in snapshot.distributions
+        ):
             # An earlier rollback got here and was cut off: it is finished before another step back.
             return number
     line = ledger_of(function, number)
@@ -262,7 +265,7 @@ def _target(
 
 def _name_one(environment: Environment, function: Function, below: int | None = None) -> Advice:
     """The ways that are left where the release before is unknown or gone."""
-    known = [one.number for one in _releases(function) if below is None or one.number < below]
+    known = [version.number for version in _releases(function) if below is None or version.number < below]
     off = command_for(environment, "detach")
     if not known:
         return advise("To take our triggers off: ", off)
@@ -271,7 +274,7 @@ def _name_one(environment: Environment, function: Function, below: int | None = 
 
 
 def _releases(function: Function) -> list[Version]:
-    return [one for one in function.versions if LedgerLine.parse(one.description) is not None]
+    return [version for version in function.versions if LedgerLine.parse(version.description) is not None]
 
 
 def _begun(snapshot: Snapshot, function: Function) -> int | None:
@@ -279,8 +282,8 @@ def _begun(snapshot: Snapshot, function: Function) -> int | None:
 
     Of two the newest, which is nearest to what was live.
     """
-    begun = marks_of(function).among(one.id for one in snapshot.distributions)
-    return max((one.release for one in begun if one.back), default=None)
+    begun = marks_of(function).among(distribution.id for distribution in snapshot.distributions)
+    return max((due.release for due in begun if due.back), default=None)
 
 
 def _detaching(snapshot: Snapshot, function: Function) -> bool:
@@ -291,9 +294,9 @@ def _detaching(snapshot: Snapshot, function: Function) -> bool:
 def _to_come_back(function: Function) -> tuple[ReplacedTrigger, ...]:
     """What a rollback to nothing was restoring, by the tags; nothing for a `detach`."""
     tags = function.tags or {}
-    if detached(function) >= max((one.number for one in _releases(function)), default=NOTHING):
+    if detached(function) >= max((version.number for version in _releases(function)), default=NOTHING):
         return ()
-    return tuple(one for number in releases_told(tags) for one in read_replaced(tags, number) or ())
+    return tuple(trigger for number in releases_told(tags) for trigger in read_replaced(tags, number) or ())
 
 
 def _replaced(request: RollbackRequest, snapshot: Snapshot, live: LiveRelease) -> tuple[ReplacedTrigger, ...]:
@@ -328,9 +331,9 @@ def _marks(
     """
     known, back_from = withdrawn(function), request.back_from
     above = tuple(
-        one.number
-        for one in _releases(function)
-        if target < one.number <= (back_from or one.number) and one.number not in known
+        version.number
+        for version in _releases(function)
+        if target < version.number <= (back_from or version.number) and version.number not in known
     )
     cleared = (target,) if target in known else ()
     observed = attached_again(snapshot, target, request.excluded)
@@ -351,7 +354,7 @@ def take_back(
 
     One that a run has left before its invalidation was made still gets that.
     """
-    own = tuple(one for one in restore if one.distribution == distribution.id)
+    own = tuple(trigger for trigger in restore if trigger.distribution == distribution.id)
     means = means_of(request.environment, snapshot.policies)
     intent = TriggerIntent(
         means, function.arn, None, target or None, request.excluded, in_place=True, restore=own
@@ -405,8 +408,8 @@ def _lost(
             paths=environment.invalidate,
             marked=True,
         )
-    wanted = [(one, Trigger(one.event, one.arn, one.include_body)) for one in restore]
-    free = [(Slot(one.path, one.event, None, trigger), trigger) for one, trigger in wanted]
+    wanted = [(trigger, Trigger(trigger.event, trigger.arn, trigger.include_body)) for trigger in restore]
+    free = [(Slot(replaced.path, replaced.event, None, trigger), trigger) for replaced, trigger in wanted]
     free = [(slot, trigger) for slot, trigger in free if slot.stands(distribution.behaviors)]
     if not free:
         return None
@@ -440,7 +443,7 @@ def _rows(
     restore: tuple[ReplacedTrigger, ...],
 ) -> Iterator[BehaviorPlan]:
     """One row per trigger of ours; behaviors without one are not part of a rollback."""
-    back = {(one.path, one.event): one.arn for one in restore}
+    back = {(trigger.path, trigger.event): trigger.arn for trigger in restore}
     for behavior in distribution.behaviors:
         if behavior.path in excluded:
             continue

@@ -58,7 +58,7 @@ def hindrances(
 def to_restore(environment: Environment, restore: tuple[ReplacedTrigger, ...]) -> Iterator[Finding]:
     """What the way back to nothing cannot say by tfvars: whose functions stood there before."""
     if restore and not carrier_of(environment).brings_back:
-        functions = ", ".join(sorted({one.arn for one in restore}))
+        functions = ", ".join(sorted({trigger.arn for trigger in restore}))
         yield Finding(
             Severity.WARNING,
             "restore-by-terraform",
@@ -85,7 +85,7 @@ def what_browsers_keep(live: Release | None, target: Release | None) -> Iterator
     """What going from a release to another, or to none, does not take back."""
     if live is None:
         return
-    after = {} if target is None else {one.name: one.value for one in target.headers}
+    after = {} if target is None else {header.name: header.value for header in target.headers}
     for header in live.headers:
         lasting = header.name == "strict-transport-security" and header.action != "remove"
         if lasting and after.get(header.name) != header.value:

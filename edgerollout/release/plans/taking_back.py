@@ -56,7 +56,11 @@ class Carried:
     @property
     def changed(self) -> bool:
         """Whether the run changed triggers: one that only invalidates and checks has none to take back."""
-        return any(isinstance(step, SwapTriggers) for one in self.plan.distributions for step in one.steps)
+        return any(
+            isinstance(step, SwapTriggers)
+            for distribution in self.plan.distributions
+            for step in distribution.steps
+        )
 
     @property
     def leads_to(self) -> int | None:
@@ -88,9 +92,9 @@ def enforces_anew(plan: Plan, before: Snapshot) -> bool:
 def plan_take_back(environment: Environment, carried: Carried, now: Snapshot) -> Planning[Plan]:
     """Plan how a run is undone. Raises what planning a rollback raises."""
     done = {
-        one.id: one
-        for one in carried.plan.distributions
-        if any(isinstance(step, SwapTriggers) for step in one.steps)
+        distribution.id: distribution
+        for distribution in carried.plan.distributions
+        if any(isinstance(step, SwapTriggers) for step in distribution.steps)
     }
     if not carried.introduced:
         return _mend_undone(environment, carried, now, done)
@@ -108,10 +112,10 @@ def plan_take_back(environment: Environment, carried: Carried, now: Snapshot) ->
     return replace(
         plan,
         distributions=tuple(
-            _slots_back(environment, carried, now, done[one.id], plan.target, mark=True)
-            if one.id in done and _moves_events(done[one.id])
-            else one
-            for one in plan.distributions
+            _slots_back(environment, carried, now, done[distribution.id], plan.target, mark=True)
+            if distribution.id in done and _moves_events(done[distribution.id])
+            else distribution
+            for distribution in plan.distributions
         ),
     )
 
@@ -120,10 +124,10 @@ def _mend_undone(
     environment: Environment, carried: Carried, now: Snapshot, done: dict[str, DistributionPlan]
 ) -> Plan:
     planned = tuple(
-        _slots_back(environment, carried, now, done[one.id], carried.number, mark=False)
-        if one.id in done
-        else replace(one, steps=(), behaviors=())
-        for one in carried.plan.distributions
+        _slots_back(environment, carried, now, done[distribution.id], carried.number, mark=False)
+        if distribution.id in done
+        else replace(distribution, steps=(), behaviors=())
+        for distribution in carried.plan.distributions
     )
     return replace(
         carried.plan,
@@ -248,4 +252,4 @@ def _left_alone(carried: Carried, now: Snapshot, done: dict[str, DistributionPla
 
 
 def _standing(behaviors: tuple[Behavior, ...], path: str, event: str) -> Trigger | None:
-    return next((one.at(event) for one in behaviors if one.path == path), None)
+    return next((behavior.at(event) for behavior in behaviors if behavior.path == path), None)

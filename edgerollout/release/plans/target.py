@@ -141,12 +141,16 @@ def _policies_of(function: Function, number: int) -> frozenset[str]:
         return frozenset()
     before = None if line.previous is None else ledger_of(function, line.previous)
     old = frozenset() if before is None else frozenset({before.enforced, before.report_only})
-    return frozenset(one for one in {line.enforced, line.report_only} - old if one is not None)
+    return frozenset(digest for digest in {line.enforced, line.report_only} - old if digest is not None)
 
 
 def _policies(release: Release, live: LiveRelease | None) -> frozenset[str]:
     """The new policies of a release, compared with what is live: 16 hex digits each."""
-    ours = {one[:SHORT] for one in (release.enforced_digest, release.report_only_digest) if one is not None}
+    ours = {
+        digest[:SHORT]
+        for digest in (release.enforced_digest, release.report_only_digest)
+        if digest is not None
+    }
     return frozenset(ours if live is None else ours - {live.enforced, live.report_only})
 
 

@@ -127,8 +127,8 @@ def _wrong(before: Before, top: Fields) -> str | None:
     if policy is not None and before.base != policy.base_digest[:SHORT]:
         return f"base is {before.base or 'null'}, the policy that it carries has {policy.base_digest[:SHORT]}"
     layers = () if policy is None else (policy.base, policy.overlay)
-    broken = (one for layer in layers for one in check_csp(layer, ()) if one.severity == "error")
-    return next((one.message for one in broken), None)
+    broken = (problem for layer in layers for problem in check_csp(layer, ()) if problem.severity == "error")
+    return next((problem.message for problem in broken), None)
 
 
 def _in_progress(distribution: Fields) -> bool:

@@ -83,7 +83,9 @@ def seen(status: Status, snapshot: Snapshot) -> Seen:
     function, live = snapshot.function, status.live
     if function is None or live is None:
         return Seen(status, frozenset())
-    lines = (ledger_of(function, one.number) for one in function.versions if one.number < live.number)
+    lines = (
+        ledger_of(function, version.number) for version in function.versions if version.number < live.number
+    )
     return Seen(status, frozenset(line.base for line in lines if line is not None and line.base is not None))
 
 
@@ -92,12 +94,14 @@ def overview_of(environments: Iterable[Environment], found: Mapping[str, Seen | 
     return Overview(
         tuple(
             OverviewRow(
-                environment=one.name,
-                after=one.after,
-                found=found[one.name],
-                standing=None if one.after is None else _standing(found[one.name], found.get(one.after)),
+                environment=environment.name,
+                after=environment.after,
+                found=found[environment.name],
+                standing=None
+                if environment.after is None
+                else _standing(found[environment.name], found.get(environment.after)),
             )
-            for one in environments
+            for environment in environments
         )
     )
 

@@ -164,7 +164,8 @@ def check_owners(
         yield Finding(
             Severity.WARNING,
             "managed-elsewhere",
-            f"{distributions_warning((one.name for one in distributions), owner)} (tag {owner.evidence})",
+            f"{distributions_warning((distribution.name for distribution in distributions), owner)}"
+            f" (tag {owner.evidence})",
             remedy(owner, environment.name),
             distributions[0].id if len(distributions) == 1 else None,
         )
@@ -203,7 +204,7 @@ def _own_key(tags: Mapping[str, str]) -> Owner | None:
             return Owner(tool, f"{what} {tags[key]}", _quoted(key, tags[key]))
     if tags.get("lambda:createdBy") == "SAM":
         return Owner("SAM", None, _quoted("lambda:createdBy", "SAM"))
-    found = next((one for one in sorted(tags) if one.startswith("aws-cdk:")), None)
+    found = next((tag for tag in sorted(tags) if tag.startswith("aws-cdk:")), None)
     return None if found is None else Owner("CDK", None, _quoted(found, tags[found]))
 
 

@@ -61,15 +61,18 @@ def reverted(environment: Environment, snapshot: Snapshot) -> tuple[Reverted, ..
     newest = None if function is None else _newest(function)
     if function is None or newest is None or carrier_of(environment).agreed:
         return ()
-    found = (_reverted(environment, snapshot, one, function, newest) for one in snapshot.distributions)
-    return tuple(one for one in found if one is not None)
+    found = (
+        _reverted(environment, snapshot, distribution, function, newest)
+        for distribution in snapshot.distributions
+    )
+    return tuple(distribution for distribution in found if distribution is not None)
 
 
 def check_reverted(environment: Environment, snapshot: Snapshot) -> Iterator[Finding]:
     """A warning for each of them."""
-    for one in reverted(environment, snapshot):
-        hint = remedy(one.owner, environment.name, partly=bool(one.behind))
-        yield Finding(Severity.WARNING, "reverted", str(one), hint, one.id)
+    for back in reverted(environment, snapshot):
+        hint = remedy(back.owner, environment.name, partly=bool(back.behind))
+        yield Finding(Severity.WARNING, "reverted", str(back), hint, back.id)
 
 
 def check_lost(
@@ -104,10 +107,14 @@ def _newest(function: Function) -> Version | None:
 
 
 def _reverted(
-    environment: Environment, snapshot: Snapshot, one: Distribution, function: Function, newest: Version
+    environment: Environment,
+    snapshot: Snapshot,
+    distribution: Distribution,
+    function: Function,
+    newest: Version,
 ) -> Reverted | None:
-    owner = known_owner(snapshot.tags.get(one.id))
-    wanted = [behavior for behavior in one.behaviors if behavior.path not in environment.exclude]
+    owner = known_owner(snapshot.tags.get(distribution.id))
+    wanted = [behavior for behavior in distribution.behaviors if behavior.path not in environment.exclude]
     triggers = [behavior.at(means_of(environment).slot) for behavior in wanted]
     versions = [None if trigger is None else trigger.version for trigger in triggers]
     carries = [
@@ -119,11 +126,11 @@ def _reverted(
     since = newest.published_at
     if newest.number in carries:
         # It was there: only what came after its own roll-out can have taken it back.
-        made = snapshot.invalidations.get(one.id)
+        made = snapshot.invalidations.get(distribution.id)
         if made is None or not invalidated_for(made, newest.number):
             return None
         since = made.created_at
-    if one.last_modified <= since:
+    if distribution.last_modified <= since:
         return None
     known = sorted({number for number in carries if number is not None})
     behind = [
@@ -131,4 +138,4 @@ def _reverted(
         for behavior, number in zip(wanted, carries, strict=True)
         if newest.number in carries and number != newest.number
     ]
-    return Reverted(one.id, one.name, newest.number, tuple(known), owner, tuple(behind))
+    return Reverted(distribution.id, distribution.name, newest.number, tuple(known), owner, tuple(behind))

@@ -132,7 +132,7 @@ class Status:
         """Whether some behavior does not carry the live release, its policy was edited, or another tool took
         a newer one back.
         """
-        taken = any(one.reverted is not None for one in self.distributions)
+        taken = any(distribution.reverted is not None for distribution in self.distributions)
         return self.uneven or taken or self.altered is not None
 
     @property
@@ -141,12 +141,19 @@ class Status:
         if self.live is None:
             return False
         fine = (BehaviorState.CURRENT, BehaviorState.EXCLUDED)
-        return any(each.state not in fine for one in self.distributions for each in one.behaviors)
+        return any(
+            behavior.state not in fine
+            for distribution in self.distributions
+            for behavior in distribution.behaviors
+        )
 
     @property
     def in_progress(self) -> bool:
         """Whether CloudFront is still propagating, or an invalidation is still to be made."""
-        return any(one.status != "Deployed" or one.invalidated is False for one in self.distributions)
+        return any(
+            distribution.status != "Deployed" or distribution.invalidated is False
+            for distribution in self.distributions
+        )
 
 
 def status_of(environment: Environment, snapshot: Snapshot) -> Status:
@@ -161,7 +168,7 @@ def status_of(environment: Environment, snapshot: Snapshot) -> Status:
         if version.number > newest and LedgerLine.parse(version.description) is not None
     )
     marked = frozenset() if function is None else withdrawn(function)
-    back = {one.id: one for one in reverted(environment, snapshot)}
+    back = {distribution.id: distribution for distribution in reverted(environment, snapshot)}
     return Status(
         environment=environment.name,
         account=environment.account,
@@ -175,8 +182,10 @@ def status_of(environment: Environment, snapshot: Snapshot) -> Status:
         unattached=unattached,
         taken_back=marked & frozenset(unattached),
         distributions=tuple(
-            replace(_distribution(environment, one, snapshot, live), reverted=back.get(one.id))
-            for one in snapshot.distributions
+            replace(
+                _distribution(environment, distribution, snapshot, live), reverted=back.get(distribution.id)
+            )
+            for distribution in snapshot.distributions
         ),
         overrides=() if line is None else line.overrides,
         owner=None if function is None else known_owner(function.tags),
@@ -202,21 +211,23 @@ def _handed(environment: Environment, snapshot: Snapshot, live: LiveRelease | No
     wanted, slot = None if tfvars is None else tfvars.qualified_arn, means_of(environment).slot
     triggers = [
         behavior.at(slot)
-        for one in snapshot.distributions
-        for behavior in one.behaviors
+        for distribution in snapshot.distributions
+        for behavior in distribution.behaviors
         if behavior.path not in environment.exclude
     ]
     # Do not attach or remove somebody else's function.
     slots = {
-        None if one is None else one.arn for one in triggers if one is None or is_ours(one.arn, function.arn)
+        None if trigger is None else trigger.arn
+        for trigger in triggers
+        if trigger is None or is_ours(trigger.arn, function.arn)
     }
     return Handed(
         release=handed_over(snapshot),
         applied=slots <= {wanted},
         folder=str(file.parent),
         partly=tuple(
-            advise(f"{one.message}. ", one.hint or "")
-            for one in partly_attached(environment, snapshot, function.arn, slot)
+            advise(f"{finding.message}. ", finding.hint or "")
+            for finding in partly_attached(environment, snapshot, function.arn, slot)
         ),
         problem=_problem(environment, snapshot, function),
     )
@@ -271,7 +282,7 @@ def _proven(function: Function, live: int) -> tuple[str, ...]:
 def tags_worth_reading(snapshot: Snapshot) -> frozenset[str]:
     """The distributions whose tags a status of one environment asks for."""
     few = len(snapshot.distributions) <= MOST_TAGGED
-    return frozenset(one.id for one in snapshot.distributions) if few else frozenset()
+    return frozenset(distribution.id for distribution in snapshot.distributions) if few else frozenset()
 
 
 def live_document(environment: Environment, snapshot: Snapshot) -> frozenset[int]:
@@ -305,8 +316,8 @@ def _behavior(environment: Environment, behavior: Behavior, live: LiveRelease | 
     foreign = trigger.arn if trigger is not None and version is None else None
     elsewhere = None
     if trigger is None:
-        found = (_ours(environment, one) for one in behavior.triggers)
-        elsewhere = next((one for one in found if one is not None), None)
+        found = (_ours(environment, trigger) for trigger in behavior.triggers)
+        elsewhere = next((version for version in found if version is not None), None)
     if behavior.path in environment.exclude:
         state = BehaviorState.EXCLUDED
     elif foreign is not None:

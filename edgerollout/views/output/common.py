@@ -51,4 +51,4 @@ class OwnerJson(Output):
 
 def headers_of(release: Release) -> dict[str, HeaderJson]:
     """The release's headers by name."""
-    return {one.name: HeaderJson.of(one) for one in release.headers}
+    return {header.name: HeaderJson.of(header) for header in release.headers}

@@ -71,7 +71,7 @@ def doctor_json(checkup: Checkup, spell: Spell) -> CheckupJson:
     """The document."""
     return CheckupJson(
         environment=checkup.environment,
-        checks=[CheckJson.of(one, fix=spelled(one.fix, spell)) for one in checkup.checks],
+        checks=[CheckJson.of(check, fix=spelled(check.fix, spell)) for check in checkup.checks],
     )
 
 
@@ -79,5 +79,5 @@ def contact_json(environment: str, found: tuple[Assumption, ...]) -> ContactJson
     """The document."""
     return ContactJson(
         environment=environment,
-        assumptions=[AssumptionJson.of(one) for one in found],
+        assumptions=[AssumptionJson.of(assumption) for assumption in found],
     )

@@ -46,7 +46,7 @@ class Output:
     @classmethod
     def of(cls, source: object, /, **more: Any) -> Self:
         """With what `source` has under the fields' own names; `more` is what it has otherwise."""
-        names = [one.name for one in fields(cls) if one.default is MISSING]  # type: ignore[arg-type]
+        names = [field.name for field in fields(cls) if field.default is MISSING]  # type: ignore[arg-type]
         return cls(**{name: getattr(source, name) for name in names if name not in more}, **more)
 
 
@@ -89,16 +89,16 @@ def _plain(value: object) -> object:
         case OutsideFormat():
             return _plain(value.content)
         case Output():
-            content = {key_of(one.name): getattr(value, one.name) for one in fields(value)}  # type: ignore[arg-type]
-            return {key: _plain(each) for key, each in content.items() if each is not ABSENT}
+            content = {key_of(field.name): getattr(value, field.name) for field in fields(value)}  # type: ignore[arg-type]
+            return {key: _plain(member) for key, member in content.items() if member is not ABSENT}
         case enum.StrEnum():
             return value.value
         case Mapping():
             if any(type(key) is not str for key in value):
                 raise TypeError("a key in JSON output is text")
-            return {key: _plain(each) for key, each in value.items()}
+            return {key: _plain(member) for key, member in value.items()}
     if type(value) in (tuple, list):
-        return [_plain(each) for each in value]  # type: ignore[attr-defined]
+        return [_plain(element) for element in value]  # type: ignore[attr-defined]
     if value is None or type(value) in (str, int, float, bool):
         return value
     raise TypeError(f"JSON output has no {type(value).__name__}")

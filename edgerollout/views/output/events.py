@@ -368,7 +368,7 @@ def error_json(error: EdgerolloutError, spell: Spell) -> ErrorJson:
         error=error.what,
         why=error.why,
         hint=spelled(error.hint, spell),
-        problems=[_problem(one) for one in problems],
+        problems=[_problem(problem) for problem in problems],
     )
 
 
@@ -419,7 +419,7 @@ def _outcome(outcome: events.Outcome, spell: Spell) -> OutcomeJson:
     return OutcomeJson.of(
         outcome,
         exit_code=int(outcome.exit_code),
-        distributions=[DistributionOutcomeJson.of(one) for one in outcome.distributions],
+        distributions=[DistributionOutcomeJson.of(distribution) for distribution in outcome.distributions],
         aws_calls=dict(sorted(outcome.aws_calls.items())),
         duration_s=_seconds(outcome.duration),
         next_step=spelled(outcome.next_step, spell),

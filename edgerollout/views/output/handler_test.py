@@ -112,19 +112,19 @@ def handler_test_json(report: Report, environment: str) -> HandlerTestJson:
         report,
         environment=environment,
         failure=_failure(report.init_failure),
-        cases=[_case(one) for one in report.results],
+        cases=[_case(result) for result in report.results],
     )
 
 
-def _case(one: CaseResult) -> CaseJson:
+def _case(result: CaseResult) -> CaseJson:
     return CaseJson.of(
-        one,
-        group=one.case.group,
-        name=one.case.name,
-        event=one.case.event_type,
-        differences=[HeaderMismatchJson.of(each) for each in one.mismatches],
-        refusals=[RefusalJson.of(each) for each in one.refusals],
-        failure=_failure(one.failure),
+        result,
+        group=result.case.group,
+        name=result.case.name,
+        event=result.case.event_type,
+        differences=[HeaderMismatchJson.of(mismatch) for mismatch in result.mismatches],
+        refusals=[RefusalJson.of(refusal) for refusal in result.refusals],
+        failure=_failure(result.failure),
     )
 
 

@@ -80,20 +80,20 @@ class HistoryJson(DocumentJson):
 def history_json(history: History) -> HistoryJson:
     """The document, newest release first. Digests are 16 hex digits."""
     return HistoryJson.of(
-        history, releases=[_release(one, marks_known=history.marks_known) for one in history.releases]
+        history, releases=[_release(release, marks_known=history.marks_known) for release in history.releases]
     )
 
 
-def _release(one: PastRelease, *, marks_known: bool) -> PastReleaseJson:
-    line = one.line or _NOTHING_KNOWN
+def _release(release: PastRelease, *, marks_known: bool) -> PastReleaseJson:
+    line = release.line or _NOTHING_KNOWN
     return PastReleaseJson.of(
         line,
-        version=one.version,
-        publisher=one.publisher,
+        version=release.version,
+        publisher=release.publisher,
         published_for=line.environment or None,
         digest=line.release or None,
-        withdrawn=one.withdrawn if marks_known else None,
-        published_at=one.published_at.isoformat(),
-        live=one.live,
-        live_on=[CarriedByJson.of(place, id=place.distribution) for place in one.places],
+        withdrawn=release.withdrawn if marks_known else None,
+        published_at=release.published_at.isoformat(),
+        live=release.live,
+        live_on=[CarriedByJson.of(place, id=place.distribution) for place in release.places],
     )

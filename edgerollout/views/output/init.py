@@ -98,5 +98,5 @@ def _policy(policy: StartingPolicy) -> StartingPolicyJson:
     return StartingPolicyJson(
         csp_from=policy.csp_from,
         csp=policy.csp.to_json(),
-        headers={one.header.name: one.header.value for one in policy.headers if not one.offered},
+        headers={header.header.name: header.header.value for header in policy.headers if not header.offered},
     )

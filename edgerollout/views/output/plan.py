@@ -339,9 +339,13 @@ def plan_json(plan: Plan, spell: Spell) -> PlanJson:
         live=None if plan.live is None else _live(plan.live),
         steps=[
             *map(_function_step, plan.function_steps),
-            *(_distribution_step(step, one.id) for one in plan.distributions for step in one.steps),
+            *(
+                _distribution_step(step, distribution.id)
+                for distribution in plan.distributions
+                for step in distribution.steps
+            ),
         ],
-        distributions=[_distribution(one) for one in plan.distributions],
+        distributions=[_distribution(distribution) for distribution in plan.distributions],
         handover=None if plan.handover is None else _handover(plan.handover),
         gates=[GateJson.of(gate, remedy=spelled(gate.remedy, spell)) for gate in plan.gates],
         strays=[StrayJson.of(stray, alias=stray.name) for stray in plan.strays],
@@ -376,9 +380,11 @@ def _live(live: LiveRelease) -> LiveReleaseJson:
     )
 
 
-def _distribution(one: DistributionPlan) -> PlannedDistributionJson:
+def _distribution(distribution: DistributionPlan) -> PlannedDistributionJson:
     return PlannedDistributionJson(
-        id=one.id, alias=one.name, behaviors=[_behavior(row) for row in one.behaviors]
+        id=distribution.id,
+        alias=distribution.name,
+        behaviors=[_behavior(row) for row in distribution.behaviors],
     )
 
 
@@ -393,7 +399,9 @@ def _function_step(step: FunctionStep) -> PlannedStepJson:
         case steps.CreateFunction():
             return CreateFunctionJson.of(step)
         case steps.UpdateConfiguration():
-            return UpdateConfigurationJson(changes=[ConfigurationChangeJson.of(one) for one in step.changes])
+            return UpdateConfigurationJson(
+                changes=[ConfigurationChangeJson.of(change) for change in step.changes]
+            )
         case steps.UpdateCode():
             return UpdateCodeJson(code_sha256=step.code_sha256)
         case steps.PublishVersion():
@@ -414,7 +422,7 @@ def _marks(step: steps.MarkReleases) -> MarkReleasesJson:
             release=step.observed.release, since=None if since is None else since.isoformat()
         )
     return MarkReleasesJson.of(
-        step, replaced=[ReplacedTriggerJson.of(one) for one in step.replaced], observed=observed
+        step, replaced=[ReplacedTriggerJson.of(trigger) for trigger in step.replaced], observed=observed
     )
 
 

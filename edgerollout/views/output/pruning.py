@@ -55,12 +55,12 @@ def pruning_json(plan: PrunePlan) -> PruneJson:
         freed_bytes=plan.freed,
         versions=[
             PrunableVersionJson(
-                version=one.version.number,
-                size=one.version.size,
-                published_at=one.version.published_at.isoformat(),
-                action="delete" if one.deletes else "spare",
-                why=one.why,
+                version=version.version.number,
+                size=version.version.size,
+                published_at=version.version.published_at.isoformat(),
+                action="delete" if version.deletes else "spare",
+                why=version.why,
             )
-            for one in plan.versions
+            for version in plan.versions
         ],
     )

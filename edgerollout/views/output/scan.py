@@ -124,28 +124,28 @@ class ScanJson(DocumentJson):
 
 def scan_json(results: Sequence[Scanned]) -> ScanJson:
     """The document. A URL that gave nothing has `error` and null grades."""
-    return ScanJson(results=[_result(one) for one in results])
+    return ScanJson(results=[_result(result) for result in results])
 
 
-def _result(one: Scanned) -> ScannedJson:
-    if isinstance(one, Failed):
+def _result(result: Scanned) -> ScannedJson:
+    if isinstance(result, Failed):
         return ScannedJson.of(
-            one,
-            error=one.why,
+            result,
+            error=result.why,
             observatory=None,
             securityheaders=None,
             if_enforced=None,
             after=None,
-            notes=[] if one.hint is None else [one.hint],
+            notes=[] if result.hint is None else [result.hint],
         )
     return ScannedJson(
-        url=one.url,
-        final_url=one.seen.page.url,
-        status=one.seen.page.status,
+        url=result.url,
+        final_url=result.seen.page.url,
+        status=result.seen.page.status,
         error=None,
-        **vars(_grades(one.grades)),
-        after=None if one.after is None else _grades(one.after),
-        notes=notes(one),
+        **vars(_grades(result.grades)),
+        after=None if result.after is None else _grades(result.after),
+        notes=notes(result),
     )
 
 
@@ -164,13 +164,15 @@ def _observatory(grade: ObservatoryGrade) -> ObservatoryJson:
     return ObservatoryJson.of(
         grade,
         tests={
-            one.test: ObservatoryTestJson.of(one, pass_=one.passes, advice=one.advice or None)
-            for one in grade.tests
+            test.test: ObservatoryTestJson.of(test, pass_=test.passes, advice=test.advice or None)
+            for test in grade.tests
         },
     )
 
 
 def _letter(letter: Letter) -> LetterJson:
     return LetterJson.of(
-        letter, warnings=[LetterWarningJson.of(one) for one in letter.warnings], inferred=tuple(INFERRED)
+        letter,
+        warnings=[LetterWarningJson.of(warning) for warning in letter.warnings],
+        inferred=tuple(INFERRED),
     )

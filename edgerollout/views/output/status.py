@@ -237,20 +237,20 @@ def _environment(status: Status, now: datetime, spell: Spell) -> EnvironmentStat
         owner=_owner(status.owner),
         taken_back=sorted(status.taken_back),
         terraform=None if handed is None else HandedJson.of(handed, problem=spelled(handed.problem, spell)),
-        distributions=[_distribution(one) for one in status.distributions],
+        distributions=[_distribution(distribution) for distribution in status.distributions],
         releases={str(number): count for number, count in live.counts}
         if live is not None and mixed
         else ABSENT,
     )
 
 
-def _distribution(one: DistributionStatus) -> StatusDistributionJson:
-    reverted = one.reverted
+def _distribution(distribution: DistributionStatus) -> StatusDistributionJson:
+    reverted = distribution.reverted
     return StatusDistributionJson.of(
-        one,
-        owner=_owner(one.owner),
+        distribution,
+        owner=_owner(distribution.owner),
         reverted=None if reverted is None else RevertedJson.of(reverted),
-        behaviors=[StatusBehaviorJson.of(each) for each in one.behaviors],
+        behaviors=[StatusBehaviorJson.of(behavior) for behavior in distribution.behaviors],
     )
 
 

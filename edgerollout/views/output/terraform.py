@@ -84,10 +84,11 @@ def terraform_json(report: TerraformReport, spell: Spell) -> TerraformJson:
     """The document."""
     return TerraformJson.of(
         report,
-        distributions=[GeneratedDistributionJson.of(one) for one in report.distributions],
+        distributions=[GeneratedDistributionJson.of(distribution) for distribution in report.distributions],
         inputs=[InputJson(environment=environment, variable=name) for environment, name in report.inputs],
         findings=[
-            ModuleFindingJson.of(one, hint=spelled(one.hint, spell)) for one in by_severity(report.findings)
+            ModuleFindingJson.of(finding, hint=spelled(finding.hint, spell))
+            for finding in by_severity(report.findings)
         ],
         files=[ModuleFileJson(path=path, action=action) for path, action in report.files],
     )

@@ -223,22 +223,24 @@ def tour_json(verdict: TourVerdict, gathered: Gathered | None, heading: TourHead
         environment=heading.environment,
         mode=heading.mode,
         release=heading.release,
-        partial=[shown_words(one) for one in verdict.partial],
+        partial=[shown_words(item) for item in verdict.partial],
         pages=[_page(page, visits.get(page.url)) for page in verdict.pages],
         violations=[
             ViolationJson(**vars(_cause(row.cause)), suggestion=_suggestion(row)) for row in verdict.rows
         ],
         others=[_cause(cause) for cause in verdict.others],
         broken_by_headers=[
-            HeaderBreakageJson.of(one, pages=[shown_url(page) for page in one.pages])
-            for one in verdict.breakages
+            HeaderBreakageJson.of(breakage, pages=[shown_url(page) for page in breakage.pages])
+            for breakage in verdict.breakages
         ],
         not_observable=[NotObservableJson(header=header, ask=ask) for header, ask in verdict.asks],
         suggestions=[
             SuggestedSourceJson.of(
-                one, environment=heading.whose(one.directive, one.source), pages=len(one.pages)
+                suggestion,
+                environment=heading.whose(suggestion.directive, suggestion.source),
+                pages=len(suggestion.pages),
             )
-            for one in verdict.suggestions
+            for suggestion in verdict.suggestions
         ],
         unused=[UnusedSourceJson(directive=name, source=source) for name, source in verdict.unused],
         policy=SuggestedPolicyJson(before=verdict.before.to_json(), after=verdict.after.to_json()),
@@ -253,9 +255,9 @@ def _page(page: JudgedPage, visit: Visit | None) -> TouredPageJson:
     return TouredPageJson.of(
         page,
         url=shown_url(page.url),
-        reasons=[shown_words(one) for one in page.reasons],
-        not_tried=[shown_words(one) for one in page.not_tried],
-        differences=[shown_words(one) for one in page.differences],
+        reasons=[shown_words(reason) for reason in page.reasons],
+        not_tried=[shown_words(text) for text in page.not_tried],
+        differences=[shown_words(difference) for difference in page.differences],
         status=ABSENT if visit is None else visit.status,
         title=ABSENT if visit is None else visit.title,
     )

@@ -127,45 +127,45 @@ def verify_json(found: Verified, environment: str, spell: Spell) -> VerifyJson:
         live=found.expectation.live,
         previous=found.expectation.previous,
         event=found.expectation.event,
-        probes=[_probe(one, found.expectation, spell) for one in found.probes],
-        left_out=[_left_out(one) for one in found.left_out],
+        probes=[_probe(probe, found.expectation, spell) for probe in found.probes],
+        left_out=[_left_out(left) for left in found.left_out],
     )
 
 
-def _probe(one: LiveProbe, expectation: Expectation, spell: Spell) -> ProbeJson:
-    distribution, behavior = _place(one.place)
+def _probe(probe: LiveProbe, expectation: Expectation, spell: Spell) -> ProbeJson:
+    distribution, behavior = _place(probe.place)
     return ProbeJson.of(
-        one,
-        url=one.probed.url,
-        kind=one.answer.kind,
+        probe,
+        url=probe.probed.url,
+        kind=probe.answer.kind,
         distribution=distribution,
         behavior=behavior,
-        status=one.probed.status,
-        differences=[_difference(each, expectation) for each in one.differences],
-        why=[spelled(each, spell) for each in one.why],
-        pop=one.probed.pop,
-        cache=one.probed.cache,
+        status=probe.probed.status,
+        differences=[_difference(difference, expectation) for difference in probe.differences],
+        why=[spelled(reason, spell) for reason in probe.why],
+        pop=probe.probed.pop,
+        cache=probe.probed.cache,
     )
 
 
-def _difference(one: Difference, expectation: Expectation) -> HeaderDifferenceJson:
+def _difference(difference: Difference, expectation: Expectation) -> HeaderDifferenceJson:
     return HeaderDifferenceJson.of(
-        one,
-        cause=one.cause(expectation.before),
+        difference,
+        cause=difference.cause(expectation.before),
         directives=[
             DirectiveDifferenceJson(
-                name=each.name,
-                missing=each.those(Change.REMOVED),
-                extra=each.those(Change.ADDED),
-                change=_change(each),
+                name=directive.name,
+                missing=directive.those(Change.REMOVED),
+                extra=directive.those(Change.ADDED),
+                change=_change(directive),
             )
-            for each in one.directives
+            for directive in difference.directives
         ],
     )
 
 
-def _change(one: DirectiveDifference) -> Literal["missing", "extra", "differs"]:
-    match one.change:
+def _change(directive: DirectiveDifference) -> Literal["missing", "extra", "differs"]:
+    match directive.change:
         case Change.REMOVED:
             return "missing"
         case Change.ADDED:
@@ -174,9 +174,9 @@ def _change(one: DirectiveDifference) -> Literal["missing", "extra", "differs"]:
             return "differs"
 
 
-def _left_out(one: LeftOut) -> LeftOutJson:
-    distribution, behavior = _place(one.place)
-    return LeftOutJson.of(one, distribution=distribution, behavior=behavior)
+def _left_out(left_out: LeftOut) -> LeftOutJson:
+    distribution, behavior = _place(left_out.place)
+    return LeftOutJson.of(left_out, distribution=distribution, behavior=behavior)
 
 
 def _place(place: BehaviorPlace | None) -> tuple[str | None, str | None]:

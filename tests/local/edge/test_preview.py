@@ -258,7 +258,7 @@ def test_headers_of_the_release_that_an_answer_lacks_are_named(
     preview = desk.open()
     get(preview, "/")
     get(preview, "/api/x")
-    told = [(one.without, one.bare) for one in desk.events if isinstance(one, Answered)]
+    told = [(event.without, event.bare) for event in desk.events if isinstance(event, Answered)]
     assert told == [(("x-b",), False), (("x-a", "x-b"), True)]
 
 

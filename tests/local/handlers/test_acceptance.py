@@ -72,7 +72,7 @@ def test_the_shipped_handler_does_what_its_release_says(
     report = report_on(tmp_path, language, event=event)
     assert report.failed == ()
     assert report.ok
-    assert not any(one.notes for one in report.results)
+    assert not any(result.notes for result in report.results)
     assert report.init_ms is not None
     assert report.call_ms is not None
     assert (report.interpreter or "").startswith("Python 3" if language == "python" else "Node.js ")
@@ -80,7 +80,7 @@ def test_the_shipped_handler_does_what_its_release_says(
 
 def test_cloudfront_runs_no_viewer_function_for_errors_so_neither_does_the_test(tmp_path: Path) -> None:
     report = report_on(tmp_path, "python", event="viewer-response")
-    left_out = {one.case.name[:3] for one in report.results if one.not_run}
+    left_out = {result.case.name[:3] for result in report.results if result.not_run}
     assert left_out == {"403", "404", "500", "503"}
 
 
@@ -128,7 +128,7 @@ def test_what_cloudfront_refuses_fails_with_its_log_text(tmp_path: Path, body: s
     chosen = cases("origin-response", RELEASE.response())[:2]
     report = report_on(tmp_path, "python", python(body), chosen=chosen)
     assert not report.ok
-    logs = {refusal.log for one in report.results for refusal in one.refusals}
+    logs = {refusal.log for result in report.results for refusal in result.refusals}
     assert any(problem in log for log in logs), logs
 
 
@@ -136,7 +136,7 @@ def test_a_viewer_function_may_not_change_the_status(tmp_path: Path) -> None:
     body = "response['status'] = '202'\nreturn response"
     chosen = cases("viewer-response", RELEASE.response())[1:2]
     report = report_on(tmp_path, "python", python(body), "viewer-response", chosen=chosen)
-    assert [one.rule for one in report.results[0].refusals] == ["status"]
+    assert [refusal.rule for refusal in report.results[0].refusals] == ["status"]
 
 
 def test_headers_that_are_not_as_the_release_says_are_told_one_by_one(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_headers_that_are_not_as_the_release_says_are_told_one_by_one(tmp_path: 
     [page] = report_on(
         tmp_path, "python", python(body), chosen=cases("origin-response", RELEASE.response())[1:2]
     ).results
-    told = {one.header: (one.expected, one.got) for one in page.mismatches}
+    told = {mismatch.header: (mismatch.expected, mismatch.got) for mismatch in page.mismatches}
     assert told["x-frame-options"] == (("DENY",), ("SAMEORIGIN",))
     assert told["referrer-policy"] == (("same-origin",), ())
     assert not page.ok
@@ -155,8 +155,10 @@ def test_a_handler_that_drops_the_headers_object_breaks_every_response_with_prot
     tmp_path: Path,
 ) -> None:
     report = report_on(tmp_path, "python", python("response['headers'] = {}\nreturn response"))
-    [case] = [one for one in report.results if one.case.name == "headers that a function may not touch"]
-    assert {one.header for one in case.refusals} == {"via", "transfer-encoding"}
+    [case] = [
+        result for result in report.results if result.case.name == "headers that a function may not touch"
+    ]
+    assert {refusal.header for refusal in case.refusals} == {"via", "transfer-encoding"}
 
 
 def test_what_one_response_leaves_behind_shows_in_a_later_one(tmp_path: Path) -> None:
@@ -169,7 +171,7 @@ def test_what_one_response_leaves_behind_shows_in_a_later_one(tmp_path: Path) ->
     chosen = cases("origin-response", release.response())[:1]
     [result] = report_on(tmp_path, "python", source, release=release, chosen=chosen).results
     assert result.when_warm
-    assert [one.got for one in result.mismatches] == [("DENY", "DENY")]
+    assert [mismatch.got for mismatch in result.mismatches] == [("DENY", "DENY")]
 
 
 def test_what_a_handler_does_beyond_its_release_is_a_note(tmp_path: Path) -> None:
@@ -200,13 +202,13 @@ UNDEFINED = {"python": python("pass"), "nodejs": "export const handler = async (
 
 def test_a_handler_that_throws_fails_with_its_own_words(tmp_path: Path, language: str) -> None:
     report = report_on(tmp_path, language, THROWS[language])
-    ran = [one for one in report.results if one.not_run is None]
-    assert all(one.failure is not None and "no luck" in one.failure.message for one in ran)
+    ran = [result for result in report.results if result.not_run is None]
+    assert all(result.failure is not None and "no luck" in result.failure.message for result in ran)
 
 
 def test_a_handler_that_returns_nothing_is_refused(tmp_path: Path, language: str) -> None:
     report = report_on(tmp_path, language, UNDEFINED[language])
-    assert {refusal.rule for one in report.results for refusal in one.refusals} == {"shape"}
+    assert {refusal.rule for result in report.results for refusal in result.refusals} == {"shape"}
 
 
 def test_a_handler_that_cannot_be_loaded_fails_once_and_runs_no_case(tmp_path: Path, language: str) -> None:
@@ -215,15 +217,15 @@ def test_a_handler_that_cannot_be_loaded_fails_once_and_runs_no_case(tmp_path: P
     )
     assert report.init_failure is not None
     assert not report.ok
-    assert all(one.not_run for one in report.results)
+    assert all(result.not_run for result in report.results)
 
 
 def test_a_handler_that_hangs_is_given_up_after_two_timeouts(tmp_path: Path) -> None:
     began = time.monotonic()
     report = report_on(tmp_path, "python", python("import time\ntime.sleep(600)"), timeout=0.3)
     assert time.monotonic() - began < 300
-    failures = [one.failure for one in report.results if one.failure is not None]
-    assert [one.kind for one in failures] == ["timeout", "timeout"]
+    failures = [result.failure for result in report.results if result.failure is not None]
+    assert [failure.kind for failure in failures] == ["timeout", "timeout"]
     assert report.results[-1].not_run == "the handler timed out 2 times"
 
 
@@ -254,11 +256,13 @@ def test_a_good_bundle_brings_no_finding() -> None:
 def test_each_thing_that_is_wrong_is_one_error_that_can_be_overridden() -> None:
     files = files_of(python("response['headers']['via'] = []\nreturn response"))
     found = preflight_findings(files, released(files), "origin-response")
-    assert {(one.severity, one.rule, one.override) for one in found} == {
+    assert {(finding.severity, finding.rule, finding.override) for finding in found} == {
         (Severity.ERROR, "handler-test", "test")
     }
-    assert any("x-frame-options: expected" in one.message and "more)" in one.message for one in found)
-    assert any("tried to delete read-only header" in one.message for one in found)
+    assert any(
+        "x-frame-options: expected" in finding.message and "more)" in finding.message for finding in found
+    )
+    assert any("tried to delete read-only header" in finding.message for finding in found)
 
 
 def test_a_bundle_that_cannot_be_loaded_is_one_error() -> None:

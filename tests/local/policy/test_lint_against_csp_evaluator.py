@@ -137,9 +137,9 @@ def verdicts() -> list[list[dict[str, Any]]]:
 
 def explained(finding: dict[str, Any], policy: str, found: tuple[LintFinding, ...]) -> str | None:
     """Why a finding of theirs is none of ours, None where it has to be."""
-    about = [one for one in found if one.rule in DROPPED and one.directive == finding["directive"]]
+    about = [ours for ours in found if ours.rule in DROPPED and ours.directive == finding["directive"]]
     if finding["value"] is not None:
-        about = [one for one in about if same_text(one, finding["value"])]
+        about = [ours for ours in about if same_text(ours, finding["value"])]
     if finding["type"] in JUDGES_HOSTS and about:
         return "browsers drop the source, or take it for a host of one word: an error of its own here"
     subject = finding["value"] or finding["directive"]
@@ -147,7 +147,7 @@ def explained(finding: dict[str, Any], policy: str, found: tuple[LintFinding, ..
         return "schemes that no script comes over"
     if finding["value"] and finding["directive"] in ("report-uri", "trusted-types"):
         return "csp_evaluator takes every word for a source; it is an address here, or the name of a policy"
-    told = any(one.directive == finding["directive"] for one in found)
+    told = any(ours.directive == finding["directive"] for ours in found)
     if finding["value"] and finding["directive"] not in SOURCE_LISTS and told:
         return "csp_evaluator takes every word for a source; the directive has a grammar of its own here"
     if not policy.isascii():
@@ -163,24 +163,25 @@ def loads_scripts(policy: str, directive: str) -> bool:
     """Whether a script comes over any scheme that the directive names, or from any host."""
     parsed = [parse_source(source) for source in Csp.parse(policy).sources(directive) or ()]
     return any(
-        isinstance(one, Host) or (isinstance(one, Scheme) and one.name in LOADS_SCRIPTS) for one in parsed
+        isinstance(keyword, Host) or (isinstance(keyword, Scheme) and keyword.name in LOADS_SCRIPTS)
+        for keyword in parsed
     )
 
 
 def ours_says(finding: dict[str, Any], found: tuple[LintFinding, ...]) -> bool:
-    same = [one for one in found if one.rule in RULES[finding["type"]]]
+    same = [ours for ours in found if ours.rule in RULES[finding["type"]]]
     if finding["type"] in WHOLE_LIST:
         return bool(same)
     value = finding["value"]
     return any(
-        one.directive == finding["directive"]
-        and (value is None or one.source is None or same_text(one, value))
-        for one in same
+        ours.directive == finding["directive"]
+        and (value is None or ours.source is None or same_text(ours, value))
+        for ours in same
     )
 
 
-def same_text(one: LintFinding, value: str) -> bool:
-    return one.source is not None and one.source.lower() == value.lower()
+def same_text(finding: LintFinding, value: str) -> bool:
+    return finding.source is not None and finding.source.lower() == value.lower()
 
 
 def test_there_are_enough_policies_and_every_type_is_met(verdicts: list[list[dict[str, Any]]]) -> None:
@@ -205,7 +206,7 @@ def test_what_it_calls_high_is_an_error_here(verdicts: list[list[dict[str, Any]]
         for finding in verdict:
             if finding["severity"] == "HIGH" and explained(finding, policy, found) is None:
                 rules = RULES[finding["type"]]
-                if not any(one.severity == "error" for one in found if one.rule in rules):
+                if not any(ours.severity == "error" for ours in found if ours.rule in rules):
                     milder.add((finding["type"], finding["directive"]))
     # An empty object-src is 'none' to browsers: a matter of reading, not of safety.
     assert milder <= {("MISSING_DIRECTIVES", "object-src")}

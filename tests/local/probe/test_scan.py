@@ -359,8 +359,14 @@ def test_a_certificate_of_another_name_is_not_valid(secure: tuple[int, Path]) ->
 def test_several_sites_come_back_in_the_order_they_were_given(port: int) -> None:
     urls = [f"http://127.0.0.1:{port}/{path}" for path in ("slow", "blocked", "", "gone", "binary")]
     found = look_at_all(urls, SiteReach(SystemClock(), network=QUICK), at_once=2)
-    assert [one.url for one in found] == urls
-    assert [isinstance(one, UngradedUrl) for one in found] == [True, False, False, True, False]
+    assert [observation.url for observation in found] == urls
+    assert [isinstance(observation, UngradedUrl) for observation in found] == [
+        True,
+        False,
+        False,
+        True,
+        False,
+    ]
 
 
 def test_nobody_waits_for_a_silent_site_after_an_interrupt() -> None:

@@ -40,7 +40,7 @@ def test_a_pull_request_shows_what_becomes_of_the_headers(
             policy = folder / "config/policy.toml"
             policy.write_text(policy.read_text().replace('"data:"', json.dumps(images.split())[1:-1]))
     [script] = [
-        one["run"] for one in workflow(TRAIN)["jobs"]["test"]["steps"] if "headers" in one.get("name", "")
+        step["run"] for step in workflow(TRAIN)["jobs"]["test"]["steps"] if "headers" in step.get("name", "")
     ]
     commands = tmp_path / "bin"
     commands.mkdir()
@@ -62,8 +62,8 @@ def test_a_pull_request_shows_what_becomes_of_the_headers(
 
     assert done.returncode == 0, done.stderr
     lines = (tmp_path / "summary").read_text().splitlines()
-    for one in said:
-        assert [line for line in lines if line.startswith(one)], (one, lines)
+    for text in said:
+        assert [line for line in lines if line.startswith(text)], (text, lines)
 
 
 @pytest.mark.parametrize(

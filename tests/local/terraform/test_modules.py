@@ -47,7 +47,7 @@ def functions(folder: Path, **variables: object) -> dict[str, list[tuple[str, st
 
     run("apply", "-auto-approve", "-input=false")
     found = json.loads(run("output", "-json"))["functions"]["value"]
-    return {path: [(one["event_type"], one["lambda_arn"]) for one in all_] for path, all_ in found.items()}
+    return {path: [(item["event_type"], item["lambda_arn"]) for item in all_] for path, all_ in found.items()}
 
 
 def behavior(path: str | None = None, *others: str) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def behavior(path: str | None = None, *others: str) -> dict[str, Any]:
         **({} if path is None else {"path_pattern": path}),
         "target_origin_id": "site",
         "viewer_protocol_policy": "https-only",
-        "lambda_functions": [{"event_type": one, "lambda_arn": OTHER} for one in others],
+        "lambda_functions": [{"event_type": other, "lambda_arn": OTHER} for other in others],
     }
 
 

@@ -77,7 +77,7 @@ def test_it_lies_in_the_user_s_cache_and_starts_with_its_own_libraries(registry:
 
     assert program == fetched_chromium(variables)
     assert (tmp_path / "ca che" / "edgerollout") in program.parents
-    assert [one.name for one in program.parent.parent.iterdir()] == [f"chromium-{VERSION}"]
+    assert [path.name for path in program.parent.parent.iterdir()] == [f"chromium-{VERSION}"]
     assert (program.parent / "fonts" / "Open.ttf").read_bytes() == b"font"
     said = subprocess.run((program, "--headless"), capture_output=True, text=True, check=True, env={})
     assert said.stdout == f"{program.parent}/lib --headless\n"

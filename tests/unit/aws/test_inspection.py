@@ -60,11 +60,11 @@ ACTIONS = ("iam:CreateRole", "lambda:GetFunction", "wafv2:New")
 def test_actions_that_iam_does_not_judge_together_are_asked_one_by_one() -> None:
     iam = Iam(unknown=("wafv2:New",))
     found = inspection(iam).decisions(USER, ACTIONS, ["*"])
-    assert [(one.action, one.allowed) for one in found] == [
+    assert [(decision.action, decision.allowed) for decision in found] == [
         ("iam:CreateRole", True),
         ("lambda:GetFunction", True),
     ]
-    assert iam.asked == [list(ACTIONS), *([one] for one in ACTIONS)]
+    assert iam.asked == [list(ACTIONS), *([action] for action in ACTIONS)]
 
 
 def test_what_fails_for_one_action_is_a_failure_and_no_action_that_is_left_open() -> None:

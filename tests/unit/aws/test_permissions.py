@@ -61,7 +61,7 @@ def allows(command: str, action: str, resource: str, *, first: bool = False) -> 
 def test_a_policy_has_names_for_its_statements_and_fits_a_managed_policy(command: str, first: bool) -> None:
     wanted = COMMANDS if command == "all" else (command,)
     document: Any = policy(wanted, TARGET, first=first)
-    names = [one["Sid"] for one in document["Statement"]]
+    names = [statement["Sid"] for statement in document["Statement"]]
     assert len(names) == len(set(names))
     assert all(re.fullmatch("[A-Za-z0-9]+", name) for name in names)
     assert len(json.dumps(document, separators=(",", ":"))) < MANAGED_POLICY_LIMIT
@@ -76,13 +76,18 @@ def test_a_policy_allows_every_right_that_the_command_needs(command: str) -> Non
 
 @pytest.mark.parametrize("command", ["plan", "status", "verify", "history", "doctor"])
 def test_commands_that_read_may_change_nothing(command: str) -> None:
-    for one in statements(command, first=True):
-        assert all(action.partition(":")[2].startswith(LOOKING) for action in one["Action"])
+    for statement in statements(command, first=True):
+        assert all(action.partition(":")[2].startswith(LOOKING) for action in statement["Action"])
 
 
 def test_nothing_is_on_everything_but_what_aws_gives_on_nothing_less() -> None:
     for command in COMMANDS:
-        broad = {action for one in statements(command) if one["Resource"] == "*" for action in one["Action"]}
+        broad = {
+            action
+            for statement in statements(command)
+            if statement["Resource"] == "*"
+            for action in statement["Action"]
+        }
         assert broad == {action for action, _ in wildcards([command], TARGET)}
     assert all(why for _, why in wildcards(COMMANDS, replace(TARGET, by_policy=True)))
 
@@ -120,7 +125,7 @@ def test_the_role_is_passed_to_lambda_alone() -> None:
 )
 def test_what_only_a_first_rollout_needs_is_left_out_unless_asked_for(action: str) -> None:
     def given(*, first: bool) -> set[str]:
-        return {each for one in statements("publish", first=first) for each in one["Action"]}
+        return {item for statement in statements("publish", first=first) for item in statement["Action"]}
 
     assert action not in given(first=False)
     assert action in given(first=True)
@@ -178,12 +183,12 @@ WITHIN = {
 
 @pytest.mark.parametrize("action", WITHIN)
 def test_what_aws_asks_for_inside_of_another_call_is_printed(action: str) -> None:
-    rows = [one for one in TABLE if one.within and one.action == action]
-    assert {command for one in rows for command in one.commands} == set(WITHIN[action].split())
+    rows = [grant for grant in TABLE if grant.within and grant.action == action]
+    assert {command for row in rows for command in row.commands} == set(WITHIN[action].split())
 
 
 def test_nothing_else_is_asked_for_inside_of_another_call() -> None:
-    assert {one.action for one in TABLE if one.within} == set(WITHIN)
+    assert {grant.action for grant in TABLE if grant.within} == set(WITHIN)
 
 
 def test_ids_that_are_not_known_become_any_distribution_of_the_account() -> None:
@@ -192,7 +197,7 @@ def test_ids_that_are_not_known_become_any_distribution_of_the_account() -> None
 
 
 def test_every_row_of_the_table_says_why() -> None:
-    assert all(one.why and one.commands <= set(COMMANDS) for one in TABLE)
+    assert all(grant.why and grant.commands <= set(COMMANDS) for grant in TABLE)
 
 
 def test_a_github_environment_of_one_repository_may_assume_the_role_and_nobody_else() -> None:

@@ -37,7 +37,7 @@ def _row(grant: Grant) -> str:
 
 
 def test_the_page_has_every_right_as_the_table_has_it() -> None:
-    table = _HEAD + "".join(_row(one) for one in TABLE)
+    table = _HEAD + "".join(_row(grant) for grant in TABLE)
     text = _DOCUMENT.read_text(encoding="utf-8")
     if os.environ.get("EDGEROLLOUT_UPDATE_GOLDENS") == "1":
         before, _, _ = text.partition(_HEAD)

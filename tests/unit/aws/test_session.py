@@ -105,7 +105,7 @@ def test_fips_and_dual_stack_endpoints_are_the_services_own(
     account = reach(credentials=KEYS)
     assert account.endpoint is None
     clients = (account.functions._client, account.roles._client)
-    assert tuple(one.meta.endpoint_url for one in clients) == tuple(f"https://{host}" for host in hosts)
+    assert tuple(client.meta.endpoint_url for client in clients) == tuple(f"https://{host}" for host in hosts)
 
 
 def test_a_profile_in_another_partition_is_wrong_usage(home: Path) -> None:

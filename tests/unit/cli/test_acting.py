@@ -60,7 +60,7 @@ def a_job(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("begun", [False, True])
-@pytest.mark.parametrize(("error", "code", "result"), ENDINGS, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize(("error", "code", "result"), ENDINGS, ids=lambda name: type(name).__name__)
 def test_json_lines_end_with_the_outcome(
     capsys: pytest.CaptureFixture[str], *, begun: bool, error: Exception, code: int, result: str
 ) -> None:
@@ -92,7 +92,7 @@ def test_a_job_gets_its_annotation_and_outputs(
 @pytest.mark.parametrize(
     "part",
     [
-        *(one._run for one in (publish, promote, rollback, detach, prune, wait)),
+        *(module_type._run for module_type in (publish, promote, rollback, detach, prune, wait)),
         acting,
         Engine.carry_out,
     ],

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 PACKAGE = Path(__file__).parents[3] / "edgerollout"
-NAMES = "|".join(one.name for one in COMMANDS)
+NAMES = "|".join(command.name for command in COMMANDS)
 ADVICE = re.compile(rf"\bedgerollout (?=(?:-\S+ (?:\S+ )?)*(?:{NAMES})\b)")
 END = re.compile(r"[.,;:)`'\"…\n]+$")
 STANDS_IN = "1"
@@ -45,10 +45,12 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
     told = {
         id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)
     }  # docstrings, and what is said below a constant
-    inside = {id(one) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for one in node.values}
+    inside = {
+        id(value) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for value in node.values
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
-            parts = (one.value if isinstance(one, ast.Constant) else STANDS_IN for one in node.values)
+            parts = (value.value if isinstance(value, ast.Constant) else STANDS_IN for value in node.values)
             yield node.lineno, "".join(map(str, parts))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told | inside:
             yield node.lineno, node.value
@@ -70,7 +72,7 @@ def parsed(words: list[str]) -> list[str]:
     context = typer.Context(group)
     while rest:
         word = END.sub("", rest[0])
-        options = {name: one for one in known.params for name in (*one.opts, *one.secondary_opts)}
+        options = {name: param for param in known.params for name in (*param.opts, *param.secondary_opts)}
         if word.startswith("-"):
             name, _, value = word.partition("=")
             assert name in options, f"{known.name} has no option {name}"
@@ -109,7 +111,7 @@ def command_lines() -> Iterator[tuple[str, list[str]]]:
                 continue
             verb, words = node.args[0 if name == "CommandLine" else 1], node.args[2:]
             if isinstance(verb, ast.Constant):
-                said = [one.value if isinstance(one, ast.Constant) else STANDS_IN for one in words]
+                said = [word.value if isinstance(word, ast.Constant) else STANDS_IN for word in words]
                 assert isinstance(verb.value, str)
                 yield f"{path.relative_to(PACKAGE)}:{node.lineno}", [verb.value, *map(str, said)]
 
@@ -134,7 +136,7 @@ def test_a_command_that_is_advised_has_the_options_it_is_advised_with() -> None:
 def generated() -> Iterator[tuple[str, str]]:
     """The name and the text of every kind of file that init and terraform write."""
     names, own = ("testing", "staging"), DistributionSelector(id="E1")
-    answers = InitAnswers(tuple(EnvironmentAnswers(one, ACCOUNT, (own,)) for one in names))
+    answers = InitAnswers(tuple(EnvironmentAnswers(name, ACCOUNT, (own,)) for name in names))
     workflow = workflow_text(answers, config="own/config", handler="handler/python")
     yield "the workflow", re.sub(r"^ +step (?!\()", "edgerollout ", workflow, flags=re.MULTILINE)
     yield "edgerollout.toml", settings_text(answers)
@@ -169,4 +171,4 @@ def test_nothing_but_the_command_line_writes_commands_as_text() -> None:
 
 
 def test_the_verbs_are_the_commands_there_are() -> None:
-    assert sorted(typing.get_args(Verb)) == sorted(one.name for one in COMMANDS)
+    assert sorted(typing.get_args(Verb)) == sorted(command.name for command in COMMANDS)

@@ -54,7 +54,7 @@ def _ended(options: Options, command: Callable[[], ExitCode]) -> int:
         (BrokenPipeError(), 0),
         (RuntimeError("a bug"), 1),
     ],
-    ids=lambda one: type(one).__name__ if isinstance(one, BaseException) else str(one),
+    ids=lambda name: type(name).__name__ if isinstance(name, BaseException) else str(name),
 )
 def test_every_error_has_its_exit_code_and_no_traceback(
     error: BaseException, code: int, capsys: pytest.CaptureFixture[str]

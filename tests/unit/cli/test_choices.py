@@ -55,7 +55,7 @@ def values(default: object, spelling: Spelling) -> st.SearchStrategy[Any]:
         case tuple():
             return st.lists(words, max_size=3).map(tuple)
         case _ if spelling.file:
-            return st.none() | words.map(lambda one: str(Path(one)))
+            return st.none() | words.map(lambda text: str(Path(text)))
         case _:
             return st.none() | words
 
@@ -71,11 +71,11 @@ def choices_of(kept: Callable[[Spelling], bool]) -> st.SearchStrategy[More]:
 @pytest.mark.parametrize("command", COMMANDS)
 @given(data=st.data())
 def test_choices_spelled_as_options_are_the_same_choices(command: str, data: st.DataObject) -> None:
-    choices = data.draw(choices_of(lambda one: command in one.commands))
+    choices = data.draw(choices_of(lambda spelling: command in spelling.commands))
     assert said(command, *choices.spelled()) == choices
 
 
-@given(choices_of(lambda one: one.saved))
+@given(choices_of(lambda spelling: spelling.saved))
 def test_choices_survive_a_saved_plan(choices: More) -> None:
     document = json.loads(json.dumps(choices.to_json()))
     assert More.of_json(document, "choices") == choices

@@ -42,7 +42,7 @@ _NAMES = [" ".join(path) for path in _COMMANDS]
 
 
 def test_it_has_the_commands_that_are_promised() -> None:
-    assert {one.name for one in COMMANDS} <= set(_NAMES)
+    assert {command.name for command in COMMANDS} <= set(_NAMES)
     assert {"sandbox up", "sandbox down", "sandbox status", "sandbox demo"} <= set(_NAMES)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edgerollout.cli.asking import Asker
-from edgerollout.cli.init_answers import Interview, Wish, answers_of, sure_host
+from edgerollout.cli.init_answers import InitFlags, Interview, answers_of, sure_host
 from edgerollout.errors import ExitCode, Interrupted, UsageError
 from edgerollout.release.facts.environment import DistributionSelector
 from edgerollout.views.streams import Streams
@@ -23,13 +23,14 @@ def complete(interview: Interview, known: str | None = None) -> InitAnswers:
     names = interview.names()
     selectors = interview.selectors(names)
     accounts = interview.accounts(names, known)
-    urls = interview.urls(names, {name: sure_host(one) for name, one in selectors.items()})
+    urls = interview.urls(names, {name: sure_host(selector) for name, selector in selectors.items()})
     return answers_of(names, accounts, selectors, urls, interview.runtime(), interview.pipeline())
 
 
 def summary(answers: InitAnswers) -> list[tuple[str, str, list[str], tuple[str, ...]]]:
     return [
-        (one.name, one.account, list(map(str, one.distributions)), one.urls) for one in answers.environments
+        (environment.name, environment.account, list(map(str, environment.distributions)), environment.urls)
+        for environment in answers.environments
     ]
 
 
@@ -38,7 +39,7 @@ class Terminal:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *answers: str) -> None:
         self.seen = io.StringIO()
-        monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{one}\n" for one in answers)))
+        monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{answer}\n" for answer in answers)))
         self.asker = Asker(Streams(stdout=io.StringIO(), stderr=self.seen, stdin_is_terminal=True))
 
 
@@ -46,15 +47,15 @@ class Terminal:
 
 
 def test_flags_say_it_all_for_one_environment() -> None:
-    wish = Wish(names=("testing",), accounts=(ACCOUNT,), aliases=("T.Example.com",))
+    flags = InitFlags(names=("testing",), accounts=(ACCOUNT,), aliases=("T.Example.com",))
 
-    assert summary(complete(Interview(wish, None))) == [
+    assert summary(complete(Interview(flags, None))) == [
         ("testing", ACCOUNT, ["t.example.com"], ("https://t.example.com/",))
     ]
 
 
 def test_words_are_given_to_environments_by_their_names() -> None:
-    wish = Wish(
+    flags = InitFlags(
         names=("testing", "production"),
         accounts=(ACCOUNT, "production=999999999999"),
         aliases=("production=www.example.com", "production=assets.example.com"),
@@ -62,7 +63,7 @@ def test_words_are_given_to_environments_by_their_names() -> None:
         urls=("testing=https://t.example.com/?a=b",),
     )
 
-    assert summary(complete(Interview(wish, None))) == [
+    assert summary(complete(Interview(flags, None))) == [
         ("testing", ACCOUNT, ["E1A2B3C4D5E6F7"], ("https://t.example.com/?a=b",)),
         (
             "production",
@@ -74,36 +75,36 @@ def test_words_are_given_to_environments_by_their_names() -> None:
 
 
 def test_names_beside_values_are_environments_in_their_usual_order() -> None:
-    wish = Wish(aliases=("production=www.example.com", "testing=t.example.com"))
+    flags = InitFlags(aliases=("production=www.example.com", "testing=t.example.com"))
 
-    assert Interview(wish, None).names() == ("testing", "production")
+    assert Interview(flags, None).names() == ("testing", "production")
 
 
 def test_names_may_be_listed_in_one_word() -> None:
-    assert Interview(Wish(names=("a,b", "c", "a")), None).names() == ("a", "b", "c")
+    assert Interview(InitFlags(names=("a,b", "c", "a")), None).names() == ("a", "b", "c")
 
 
 def test_the_credentials_account_is_the_default() -> None:
-    wish = Wish(names=("testing",), aliases=("t.example.com",))
+    flags = InitFlags(names=("testing",), aliases=("t.example.com",))
 
-    assert complete(Interview(wish, None), known="999999999999").environments[0].account == "999999999999"
+    assert complete(Interview(flags, None), known="999999999999").environments[0].account == "999999999999"
 
 
 def test_the_sandbox_has_a_default_for_everything() -> None:
-    assert summary(complete(Interview(Wish(), None, sandbox=True))) == [
+    assert summary(complete(Interview(InitFlags(), None, sandbox=True))) == [
         ("testing", ACCOUNT, ["testing.example.com"], ("https://testing.example.com/",)),
     ]
 
 
 def test_a_distribution_without_a_host_has_no_page_unless_one_is_named() -> None:
-    wish = Wish(names=("testing",), accounts=(ACCOUNT,), distributions=("E1A2B3C4D5E6F7",))
+    flags = InitFlags(names=("testing",), accounts=(ACCOUNT,), distributions=("E1A2B3C4D5E6F7",))
 
-    assert complete(Interview(wish, None)).environments[0].urls == ()
+    assert complete(Interview(flags, None)).environments[0].urls == ()
     assert sure_host((DistributionSelector(alias="*.example.com"),)) is None
 
 
 @pytest.mark.parametrize(
-    ("wish", "words"),
+    ("flags", "words"),
     [
         ({}, "-e is missing"),
         ({"names": ("testing",), "accounts": (ACCOUNT,)}, "--alias is missing"),
@@ -139,9 +140,9 @@ def test_a_distribution_without_a_host_has_no_page_unless_one_is_named() -> None
         ),
     ],
 )
-def test_what_is_missing_or_makes_no_sense_names_its_flag(wish: dict[str, Any], words: str) -> None:
+def test_what_is_missing_or_makes_no_sense_names_its_flag(flags: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError) as caught:
-        complete(Interview(Wish(**wish), None))
+        complete(Interview(InitFlags(**flags), None))
 
     assert words in caught.value.what
     assert caught.value.exit_code is ExitCode.USAGE
@@ -162,7 +163,7 @@ def test_everything_is_asked_with_its_default_shown(monkeypatch: pytest.MonkeyPa
     )
     terminal = Terminal(monkeypatch, *typed, "", "none")
 
-    answers = complete(Interview(Wish(), terminal.asker))
+    answers = complete(Interview(InitFlags(), terminal.asker))
 
     assert summary(answers) == [
         ("testing", ACCOUNT, ["t.example.com"], ("https://t.example.com/",)),
@@ -182,11 +183,11 @@ def test_everything_is_asked_with_its_default_shown(monkeypatch: pytest.MonkeyPa
 
 def test_what_a_flag_says_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal(monkeypatch)
-    wish = Wish(
+    flags = InitFlags(
         ("testing",), (ACCOUNT,), ("t.example.com",), (), ("https://t.example.com/",), "nodejs22.x", "none"
     )
 
-    complete(Interview(wish, terminal.asker))
+    complete(Interview(flags, terminal.asker))
 
     assert terminal.seen.getvalue() == ""
 
@@ -194,7 +195,7 @@ def test_what_a_flag_says_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_answer_that_does_not_fit_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal(monkeypatch, "", ACCOUNT, "t.example.com")
 
-    selectors = Interview(Wish(names=("testing",)), terminal.asker).selectors(("testing",))
+    selectors = Interview(InitFlags(names=("testing",)), terminal.asker).selectors(("testing",))
 
     assert selectors == {"testing": (DistributionSelector(alias="t.example.com"),)}
     assert "an answer is needed" in terminal.seen.getvalue()
@@ -206,7 +207,7 @@ def test_an_answer_that_does_not_fit_is_asked_again(monkeypatch: pytest.MonkeyPa
 )
 def test_of_a_pasted_url_the_host_is_taken_and_said(pasted: str) -> None:
     said: list[str] = []
-    interview = Interview(Wish(names=("testing",), aliases=(pasted,)), None, say=said.append)
+    interview = Interview(InitFlags(names=("testing",), aliases=(pasted,)), None, say=said.append)
 
     assert interview.selectors(("testing",)) == {"testing": (DistributionSelector(alias="t.example.com"),)}
     assert said == ["note: the alias is t.example.com: scheme, port and path of a URL do not belong to it"]
@@ -216,7 +217,7 @@ def test_nobody_answering_any_more_changes_nothing(monkeypatch: pytest.MonkeyPat
     terminal = Terminal(monkeypatch)
 
     with pytest.raises(Interrupted, match="nothing was changed"):
-        Interview(Wish(), terminal.asker).names()
+        Interview(InitFlags(), terminal.asker).names()
 
 
 @pytest.mark.parametrize(

@@ -181,7 +181,8 @@ def document(*words: str) -> Any:
 
 def found(*words: str) -> dict[str, tuple[int | None, str | None, list[str]]]:
     return {
-        one["rule"]: (one["line"], one["source"], one["environments"]) for one in document(*words)["findings"]
+        finding["rule"]: (finding["line"], finding["source"], finding["environments"])
+        for finding in document(*words)["findings"]
     }
 
 
@@ -225,7 +226,7 @@ def test_the_sample_configuration_has_no_error(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.chdir(REPOSITORY)
     code, _, _ = run()
     assert code == 0
-    assert {one["rule"] for one in document()["findings"] if one["severity"] == "warning"} <= {
+    assert {finding["rule"] for finding in document()["findings"] if finding["severity"] == "warning"} <= {
         "report-only-unheard"  # the sample has no place to report to; the tour stands in
     }
 
@@ -248,11 +249,11 @@ def test_an_ignored_finding_counts_no_more_and_keeps_its_reason(project: Path) -
     ignore(project, "x-frame-options")
     ignore(project, "unquoted-keyword", 'source = "self"\n')
     said = document()
-    assert {(one["rule"], one["reason"]) for one in said["ignored"]} == {
+    assert {(item["rule"], item["reason"]) for item in said["ignored"]} == {
         ("x-frame-options", "we know"),
         ("unquoted-keyword", "we know"),
     }
-    assert not {one["rule"] for one in said["findings"]} & {"x-frame-options", "unquoted-keyword"}
+    assert not {finding["rule"] for finding in said["findings"]} & {"x-frame-options", "unquoted-keyword"}
     run("--fix")
     assert 'default-src = ["self"]' in (project / "config" / "policy.toml").read_text(encoding="utf-8")
 
@@ -281,7 +282,7 @@ def test_what_wants_a_decision_is_accepted_by_name(project: Path, rule: str, lin
     assert run()[0] == 6
     ignore(project, rule, f'header = "{line.split(" ", maxsplit=1)[0]}"\n')
     assert run()[0] == 0
-    assert [one["reason"] for one in document()["ignored"]] == ["we know"]
+    assert [item["reason"] for item in document()["ignored"]] == ["we know"]
 
 
 def test_a_comma_in_a_bare_policy_parts_policies() -> None:
@@ -304,11 +305,11 @@ def test_sarif_has_the_shape_of_the_standard(project: Path) -> None:
     jsonschema.Draft202012Validator(SARIF).validate(log)
     (only,) = log["runs"]
     rules = only["tool"]["driver"]["rules"]
-    assert all(rules[one["ruleIndex"]]["id"] == one["ruleId"] for one in only["results"])
-    (left,) = (one for one in only["results"] if one.get("suppressions"))
+    assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in only["results"])
+    (left,) = (result for result in only["results"] if result.get("suppressions"))
     assert left["suppressions"] == [{"kind": "external", "justification": "we know"}]
     assert {
-        one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in only["results"]
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in only["results"]
     } == {"config/policy.toml"}
 
 
@@ -322,12 +323,15 @@ def test_github_gets_an_annotation_at_each_line() -> None:
 
 def test_a_bare_policy_may_carry_the_name_of_its_header() -> None:
     pasted = document("--csp", "Content-Security-Policy-Report-Only: sandbox; default-src 'none'")
-    assert "report-only-ignored" in {one["rule"] for one in pasted["findings"]}
-    assert {one["file"] for one in pasted["findings"]} == {None}
+    assert "report-only-ignored" in {finding["rule"] for finding in pasted["findings"]}
+    assert {finding["file"] for finding in pasted["findings"]} == {None}
 
 
 def test_a_bare_policy_shows_what_browsers_drop() -> None:
-    rules = {one["rule"] for one in document("--csp", "img-src é.example, x; script-src 'slef'")["findings"]}
+    rules = {
+        finding["rule"]
+        for finding in document("--csp", "img-src é.example, x; script-src 'slef'")["findings"]
+    }
     assert {"not-ascii", "separator", "unknown-keyword"} <= rules
 
 

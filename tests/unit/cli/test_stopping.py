@@ -52,7 +52,7 @@ def test_a_signal_in_the_middle_of_a_view_s_work_is_heard_and_holds_nothing_up(
         stop.wait(5)
 
     assert stop.asked
-    assert [type(one) for one in view.told] == [Noticed, Noticed]
+    assert [type(event) for event in view.told] == [Noticed, Noticed]
     assert "Ctrl-C again leaves at once" in str(view.told[1])
 
 

@@ -106,8 +106,8 @@ def test_a_link_that_brings_in_what_is_no_file_of_the_folder_is_refused(
     tmp_path: Path, target: str, why: str
 ) -> None:
     folder = tmp_path / "handler"
-    for one in (tmp_path / "elsewhere", folder / "lib"):
-        one.mkdir(parents=True)
+    for path in (tmp_path / "elsewhere", folder / "lib"):
+        path.mkdir(parents=True)
     for file in (tmp_path / "secret", tmp_path / "elsewhere" / "key", folder / ".env", folder / "index.py"):
         file.write_bytes(b"aws_secret_access_key")
     (folder / "notes.txt").symlink_to(target)

@@ -30,7 +30,10 @@ def test_the_sample_configuration_loads_without_a_warning() -> None:
     assert production.after == "staging"
     assert production.confirm
     assert production.gates == Gates(soak=timedelta(days=7))
-    assert [str(each) for each in production.distributions] == ["www.example.com", "assets.example.com"]
+    assert [str(distribution) for distribution in production.distributions] == [
+        "www.example.com",
+        "assets.example.com",
+    ]
     assert production.function.name == "security-headers-production"
     assert production.function.handler == REPOSITORY / "handler" / "python"
 

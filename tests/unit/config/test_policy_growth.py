@@ -170,8 +170,8 @@ def test_nothing_is_lost_nothing_else_said_and_nothing_written_twice(
     more: list[tuple[str | None, str, dict[str, str]]], start: str
 ) -> None:
     text = start
-    for one in more:
-        text = grown(text, [one])
+    for item in more:
+        text = grown(text, [item])
     before, after = tomllib.loads(start), tomllib.loads(text)
     comments = [line for line in start.splitlines() if line.lstrip().startswith("#")]
     assert [line for line in text.splitlines() if line in comments] == comments

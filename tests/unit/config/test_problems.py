@@ -35,7 +35,7 @@ def check(write: Write, kind: str, name: str) -> None:
     text, line, problems = path.read_text(encoding="utf-8").partition("-----\n")
     found = told(write(text) if kind == "settings" else write(policy=text))
     if os.environ.get("EDGEROLLOUT_UPDATE_GOLDENS") == "1":
-        path.write_text(text + line + "".join(f"{one}\n" for one in found), encoding="utf-8")
+        path.write_text(text + line + "".join(f"{text}\n" for text in found), encoding="utf-8")
     else:
         assert found == problems.splitlines()
 

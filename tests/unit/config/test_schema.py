@@ -108,5 +108,5 @@ def test_a_line_of_a_broken_file_is_shown_for_every_key_that_the_schema_knows() 
 def test_every_key_says_what_it_means(name: str) -> None:
     schema = validator(name).schema
     for definition in (schema, *schema["$defs"].values()):
-        for key, one in definition.get("properties", {}).items():
-            assert "description" in one or "$ref" in one, key
+        for key, item in definition.get("properties", {}).items():
+            assert "description" in item or "$ref" in item, key

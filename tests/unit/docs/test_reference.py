@@ -23,7 +23,7 @@ def test_the_reference_pages_are_what_the_code_says() -> None:
 
 
 def test_every_command_says_how_it_may_end() -> None:
-    assert CODES.keys() == {one.name for one in COMMANDS}
+    assert CODES.keys() == {command.name for command in COMMANDS}
 
 
 def _pages(entries: list[object]) -> list[str]:

@@ -30,7 +30,7 @@ def texts() -> str:
                 case ast.Constant(value=str(text)):
                     found.append(text)
                 case ast.JoinedStr(values=values):
-                    parts = (str(one.value) if isinstance(one, ast.Constant) else "…" for one in values)
+                    parts = (str(value.value) if isinstance(value, ast.Constant) else "…" for value in values)
                     found.append("".join(parts))
     return "\n".join(found)
 

@@ -46,7 +46,7 @@ def test_behaviors_keep_their_order_methods_and_kind_of_origin() -> None:
     behaviors = _behavior("CacheBehavior", "/api/*", "api", methods=methods)
     found = layout_of("www", _config(behaviors + _behavior("CacheBehavior", "/x", "both")), "headers")
 
-    assert [(one.pattern, one.from_bucket) for one in found.behaviors] == [
+    assert [(behavior.pattern, behavior.from_bucket) for behavior in found.behaviors] == [
         ("/api/*", False),
         ("/x", False),
         ("*", True),
@@ -102,5 +102,5 @@ def test_index_documents_are_those_of_a_website_endpoint(domain: str, rewrites: 
 def test_offline_the_paths_left_alone_come_before_the_default_behavior() -> None:
     found = Layout.offline(("/api/*", "Default (*)"))
 
-    assert [one.pattern for one in found.behaviors] == ["/api/*", "*"]
+    assert [behavior.pattern for behavior in found.behaviors] == ["/api/*", "*"]
     assert found.missing_status == 404

@@ -38,11 +38,11 @@ def test_the_cases_cover_what_a_site_answers_with() -> None:
     )
     sent = [case.event["Records"][0]["cf"] for case in every]  # type: ignore[index]
     assert {"200", "304", "301", "302", "307", "308", "403", "404", "500"} <= {
-        one["response"]["status"] for one in sent
+        item["response"]["status"] for item in sent
     }
-    assert {"GET", "HEAD"} <= {one["request"]["method"] for one in sent}
-    assert {"/x", "/api/y"} <= {one["request"]["uri"] for one in sent}
-    assert {"s3", "custom"} <= {kind for one in sent for kind in one["request"].get("origin", {})}
+    assert {"GET", "HEAD"} <= {item["request"]["method"] for item in sent}
+    assert {"/x", "/api/y"} <= {item["request"]["uri"] for item in sent}
+    assert {"s3", "custom"} <= {kind for item in sent for kind in item["request"].get("origin", {})}
     assert len({(case.group, case.name) for case in every}) == len(every)
 
 
@@ -95,11 +95,11 @@ def event(kind: str | None = "viewer-response", status: str = "200") -> dict[str
 def test_a_file_may_hold_one_event_or_a_list(tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
     path.write_text(json.dumps(event()))
-    assert [(one.name, one.event_type) for one in read_events(path, "origin-response")] == [
+    assert [(case.name, case.event_type) for case in read_events(path, "origin-response")] == [
         ("mine.json", "viewer-response")
     ]
     path.write_text(json.dumps([event(), event(None)]))
-    assert [(one.name, one.event_type) for one in read_events(path, "origin-response")] == [
+    assert [(case.name, case.event_type) for case in read_events(path, "origin-response")] == [
         ("mine.json[0]", "viewer-response"),
         ("mine.json[1]", "origin-response"),
     ]

@@ -118,7 +118,9 @@ def test_the_digest_does_not_depend_on_order_duplicates_or_the_case_of_names(
         ("sandbox", "Allow-Scripts", "allow-scripts"),
     ],
 )
-def test_case_that_browsers_ignore_does_not_change_the_digest(directive: str, source: str, other: str) -> None:
+def test_case_that_browsers_ignore_does_not_change_the_digest(
+    directive: str, source: str, other: str
+) -> None:
     assert Csp.of({directive: [source]}).digest() == Csp.of({directive: [other]}).digest()
 
 

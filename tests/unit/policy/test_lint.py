@@ -179,13 +179,13 @@ REPORT_ONLY = {
 }
 
 
-@pytest.mark.parametrize(("rule", "policy"), [(rule, one) for rule, many in BROKEN.items() for one in many])
+@pytest.mark.parametrize(("rule", "policy"), [(rule, text) for rule, many in BROKEN.items() for text in many])
 def test_a_rule_finds_what_it_is_for(rule: str, policy: str) -> None:
     assert rule in rules(policy)
 
 
 @pytest.mark.parametrize(
-    ("rule", "policy"), [(rule, one) for rule, many in REPORT_ONLY.items() for one in many]
+    ("rule", "policy"), [(rule, text) for rule, many in REPORT_ONLY.items() for text in many]
 )
 def test_some_rules_are_for_report_only_policies(rule: str, policy: str) -> None:
     assert rule in rules(policy, report_only=True)
@@ -237,12 +237,12 @@ def test_a_rule_lets_be_what_only_looks_alike(rule: str, policy: str) -> None:
 
 
 def test_a_tight_policy_gets_notes_at_most() -> None:
-    assert {one.severity for one in found(f"{TIGHT}; report-uri /csp")} <= {"note"}
+    assert {finding.severity for finding in found(f"{TIGHT}; report-uri /csp")} <= {"note"}
 
 
 def test_a_nonce_of_a_policy_made_per_response_is_fine() -> None:
     csp = Csp.parse("script-src 'nonce-aaaaaaaaaaaaaaaaaaaaaa'")
-    assert "static-nonce" not in {one.rule for one in lint_csp(csp, Stage.ENFORCED, static=False)}
+    assert "static-nonce" not in {finding.rule for finding in lint_csp(csp, Stage.ENFORCED, static=False)}
 
 
 def test_an_endpoint_that_is_declared_is_known() -> None:
@@ -250,7 +250,9 @@ def test_an_endpoint_that_is_declared_is_known() -> None:
     assert "unknown-endpoint" not in rules("report-to csp", reporting_endpoints=declared)
     assert "unknown-endpoint" not in rules("report-to csp", report_to='{"group":"csp","max_age":1}')
     (finding,) = (
-        one for one in found("report-to cps", reporting_endpoints=declared) if one.rule == "unknown-endpoint"
+        finding
+        for finding in found("report-to cps", reporting_endpoints=declared)
+        if finding.rule == "unknown-endpoint"
     )
     assert finding.hint == "did you mean csp?"
 
@@ -275,7 +277,7 @@ def test_x_frame_options_stand_in_for_frame_ancestors() -> None:
 def test_only_what_is_safe_can_be_fixed_by_machine(
     policy: str, rule: str, edit: tuple[str | None, str | None] | None
 ) -> None:
-    (finding,) = (one for one in found(policy) if one.rule == rule)
+    (finding,) = (finding for finding in found(policy) if finding.rule == rule)
     assert (None if finding.edit is None else (finding.edit.source, finding.edit.replacement)) == edit
 
 
@@ -442,7 +444,7 @@ HEADERS: dict[str, list[tuple[str, str]]] = {
     ("rule", "name", "value"), [(rule, *header) for rule, many in HEADERS.items() for header in many]
 )
 def test_a_header_rule_finds_what_it_is_for(rule: str, name: str, value: str) -> None:
-    hits = [one for one in lint_headers({name: value}) if one.rule == rule]
+    hits = [finding for finding in lint_headers({name: value}) if finding.rule == rule]
     assert hits
     assert rule in ("absent-header", "total-size") or hits[0].header == name
 
@@ -450,7 +452,9 @@ def test_a_header_rule_finds_what_it_is_for(rule: str, name: str, value: str) ->
 def said(**headers: str) -> set[tuple[str, str | None]]:
     """Rule and header of what is said of headers, those that are missing left out."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return {(one.rule, one.header) for one in lint_headers(named) if one.rule != "absent-header"}
+    return {
+        (finding.rule, finding.header) for finding in lint_headers(named) if finding.rule != "absent-header"
+    }
 
 
 def test_good_headers_get_notes_at_most() -> None:
@@ -479,8 +483,8 @@ def test_good_headers_get_notes_at_most() -> None:
         "x-our-own": "1",
     }
     found = lint_headers(headers, Csp.parse("frame-ancestors 'none'"))
-    assert {one.severity for one in found} == {"note"}
-    assert {one.rule for one in found} == {"hsts-preloaded", "breaking-header"}
+    assert {finding.severity for finding in found} == {"note"}
+    assert {finding.rule for finding in found} == {"hsts-preloaded", "breaking-header"}
 
 
 def test_a_wildcard_does_not_go_with_credentials() -> None:
@@ -511,13 +515,15 @@ def test_isolation_takes_both_headers_and_the_permission() -> None:
 def test_a_same_value_written_twice_counts_once_for_frames() -> None:
     assert said(x_frame_options="SAMEORIGIN, sameorigin") == set()
     (finding,) = (
-        one for one in lint_headers({"x-frame-options": "DENY, foo"}) if one.rule == "x-frame-options"
+        finding
+        for finding in lint_headers({"x-frame-options": "DENY, foo"})
+        if finding.rule == "x-frame-options"
     )
     assert "block every frame" in finding.message
 
 
 def test_a_name_of_ones_own_begins_with_x() -> None:
-    (finding,) = (one for one in lint_headers({"team": "web"}) if one.rule == "header-name")
+    (finding,) = (finding for finding in lint_headers({"team": "web"}) if finding.rule == "header-name")
     assert (
         finding.hint
         == 'rename it x-team, or accept it: [[lint.ignore]] rule = "header-name", header = "team"'
@@ -529,12 +535,12 @@ def test_a_name_of_ones_own_begins_with_x() -> None:
     "name", ["x-cache-status", "x-request-id", "x-version-id", "x-content-duration", "x-amz-meta-a", "x-csp"]
 )
 def test_names_of_other_programs_are_no_slips_of_the_pen(name: str) -> None:
-    assert "header-name" not in {one.rule for one in lint_headers({name: "1"})}
+    assert "header-name" not in {finding.rule for finding in lint_headers({name: "1"})}
 
 
 def test_a_misspelt_header_that_is_to_be_removed_is_told_too() -> None:
     removed = [Header("x-powerd-by", action="remove"), Header("x-of-the-origin", action="remove")]
-    told = {(one.rule, one.header, one.hint) for one in lint_policy(None, None, removed)}
+    told = {(finding.rule, finding.header, finding.hint) for finding in lint_policy(None, None, removed)}
     assert ("header-name", "x-powerd-by", "did you mean x-powered-by?") in told
     assert "x-of-the-origin" not in {header for _, header, _ in told}
 
@@ -542,21 +548,23 @@ def test_a_misspelt_header_that_is_to_be_removed_is_told_too() -> None:
 @pytest.mark.parametrize("ancestors", ["'self'", "https://a.example"])
 def test_x_frame_options_that_contradict_frame_ancestors_are_told(ancestors: str) -> None:
     policy = Csp.parse(f"frame-ancestors {ancestors}")
-    assert "framing-differs" in {one.rule for one in lint_headers({"x-frame-options": "DENY"}, None, policy)}
+    assert "framing-differs" in {
+        finding.rule for finding in lint_headers({"x-frame-options": "DENY"}, None, policy)
+    }
 
 
 def test_both_policies_of_a_release_are_judged_by_their_stage() -> None:
     findings = lint_policy(
         Csp.parse("sandbox"), Csp.parse("script-src *"), [Header("x-frame-options", "DENY")]
     )
-    assert {one.stage for one in findings if one.rule == "code-wildcard"} == {"report-only"}
-    assert "report-only-ignored" not in {one.rule for one in findings}
-    assert {one.header for one in findings if one.rule == "absent-header"} >= {"referrer-policy"}
+    assert {finding.stage for finding in findings if finding.rule == "code-wildcard"} == {"report-only"}
+    assert "report-only-ignored" not in {finding.rule for finding in findings}
+    assert {finding.header for finding in findings if finding.rule == "absent-header"} >= {"referrer-policy"}
 
 
 def test_a_comma_parts_policies_that_are_judged_one_by_one() -> None:
     text = "script-src 'self' 'unsafe-inline'; object-src 'none', default-src 'self', img-src *"
-    told = {(one.rule, one.directive) for one in lint_csp_header(text, Stage.ENFORCED)}
+    told = {(finding.rule, finding.directive) for finding in lint_csp_header(text, Stage.ENFORCED)}
     assert ("wildcard", "img-src") not in told  # default-src of the second forbids it
     assert ("script-unsafe-inline", "script-src") not in told
     assert not told & {("missing-script-src", "script-src"), ("missing-object-src", "object-src")}
@@ -581,7 +589,7 @@ def test_a_comma_parts_policies_that_are_judged_one_by_one() -> None:
     ],
 )
 def test_what_every_policy_lets_through_is_told(rule: str, text: str, told: bool) -> None:
-    assert (rule in {one.rule for one in lint_csp_header(text, Stage.ENFORCED)}) == told
+    assert (rule in {finding.rule for finding in lint_csp_header(text, Stage.ENFORCED)}) == told
 
 
 def test_the_rules_about_what_is_let_through_are_rules() -> None:
@@ -590,9 +598,9 @@ def test_the_rules_about_what_is_let_through_are_rules() -> None:
 
 def test_a_comma_before_what_is_no_directive_is_a_slip() -> None:
     found = lint_csp_header("img-src a.example, b.example; script-src 'slef'", Stage.ENFORCED)
-    (slip,) = (one for one in found if one.rule == "separator")
+    (slip,) = (finding for finding in found if finding.rule == "separator")
     assert (slip.severity, slip.directive) == ("error", "b.example")
-    assert "unknown-keyword" in {one.rule for one in found}
+    assert "unknown-keyword" in {finding.rule for finding in found}
 
 
 @given(st.text(max_size=80))
@@ -616,7 +624,7 @@ def test_a_policy_without_a_comma_is_judged_the_same_by_its_text(text: str) -> N
     ],
 )
 def test_a_mistake_comes_with_what_was_meant(policy: str, rule: str, words: str) -> None:
-    (finding,) = (one for one in found(policy) if one.rule == rule)
+    (finding,) = (finding for finding in found(policy) if finding.rule == rule)
     assert (finding.hint or "").startswith(words)
 
 
@@ -629,20 +637,25 @@ def test_a_mistake_comes_with_what_was_meant(policy: str, rule: str, words: str)
     ],
 )
 def test_a_wildcard_is_told_with_what_it_means_there(policy: str, words: str) -> None:
-    (finding,) = (one for one in found(policy) if one.rule == "wildcard")
+    (finding,) = (finding for finding in found(policy) if finding.rule == "wildcard")
     assert words in finding.message
 
 
 def test_a_star_in_a_path_is_not_taken_for_every_host() -> None:
     assert "wildcard" not in rules("img-src */*")
-    (finding,) = (one for one in found("script-src */*") if one.rule == "code-wildcard")
+    (finding,) = (finding for finding in found("script-src */*") if finding.rule == "code-wildcard")
     assert "an attacker's, not the site's" in finding.message
 
 
 def test_lint_names_no_command() -> None:
-    every = [one for many in BROKEN.values() for policy in many for one in found(policy)]
-    every += [one for many in HEADERS.values() for name, value in many for one in lint_headers({name: value})]
-    assert [one for one in every if "edgerollout" in f"{one.message} {one.hint}"] == []
+    every = [finding for many in BROKEN.values() for policy in many for finding in found(policy)]
+    every += [
+        finding
+        for many in HEADERS.values()
+        for name, value in many
+        for finding in lint_headers({name: value})
+    ]
+    assert [finding for finding in every if "edgerollout" in f"{finding.message} {finding.hint}"] == []
 
 
 def test_every_rule_has_a_case_here_and_a_name_of_its_own() -> None:
@@ -675,14 +688,16 @@ def test_the_table_of_who_else_says_so_names_rules_that_there_are() -> None:
 def test_the_documentation_says_which_rules_are_fixed_by_machine() -> None:
     told = set(re.findall(r"^\| `([\w-]+)` \|.*\| yes \|$", RULES.read_text(encoding="utf-8"), re.MULTILINE))
     fixed = {
-        one.rule
+        finding.rule
         for many in BROKEN.values()
         for policy in many
-        for one in found(policy)
-        if one.edit is not None
+        for finding in found(policy)
+        if finding.edit is not None
     }
     fixed |= {
-        one.rule for one in lint_headers({"x-content-type-options": "'nosniff'"}) if one.edit is not None
+        finding.rule
+        for finding in lint_headers({"x-content-type-options": "'nosniff'"})
+        if finding.edit is not None
     }
     assert told == fixed
 
@@ -763,9 +778,9 @@ def test_what_a_fix_leaves_allows_what_was_allowed(directive: str, sources: list
     policy = {"csp": {directive: list(sources)}}
     before = Csp.of(policy["csp"])
     edits = [
-        (("csp", directive, 0), one.edit)
-        for one in lint_csp(before, Stage.ENFORCED)
-        if one.edit is not None and one.rule in SAME_FOR_BROWSERS and one.directive == directive
+        (("csp", directive, 0), finding.edit)
+        for finding in lint_csp(before, Stage.ENFORCED)
+        if finding.edit is not None and finding.rule in SAME_FOR_BROWSERS and finding.directive == directive
     ]
     text, _ = edited("[csp]\n" + f"{directive} = {json.dumps(sources)}\n", edits)
     after = Csp.of(tomllib.loads(text)["csp"])

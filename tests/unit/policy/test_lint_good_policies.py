@@ -64,19 +64,19 @@ def test_a_good_policy_is_told_no_error_and_no_warning_without_a_cause(
     policy: str, warnings: frozenset[str]
 ) -> None:
     findings = lint_csp(Csp.as_written(policy), Stage.ENFORCED, static=False)
-    assert {one.rule for one in findings if one.severity == "error"} == set()
-    assert {one.rule for one in findings if one.severity == "warning"} == set(warnings)
+    assert {finding.rule for finding in findings if finding.severity == "error"} == set()
+    assert {finding.rule for finding in findings if finding.severity == "warning"} == set(warnings)
 
 
 def test_what_only_other_headers_can_tell_is_not_said_of_a_policy_alone() -> None:
     policy = Csp.as_written("default-src 'self'; report-to csp")
-    alone = {one.rule for one in lint_csp(policy, Stage.ENFORCED)}
-    within = {one.rule for one in lint_csp(policy, Stage.ENFORCED, {})}
+    alone = {finding.rule for finding in lint_csp(policy, Stage.ENFORCED)}
+    within = {finding.rule for finding in lint_csp(policy, Stage.ENFORCED, {})}
     assert "unknown-endpoint" not in alone
     assert "unknown-endpoint" in within
 
 
 def test_a_sandbox_without_forms_needs_no_form_action() -> None:
     policies = ("sandbox", "sandbox allow-forms")
-    told = [{one.rule for one in lint_csp(Csp.parse(policy), Stage.ENFORCED)} for policy in policies]
+    told = [{finding.rule for finding in lint_csp(Csp.parse(policy), Stage.ENFORCED)} for policy in policies]
     assert ["open-form-action" in rules for rules in told] == [False, True]

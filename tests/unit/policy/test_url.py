@@ -85,7 +85,7 @@ def test_no_dots_are_left_in_a_path(segments: list[str]) -> None:
 def test_every_spelling_of_an_ip_address_is_the_same(address: ipaddress.IPv4Address, form: str) -> None:
     assert ipv4(str(address)) == str(address)
     assert ipv4(form.format(int(address))) == str(address)
-    assert ipv4(".".join(form.format(one) for one in address.packed)) == str(address)
+    assert ipv4(".".join(form.format(number) for number in address.packed)) == str(address)
 
 
 @given(st.text("abcdefgh-", min_size=1, max_size=10).map(lambda word: f"{word}.example"))

@@ -87,7 +87,7 @@ def test_sources_added_to_lists_that_keep_theirs_only_widen(
 def test_anything_else_is_refused_with_its_reason(new: Csp, reason: str) -> None:
     found = widening(new, OLD)
     assert not found.only_widens
-    assert any(one.startswith(reason) for one in found.reasons), found.reasons
+    assert any(text.startswith(reason) for text in found.reasons), found.reasons
 
 
 def test_a_demand_more_is_not_a_widening() -> None:

@@ -48,11 +48,11 @@ def verified(
 
 
 def kinds(found: Verified) -> dict[str, bool]:
-    return {one.answer.kind.value: one.ok for one in found.probes}
+    return {probe.answer.kind.value: probe.ok for probe in found.probes}
 
 
 def left_out(found: Verified) -> dict[str, str]:
-    return {str(one.kind): one.why for one in found.left_out}
+    return {str(item.kind): item.why for item in found.left_out}
 
 
 # --- in which ways a URL is asked -----------------------------------------------------------------------
@@ -72,7 +72,7 @@ def test_a_page_is_seen_in_every_way() -> None:
 def test_a_page_that_is_cached_already_is_missed_by_a_query_string() -> None:
     found = verified(FakeSite(cached={"/"}))
     assert {"miss", "hit"} <= kinds(found).keys()
-    [miss] = [one for one in found.probes if one.answer.kind is AnswerKind.MISS]
+    [miss] = [probe for probe in found.probes if probe.answer.kind is AnswerKind.MISS]
     assert miss.probed.url == f"{HOME}?token0"
 
 
@@ -84,7 +84,7 @@ def test_where_the_query_string_is_no_part_of_the_key_another_page_may_be_a_miss
         cached={"/"},
         query_in_key=False,
     )
-    [miss] = [one for one in verified(fake).probes if one.answer.kind is AnswerKind.MISS]
+    [miss] = [probe for probe in verified(fake).probes if probe.answer.kind is AnswerKind.MISS]
     assert miss.probed.url == f"{HOME}other"
 
 
@@ -102,8 +102,10 @@ def test_what_cannot_be_provoked_is_said_and_is_no_failure() -> None:
 
 def test_a_behavior_without_a_known_page_is_judged_by_its_error_page() -> None:
     found = verified(FakeSite(), site_of(distribution({"/api/*": 2, DEFAULT_BEHAVIOR: 2})))
-    api = [one for one in found.probes if one.place is not None and one.place.behavior.path == "/api/*"]
-    assert {one.answer.kind: one.ok for one in api}[AnswerKind.NOT_FOUND] is True
+    api = [
+        probe for probe in found.probes if probe.place is not None and probe.place.behavior.path == "/api/*"
+    ]
+    assert {probe.answer.kind: probe.ok for probe in api}[AnswerKind.NOT_FOUND] is True
 
 
 def test_further_pages_stand_in_for_behaviors_that_the_urls_do_not_show() -> None:
@@ -121,14 +123,14 @@ def test_further_pages_stand_in_for_behaviors_that_the_urls_do_not_show() -> Non
         token=lambda: "token",
         further=(HOME,),
     )
-    assert {one.answer.target.url for one in found.probes} == {f"{HOME}a/x", f"{HOME}b/y", HOME}
+    assert {probe.answer.target.url for probe in found.probes} == {f"{HOME}a/x", f"{HOME}b/y", HOME}
 
 
 def test_a_behavior_of_which_nothing_could_carry_headers_is_told_as_not_judged() -> None:
     site = site_of(distribution({"/api/*": 2, DEFAULT_BEHAVIOR: 2}))
     found = verified(FakeSite(), site, expectation=AT_VIEWER)
     assert found.ok
-    [told] = [one for one in found.left_out if one.kind is None]
+    [told] = [item for item in found.left_out if item.kind is None]
     assert told.place is not None
     assert (told.place.behavior.path, told.why) == (
         "/api/*",
@@ -137,14 +139,14 @@ def test_a_behavior_of_which_nothing_could_carry_headers_is_told_as_not_judged()
 
 
 def test_pop_cache_and_age_are_told() -> None:
-    [hit] = [one for one in verified(FakeSite()).probes if one.answer.kind is AnswerKind.HIT]
+    [hit] = [probe for probe in verified(FakeSite()).probes if probe.answer.kind is AnswerKind.HIT]
     assert (hit.probed.pop, hit.probed.cache, hit.age) == ("TST1-P1", "Hit from cloudfront", 7)
 
 
 def test_a_host_that_cannot_be_reached_is_one_failure() -> None:
     fake = FakeSite(overrides={"/": [HttpAnswer(HOME, None, error="connection refused")]})
     found = verified(fake, site_of(distribution({"/": 2})))
-    assert [(one.ok, one.why) for one in found.probes] == [(False, ("connection refused",))]
+    assert [(probe.ok, probe.why) for probe in found.probes] == [(False, ("connection refused",))]
 
 
 def test_a_host_that_does_not_answer_is_asked_once_and_not_for_every_behavior() -> None:
@@ -152,7 +154,7 @@ def test_a_host_that_does_not_answer_is_asked_once_and_not_for_every_behavior() 
     found = verified(fake, site_of(distribution({"/a/*": 2, "/b/*": 2, DEFAULT_BEHAVIOR: 2})))
     assert [url for _, url in fake.asked] == [HOME]
     assert len(found.probes) == 3
-    assert {one.why for one in found.probes} == {("no answer within 10 s",)}
+    assert {probe.why for probe in found.probes} == {("no answer within 10 s",)}
 
 
 def test_an_http_url_that_cloudfront_redirects_is_as_it_should_be() -> None:
@@ -320,7 +322,7 @@ def test_a_header_of_the_old_release_that_only_the_cache_still_has_is_a_leftover
     fresh = HttpAnswer(HOME, 200, (*NEW_LINES, ("x-cache", "Miss from cloudfront")))
     fake = FakeSite(overrides={"/": [fresh, stale]})
     found = verified(fake, site_of(distribution({"/": 2})), expectation=replace(EXPECTED, before=old))
-    by_kind = {one.answer.kind: one for one in found.probes}
+    by_kind = {probe.answer.kind: probe for probe in found.probes}
     [left] = by_kind[AnswerKind.HIT].differences
     assert (left.header, left.cause(old)) == ("x-gone", DifferenceCause.LEFTOVER)
     assert by_kind[AnswerKind.MISS].ok

@@ -52,7 +52,7 @@ def test_every_line_that_is_no_header_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         read_headers(_headers(tmp_path, "X-A: 1\nnonsense\n bad: 2\n\nX-B: 3\n"), URL)
 
-    assert [one.place.line for one in caught.value.problems] == [2, 3, 5]
+    assert [problem.place.line for problem in caught.value.problems] == [2, 3, 5]
 
 
 def test_of_a_file_that_is_something_else_the_first_lines_are_told(tmp_path: Path) -> None:

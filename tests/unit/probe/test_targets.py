@@ -51,7 +51,7 @@ def test_every_behavior_gets_a_url_named_ones_first_then_links_then_made_up_path
     named = (HOME, f"https://{HOST}/app/start")
     links = (f"https://{HOST}/lib/a.js", f"https://{HOST}/app/other")
     targets, left_out = site.targets(named, links)
-    assert [(one.url, one.made_up) for one in targets] == [
+    assert [(target.url, target.made_up) for target in targets] == [
         (HOME, False),
         (f"https://{HOST}/app/start", False),
         (f"https://{HOST}/robots.txt", False),
@@ -64,7 +64,7 @@ def test_every_behavior_gets_a_url_named_ones_first_then_links_then_made_up_path
 def test_without_urls_a_distribution_is_asked_by_its_alias_else_by_its_own_name() -> None:
     bare = distribution(aliases=("*.example.net",), identity="E2")
     targets, _ = site_of(distribution(), bare).targets((), ())
-    assert [one.url for one in targets] == [
+    assert [target.url for target in targets] == [
         f"https://{HOST}/edgerollout-verify",
         f"https://{bare.domain_name}/edgerollout-verify",
     ]
@@ -73,8 +73,8 @@ def test_without_urls_a_distribution_is_asked_by_its_alias_else_by_its_own_name(
 def test_an_excluded_behavior_is_left_out_and_said_so() -> None:
     site = site_of(distribution({"/api/*": None, DEFAULT_BEHAVIOR: 2}), exclude=("/api/*",))
     targets, left_out = site.targets((HOME, f"https://{HOST}/api/x"), ())
-    assert [one.url for one in targets] == [HOME]
-    assert [one.why for one in left_out] == ["excluded by the configuration"]
+    assert [target.url for target in targets] == [HOME]
+    assert [item.why for item in left_out] == ["excluded by the configuration"]
 
 
 def test_disabled_and_staging_distributions_are_not_asked() -> None:
@@ -90,7 +90,7 @@ def test_a_url_of_another_host_stays_a_target_without_a_place() -> None:
 def test_a_path_without_a_page_stays_within_its_behavior() -> None:
     site = site_of(distribution(BEHAVIORS))
     targets, _ = site.targets((HOME,), ())
-    found = {one.place.behavior.path: site.sibling(one, "none") for one in targets if one.place}
+    found = {target.place.behavior.path: site.sibling(target, "none") for target in targets if target.place}
     assert found == {
         DEFAULT_BEHAVIOR: f"https://{HOST}/none",
         "/app/*": f"https://{HOST}/app/none",

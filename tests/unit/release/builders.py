@@ -97,7 +97,7 @@ def make_environment(
         name="testing",
         account=ACCOUNT,
         function=settings or make_settings(event),
-        distributions=tuple(DistributionSelector(id=one) for one in distributions),
+        distributions=tuple(DistributionSelector(id=distribution) for distribution in distributions),
         urls=urls,
         after=after,
         exclude=exclude,

@@ -314,7 +314,7 @@ def test_a_slot_the_live_release_does_not_remember_makes_a_new_release_of_the_sa
     assert plan.target is None
     assert plan.release is not None
     assert (plan.release.previous, plan.release.repeats) == (1, 1)
-    assert [one.path for one in plan.release.replaced] == ["/api/*"]
+    assert [trigger.path for trigger in plan.release.replaced] == ["/api/*"]
 
 
 # --- running it again --------------------------------------------------------------------------------
@@ -352,7 +352,7 @@ def test_tags_that_do_not_fit_beside_the_others_are_a_warning_and_are_not_writte
     full = replace(snapshot.function, tags={f"team-{n}": "" for n in range(40)})
     plan = planned(plan_publish, adopting(), replace(snapshot, function=full))
     assert not any(isinstance(step, MarkReleases) for step in plan.function_steps)
-    told = [one.message for one in plan.findings if one.rule == "replaced-untagged"]
+    told = [finding.message for finding in plan.findings if finding.rule == "replaced-untagged"]
     assert len(told) == 1
     assert "needs 1 tags on the function, and 0 are to be had" in told[0]
 
@@ -421,7 +421,7 @@ def test_our_own_function_made_by_hand_is_taken_over_whatever_its_versions() -> 
     assert plan.release is not None
     assert plan.release.previous is None
     assert plan.release.enforced == LayeredCsp(Csp.parse(OLD))
-    assert [(one.path, one.arn) for one in plan.release.replaced] == [
+    assert [(trigger.path, trigger.arn) for trigger in plan.release.replaced] == [
         ("/api/*", arn(2)),
         (DEFAULT_BEHAVIOR, arn(3)),
     ]

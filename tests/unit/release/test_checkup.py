@@ -80,7 +80,7 @@ def facts(*distributions: Distribution, **changes: object) -> Facts:
         role=TRUSTED,
         service_linked=linked,
         function=make_function(),
-        distributions=tuple(Selected(one.id, one) for one in own),
+        distributions=tuple(Selected(distribution.id, distribution) for distribution in own),
         account_distributions=own,
         headers_policies={},
         wins=frozenset({"content-security-policy", "referrer-policy"}),
@@ -93,22 +93,24 @@ def facts(*distributions: Distribution, **changes: object) -> Facts:
 
 
 def checks(name: str, given: Facts, environment: Environment | None = None) -> list[Check]:
-    return [one for one in check_up(environment or make_environment(), given).checks if one.name == name]
+    return [
+        check for check in check_up(environment or make_environment(), given).checks if check.name == name
+    ]
 
 
 def only(name: str, given: Facts, environment: Environment | None = None) -> Check:
     """The check of that name that is not well; every other check of the check-up is."""
     made = check_up(environment or make_environment(), given)
-    (found,) = [one for one in made.checks if one.state is not CheckState.OK]
+    (found,) = [check for check in made.checks if check.state is not CheckState.OK]
     assert found.name == name
     return found
 
 
 def test_where_all_is_well_every_check_says_so() -> None:
     made = check_up(make_environment(), facts())
-    assert {one.state for one in made.checks} == {CheckState.OK}
+    assert {check.state for check in made.checks} == {CheckState.OK}
     assert not made.forbidden
-    assert {one.name for one in made.checks} == {
+    assert {check.name for check in made.checks} == {
         "credentials", "region", "permissions", "role", "function", "runtime", "service-linked-role",
         "distributions", "pricing-plan", "slots", "headers-policies", "error-pages", "quota", "code-storage",
         "cached-documents",
@@ -144,10 +146,10 @@ def test_another_region_of_the_users_settings_is_said_to_be_unused() -> None:
 
 def denying(action: str, *, unknown: tuple[str, ...] = (), by_organization: bool = False) -> Permissions:
     decisions = (
-        replace(one, allowed=False, unknown=unknown, by_organization=by_organization)
-        if one.action == action
-        else one
-        for one in ALLOWED
+        replace(decision, allowed=False, unknown=unknown, by_organization=by_organization)
+        if decision.action == action
+        else decision
+        for decision in ALLOWED
     )
     return Permissions(USER, tuple(decisions))
 
@@ -209,12 +211,12 @@ def test_a_role_that_may_not_be_read_is_not_known() -> None:
 
 def test_before_the_first_publish_role_and_function_are_only_not_there_yet() -> None:
     made = check_up(make_environment(), facts(role=None, function=None))
-    found = [one for one in made.checks if one.state is not CheckState.OK]
-    assert [(one.name, one.state) for one in found] == [
+    found = [check for check in made.checks if check.state is not CheckState.OK]
+    assert [(check.name, check.state) for check in found] == [
         ("role", CheckState.WARNING),
         ("function", CheckState.WARNING),
     ]
-    assert all("--create" in said(one.fix) for one in found)
+    assert all("--create" in said(check.fix) for check in found)
 
 
 def test_a_function_without_its_role_cannot_be_published() -> None:
@@ -246,7 +248,7 @@ def test_a_runtime_that_is_not_updated_automatically_is_an_error(
     updates: str | Unreadable, state: CheckState
 ) -> None:
     found = check_up(make_environment(), facts(runtime_updates=updates))
-    assert state in {one.state for one in found.checks if one.name == "function"}
+    assert state in {check.state for check in found.checks if check.name == "function"}
 
 
 def test_a_runtime_that_nobody_knows_at_the_edge_is_not_known() -> None:
@@ -285,8 +287,8 @@ def test_another_tool_that_manages_the_distribution_is_a_warning() -> None:
 
 def test_distributions_that_could_not_be_listed_hide_no_other_check() -> None:
     made = check_up(make_environment(), facts(distributions=DENIED, account_distributions=()))
-    assert {"role", "function", "code-storage", "cached-documents"} <= {one.name for one in made.checks}
-    assert [one.name for one in made.checks if one.state is CheckState.UNKNOWN] == ["distributions"]
+    assert {"role", "function", "code-storage", "cached-documents"} <= {check.name for check in made.checks}
+    assert [check.name for check in made.checks if check.state is CheckState.UNKNOWN] == ["distributions"]
 
 
 def test_a_distribution_that_is_not_there_is_an_error_and_the_next_is_checked() -> None:
@@ -294,7 +296,7 @@ def test_a_distribution_that_is_not_there_is_an_error_and_the_next_is_checked() 
     given = facts(distributions=(missing, Selected("E1", make_distribution())))
     check = only("distributions", given)
     assert (check.state, check.subject, check.fix) == (CheckState.ERROR, "www.example.com", "see the console")
-    assert [one.subject for one in checks("slots", given)] == ["e1.example.com"]
+    assert [item.subject for item in checks("slots", given)] == ["e1.example.com"]
 
 
 def test_a_multi_tenant_distribution_is_an_error() -> None:
@@ -405,7 +407,7 @@ def test_distributions_with_triggers_count_against_the_quota(quota: float, state
     elsewhere = make_distribution("E9", make_behavior(version=FOREIGN_ARN))
     own = make_distribution()
     given = facts(own, account_distributions=(own, elsewhere), edge_quota=quota)
-    assert [one.state for one in checks("quota", given)] == [state]
+    assert [check.state for check in checks("quota", given)] == [state]
 
 
 @pytest.mark.parametrize("quota", [None, DENIED])
@@ -474,7 +476,7 @@ def test_documents_that_browsers_keep_longer_than_a_rollback_takes_are_a_warning
     ],
 )
 def test_documents_that_are_asked_for_in_time_are_fine(answer: HttpAnswer) -> None:
-    assert all(one.state is CheckState.OK for one in checks("cached-documents", facts(site=(answer,))))
+    assert all(check.state is CheckState.OK for check in checks("cached-documents", facts(site=(answer,))))
 
 
 def test_a_site_that_does_not_answer_is_not_known() -> None:
@@ -502,6 +504,6 @@ def test_a_function_whose_tags_are_used_up_is_a_warning() -> None:
     function = make_function(tags={f"team-{number}": "" for number in range(48)})
     assert only("function", facts(function=function)).state is CheckState.WARNING
     roomy = make_function(tags={f"team-{number}": "" for number in range(47)})
-    assert {one.state for one in check_up(make_environment(), facts(function=roomy)).checks} == {
+    assert {check.state for check in check_up(make_environment(), facts(function=roomy)).checks} == {
         CheckState.OK
     }

@@ -83,7 +83,7 @@ def test_a_flat_rate_plan_is_in_the_way_of_a_first_function_and_may_be_unknown(
 ) -> None:
     seen = list(check_pricing_plans([BARE, WITH_OURS], plans))
     assert rules(seen) == found
-    assert all(one.hint and "E2" not in one.message for one in seen)
+    assert all(finding.hint and "E2" not in finding.message for finding in seen)
 
 
 def test_where_every_distribution_has_a_function_nobody_asks_for_its_plan() -> None:
@@ -162,7 +162,7 @@ def test_memory_and_timeout_are_judged_by_event(
 def test_a_runtime_is_refused_fit_or_not_known(runtime: str, found: list[Severity]) -> None:
     release = make_release()
     release = replace(release, handler=replace(release.handler, runtime=runtime))
-    assert [one.severity for one in check_release_runtime(release, ORIGIN)] == found
+    assert [finding.severity for finding in check_release_runtime(release, ORIGIN)] == found
 
 
 @pytest.mark.parametrize(
@@ -406,9 +406,9 @@ def test_the_size_of_what_is_sent_is_judged(hosts: int, found: list[tuple[str, S
 
 def test_both_policies_of_a_dual_release_count_together() -> None:
     policy = csp(*(f"https://cdn-{number:04}.example" for number in range(450)))
-    assert Severity.ERROR not in {one.severity for one in check_sizes(make_release(enforced=policy))}
+    assert Severity.ERROR not in {finding.severity for finding in check_sizes(make_release(enforced=policy))}
     dual = make_release(enforced=policy, report_only=policy)
-    assert Severity.ERROR in {one.severity for one in check_sizes(dual)}
+    assert Severity.ERROR in {finding.severity for finding in check_sizes(dual)}
 
 
 def test_the_role_is_judged_only_where_a_version_is_published() -> None:

@@ -93,7 +93,7 @@ def test_any_single_change_of_the_file_is_refused(path: tuple[str | int, ...], v
             Evidence.from_bytes(json.dumps(changed).encode())
 
 
-@pytest.mark.parametrize("path", [one for one in _leaves(_DOCUMENT) if one != ("checksum",)], ids=str)
+@pytest.mark.parametrize("path", [leave for leave in _leaves(_DOCUMENT) if leave != ("checksum",)], ids=str)
 def test_a_field_of_another_type_is_refused_by_reader_and_schema_although_the_checksum_fits(
     path: tuple[str | int, ...],
 ) -> None:

@@ -490,9 +490,9 @@ def test_a_gate_that_is_not_met_says_what_would_meet_it(name: str) -> None:
 
 @pytest.mark.parametrize("state", [BehaviorState.MISSING, BehaviorState.OLD, BehaviorState.FOREIGN])
 def test_a_behavior_without_the_live_release_is_drift(state: BehaviorState) -> None:
-    one = replace(_SETTLED.distributions[0], behaviors=(BehaviorStatus("/new/*", None, state),))
+    distribution = replace(_SETTLED.distributions[0], behaviors=(BehaviorStatus("/new/*", None, state),))
 
-    gate = drift_gate(_facts(status=replace(_SETTLED, distributions=(one,))))
+    gate = drift_gate(_facts(status=replace(_SETTLED, distributions=(distribution,))))
 
     assert not gate.passed
     assert gate.detail == f"not every behavior carries release 42: /new/* of e1.example.com is {state}"
@@ -500,9 +500,9 @@ def test_a_behavior_without_the_live_release_is_drift(state: BehaviorState) -> N
 
 def test_an_excluded_behavior_is_no_drift() -> None:
     excluded = BehaviorStatus("/internal/*", None, BehaviorState.EXCLUDED)
-    one = replace(_SETTLED.distributions[0], behaviors=(excluded,))
+    distribution = replace(_SETTLED.distributions[0], behaviors=(excluded,))
 
-    assert drift_gate(_facts(status=replace(_SETTLED, distributions=(one,)))).passed
+    assert drift_gate(_facts(status=replace(_SETTLED, distributions=(distribution,)))).passed
 
 
 def test_a_mixed_environment_names_its_releases() -> None:

@@ -75,4 +75,4 @@ def test_nothing_is_told_where_terraform_attaches_to_all_that_it_shall(
 def test_wait_names_the_behaviors_once(*, patient: bool) -> None:
     snapshot = attached(make_behavior("/api/*"), make_behavior(version=2))
     plan = planned(plan_wait, terraformed(), snapshot, patient=patient)
-    assert [one.rule for one in plan.findings] == ["partly-attached"]
+    assert [finding.rule for finding in plan.findings] == ["partly-attached"]

@@ -87,8 +87,8 @@ def test_a_policy_s_difference_is_told_by_directive_and_source() -> None:
     seen = "default-src 'self'; script-src 'self' https://evil.example.com; img-src *"
     [difference] = compare(csp(POLICY), ((ENFORCED, seen),))
     told = {
-        one.name: (one.change, one.those(Change.REMOVED), one.those(Change.ADDED))
-        for one in difference.directives
+        directive.name: (directive.change, directive.those(Change.REMOVED), directive.those(Change.ADDED))
+        for directive in difference.directives
     }
     assert told == {
         "script-src": (Change.CHANGED, ("https://cdn.example.com",), ("https://evil.example.com",)),

@@ -31,12 +31,12 @@ RELEASES = {
 
 def test_releases_come_newest_first_with_what_their_ledger_lines_say() -> None:
     found = history_of(ENVIRONMENT, make_snapshot(releases=RELEASES, withdrawn=[3]))
-    assert [one.version for one in found.releases] == [3, 2, 1]
+    assert [release.version for release in found.releases] == [3, 2, 1]
     newest = found.releases[0]
     assert newest.line is not None
     assert newest.line.previous == 2
-    assert [one.withdrawn for one in found.releases] == [True, False, False]
-    assert not any(one.live for one in found.releases)
+    assert [release.withdrawn for release in found.releases] == [True, False, False]
+    assert not any(release.live for release in found.releases)
 
 
 def test_a_release_is_live_where_the_environment_carries_it_whatever_others_carry() -> None:
@@ -46,10 +46,10 @@ def test_a_release_is_live_where_the_environment_carries_it_whatever_others_carr
         releases=RELEASES,
         others=(make_distribution("E9", make_behavior(version=3)),),
     )
-    three, two, one = history_of(ENVIRONMENT, snapshot).releases
+    three, two, release = history_of(ENVIRONMENT, snapshot).releases
     assert [(place.distribution, place.behaviors) for place in two.places] == [("E1", 2), ("E2", 1)]
-    assert [(place.distribution, place.behaviors) for place in one.places] == [("E2", 1)]
-    assert (three.live, two.live, one.live) == (False, True, True)
+    assert [(place.distribution, place.behaviors) for place in release.places] == [("E2", 1)]
+    assert (three.live, two.live, release.live) == (False, True, True)
     assert [(place.distribution, place.own) for place in three.places] == [("E9", False)]
 
 
@@ -68,8 +68,12 @@ def test_versions_of_other_hands_are_listed_as_such() -> None:
     )
     function = replace(function, versions=(by_hand, later, function.versions[2]))
     found = history_of(ENVIRONMENT, make_snapshot(function=function))
-    assert [one.publisher for one in found.releases] == [Publisher.US, Publisher.LATER, Publisher.OTHER]
-    assert [one.line is None for one in found.releases] == [False, True, True]
+    assert [release.publisher for release in found.releases] == [
+        Publisher.US,
+        Publisher.LATER,
+        Publisher.OTHER,
+    ]
+    assert [release.line is None for release in found.releases] == [False, True, True]
 
 
 @pytest.mark.parametrize(("limit", "shown", "older"), [(None, 3, 0), (3, 3, 0), (2, 2, 1), (1, 1, 2)])

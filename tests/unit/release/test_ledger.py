@@ -54,7 +54,7 @@ def test_the_longest_environment_name_with_every_gate_overridden_fits() -> None:
     assert LedgerLine.parse(str(longest)) == longest
     assert longest.commit == "0123456789ab+changes"
     *named, more = longest.overrides
-    assert tuple(named) == tuple(one.gate for one in every)[: len(named)]
+    assert tuple(named) == tuple(override.gate for override in every)[: len(named)]
     assert more == f"+{len(every) - len(named)}"
 
 

@@ -166,10 +166,10 @@ def test_a_dual_release_sends_both_headers_at_once() -> None:
 
 
 def test_what_changes_of_a_handler_is_told_file_by_file_and_setting_by_setting() -> None:
-    one = HandlerFacts({"a.py": "1", "b.py": "2", "c.py": "3"}, "python3.13", "a.handler", 128, 3, "role")
+    facts = HandlerFacts({"a.py": "1", "b.py": "2", "c.py": "3"}, "python3.13", "a.handler", 128, 3, "role")
     other = HandlerFacts({"a.py": "1", "b.py": "x", "d.py": "4"}, "python3.14", "a.handler", 256, 3, "role")
 
-    assert one.changes_to(one) == ()
-    assert one.changes_to(other) == (
+    assert facts.changes_to(facts) == ()
+    assert facts.changes_to(other) == (
         "b.py changed", "c.py gone", "d.py new", "runtime python3.13 to python3.14", "memory 128 to 256",
     )  # fmt: skip

@@ -100,8 +100,10 @@ def changing(**more: object) -> tuple[str, ...]:
         invalidations={"E1": make_invalidation(1), "E2": make_invalidation(1)},
     )
     plan = planned(plan_publish, request, replace(snapshot, **more))  # type: ignore[arg-type]
-    assert {one.severity for one in plan.findings if one.rule == "managed-elsewhere"} <= {Severity.WARNING}
-    return tuple(one.message for one in plan.findings if one.rule == "managed-elsewhere")
+    assert {finding.severity for finding in plan.findings if finding.rule == "managed-elsewhere"} <= {
+        Severity.WARNING
+    }
+    return tuple(finding.message for finding in plan.findings if finding.rule == "managed-elsewhere")
 
 
 def test_a_plan_warns_of_the_stack_that_manages_its_distributions() -> None:
@@ -115,8 +117,8 @@ def test_a_plan_warns_of_the_stack_that_manages_its_distributions() -> None:
 def test_a_plan_names_each_owner_and_says_nothing_where_tags_are_not_known() -> None:
     unreadable = Unreadable("tags of E2", "AccessDenied")
     assert changing(tags={"E2": unreadable}) == ()
-    one, two = changing(tags={"E1": STACK, "E2": {"Terraform": "true"}})
-    assert one.startswith("e1.example.com is managed by CloudFormation stack web")
+    text, two = changing(tags={"E1": STACK, "E2": {"Terraform": "true"}})
+    assert text.startswith("e1.example.com is managed by CloudFormation stack web")
     assert two.startswith("e2.example.com is managed by Terraform")
 
 
@@ -137,7 +139,7 @@ def test_tags_are_asked_for_where_triggers_change_and_nowhere_else() -> None:
     for policy, changed in ((P1, {"E2"}), (P2, {"E1", "E2"})):
         asked: set[Read] = set()
         planned(plan_publish, make_request(policy, environment=environment), snapshot, asked=asked)
-        assert {one.distribution for one in asked if isinstance(one, ReadTags)} == changed
+        assert {tags.distribution for tags in asked if isinstance(tags, ReadTags)} == changed
 
 
 def test_of_many_distributions_the_first_few_are_named() -> None:

@@ -314,7 +314,7 @@ TARGETS = {
 
 @pytest.mark.parametrize("case", TARGETS.values(), ids=TARGETS.keys())
 def test_a_release_that_exists_is_attached_and_never_published_twice(case: Target) -> None:
-    ids = tuple(one.id for one in case.snapshot.distributions)
+    ids = tuple(distribution.id for distribution in case.snapshot.distributions)
     request = make_request(P2, environment=make_environment(distributions=ids), again=case.again)
     if isinstance(case.outcome, type):
         with pytest.raises(case.outcome) as stopped:
@@ -416,7 +416,7 @@ def test_each_field_of_the_configuration_is_compared(change: dict[str, str | int
     function = replace(make_function(), **change)  # type: ignore[arg-type]
     found = steps(make_snapshot(function=function))[0]
     assert isinstance(found, UpdateConfiguration)
-    assert [one.name for one in found.changes] == [name]
+    assert [item.name for item in found.changes] == [name]
 
 
 def test_what_again_publishes_anew_has_bytes_of_its_own() -> None:
@@ -470,7 +470,7 @@ def test_the_second_distribution_missing_is_the_only_one_with_steps() -> None:
     plan = planned(
         plan_publish, make_request(P1, environment=make_environment(distributions=("E1", "E2"))), snapshot
     )
-    assert [bool(one.steps) for one in plan.distributions] == [False, True]
+    assert [bool(distribution.steps) for distribution in plan.distributions] == [False, True]
     assert plan.target == 1
 
 
@@ -482,7 +482,7 @@ def test_strays_are_listed_but_not_those_of_other_environments() -> None:
 
 def test_a_missing_function_is_an_error_without_create() -> None:
     missing = make_snapshot(no_function=True)
-    assert [one.rule for one in planned(plan_publish, make_request(P1), missing).errors] == [
+    assert [error.rule for error in planned(plan_publish, make_request(P1), missing).errors] == [
         "function-missing"
     ]
     assert planned(plan_publish, make_request(P1, create=True), missing).errors == ()
@@ -526,7 +526,7 @@ def test_wait_never_swaps_and_says_where_the_release_is_missing() -> None:
     )
     plan = planned(plan_wait, make_environment(distributions=("E1", "E2")), snapshot)
     assert not plan.changes
-    assert [(one.rule, one.distribution) for one in plan.findings] == [("not-everywhere", "E2")]
+    assert [(finding.rule, finding.distribution) for finding in plan.findings] == [("not-everywhere", "E2")]
 
 
 def test_wait_is_refused_where_nothing_is_live() -> None:

@@ -163,11 +163,13 @@ def test_gate_results_and_needed_overrides_go_into_the_release() -> None:
     made = plan(flip(), live(make_release(report_only=P1)), judged(*gates))
 
     assert made.release is not None
-    assert [(one.name, one.passed) for one in made.release.gates] == [("soak", True), ("tour", False)]
-    assert [(one.gate, one.reason) for one in made.release.overrides] == [("tour", "by hand")]
+    assert [(gate.name, gate.passed) for gate in made.release.gates] == [("soak", True), ("tour", False)]
+    assert [(override.gate, override.reason) for override in made.release.overrides] == [("tour", "by hand")]
     assert made.gates == gates
     assert not made.refused
-    (step,) = (one for one in made.function_steps if isinstance(one, PublishVersion))
+    (step,) = (
+        function_step for function_step in made.function_steps if isinstance(function_step, PublishVersion)
+    )
     assert " override=tour " in step.description
 
 
@@ -323,9 +325,11 @@ def test_a_half_swapped_promotion_is_finished_by_the_same_command() -> None:
     made = plan(make_request(P3, environment=two, enforce=True), snapshot, never)
 
     assert made.target == 2
-    assert [one.id for one in made.distributions if any(isinstance(s, SwapTriggers) for s in one.steps)] == [
-        "E2"
-    ]
+    assert [
+        distribution.id
+        for distribution in made.distributions
+        if any(isinstance(s, SwapTriggers) for s in distribution.steps)
+    ] == ["E2"]
 
 
 def test_a_half_rolled_back_promotion_is_not_finished() -> None:
@@ -338,8 +342,8 @@ def test_a_half_rolled_back_promotion_is_not_finished() -> None:
 
 
 def test_a_mixed_environment_takes_no_other_promotion() -> None:
-    one, two = make_release(report_only=P1), make_release(report_only=P3, previous=1)
-    snapshot = make_snapshot(on(2), on(1, "E2"), releases={1: one, 2: two})
+    release, two = make_release(report_only=P1), make_release(report_only=P3, previous=1)
+    snapshot = make_snapshot(on(2), on(1, "E2"), releases={1: release, 2: two})
 
     with pytest.raises(Conflict, match="testing is mixed"):
         plan(flip(), snapshot)

@@ -71,7 +71,7 @@ def planned(snapshot: Snapshot, keep: int, soak: float = 0) -> PrunePlan:
 
 
 def going(plan: PrunePlan) -> set[int]:
-    return {one.version.number for one in plan.deletions}
+    return {deletion.version.number for deletion in plan.deletions}
 
 
 def pruned(snapshot: Snapshot, plan: PrunePlan) -> Snapshot:
@@ -79,7 +79,7 @@ def pruned(snapshot: Snapshot, plan: PrunePlan) -> Snapshot:
     function, gone = snapshot.function, going(plan)
     assert function is not None
     tags = {key: value for key, value in (function.tags or {}).items() if key not in _marks(gone)}
-    left = tuple(one for one in function.versions if one.number not in gone)
+    left = tuple(version for version in function.versions if version.number not in gone)
     return replace(snapshot, function=replace(function, versions=left, tags=tags))
 
 
@@ -158,7 +158,9 @@ def test_whatever_happened_a_prune_takes_nothing_that_is_wanted(
     assert live is not None
     gone = going(plan)
     line = ledger_of(function, live.number)
-    ours = [one.number for one in function.versions if LedgerLine.parse(one.description) is not None]
+    ours = [
+        version.number for version in function.versions if LedgerLine.parse(version.description) is not None
+    ]
     standing = [number for number in ours if number not in withdrawn(function)]
 
     assert live.number not in gone

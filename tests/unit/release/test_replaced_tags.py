@@ -29,7 +29,8 @@ TRIGGERS = st.builds(
 
 
 @given(
-    st.lists(TRIGGERS, unique_by=lambda one: (one.distribution, one.path, one.event)), st.integers(1, 9999)
+    st.lists(TRIGGERS, unique_by=lambda trigger: (trigger.distribution, trigger.path, trigger.event)),
+    st.integers(1, 9999),
 )
 def test_what_tags_keep_is_read_back_and_fits_in_tags(replaced: list[ReplacedTrigger], release: int) -> None:
     tags = replaced_tags(release, replaced)

@@ -43,7 +43,7 @@ def found(
         withdrawn=withdrawn,
     )
     snapshot = replace(snapshot, tags={"E1": tags})
-    return [(one.id, one.release, one.carries) for one in reverted(make_environment(), snapshot)]
+    return [(item.id, item.release, item.carries) for item in reverted(make_environment(), snapshot)]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_plan_over_a_reverted_release_warns_and_says_how_to_end_it() -> None:
     third = make_request(P1, again=True)
     plan = planned(plan_publish, third, replace(snapshot, tags={"E1": TERRAFORM}))
 
-    (warning,) = (one for one in plan.findings if one.rule == "reverted")
+    (warning,) = (finding for finding in plan.findings if finding.rule == "reverted")
     assert warning.message.startswith("e1.example.com carries 1 again, not 2")
     assert "ignore_changes" in said(warning.hint)
     assert 'triggers = "terraform"' in said(warning.hint)

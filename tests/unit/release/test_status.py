@@ -56,7 +56,7 @@ def test_every_behavior_is_told_against_the_live_release() -> None:
     found = status_of(
         ENVIRONMENT, snapshot(("/a", 2), ("/b", 1), ("/c", None), ("/d", FOREIGN_ARN), ("/left/*", 1))
     )
-    assert [one.state for one in found.distributions[0].behaviors] == [
+    assert [behavior.state for behavior in found.distributions[0].behaviors] == [
         BehaviorState.CURRENT,
         BehaviorState.OLD,
         BehaviorState.MISSING,
@@ -135,4 +135,4 @@ def test_proven_is_what_the_live_release_and_those_it_follows_enforced(
     if tags_unknown and found.function is not None:
         found = replace(found, function=replace(found.function, tags=None))
 
-    assert status_of(make_environment(), found).proven == tuple(one.base_digest[:16] for one in proven)
+    assert status_of(make_environment(), found).proven == tuple(csp.base_digest[:16] for csp in proven)

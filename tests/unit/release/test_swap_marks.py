@@ -30,14 +30,14 @@ from tests.unit.release.builders import (
 ALLOWED = re.compile(r"[A-Za-z0-9 +=._:/@-]*")
 """Of Lambda's tags, ASCII only: letters of other alphabets are allowed, too."""
 
-IDS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=12, max_size=14).map(lambda one: f"E{one}")
+IDS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=12, max_size=14).map(lambda item: f"E{item}")
 DUES = st.builds(Due, st.integers(0, 10**6), st.booleans())
 STATES = st.dictionaries(IDS, st.frozensets(DUES, min_size=1, max_size=2), max_size=500)
 TO_42, BACK_TO_41 = Due(42), Due(41, back=True)
 
 
 def written(due: dict[str, frozenset[Due]], name: str = "1f3a9c04") -> dict[str, str]:
-    return marks_tag(name, {token(one): dues for one, dues in due.items()})
+    return marks_tag(name, {token(item): dues for item, dues in due.items()})
 
 
 @given(STATES)
@@ -49,7 +49,7 @@ def test_whatever_is_due_is_read_back_from_one_tag_that_lambda_takes(due: dict[s
         assert 0 < len(value) <= 256
         assert ALLOWED.fullmatch(key + value)
     marks = read_marks({"team": "web", **tags})
-    assert all(marks.may_wait(one) for one in due)
+    assert all(marks.may_wait(item) for item in due)
     assert marks.keys == tuple(tags)
 
 
@@ -57,9 +57,9 @@ def test_whatever_is_due_is_read_back_from_one_tag_that_lambda_takes(due: dict[s
 def test_up_to_sixty_distributions_are_told_apart(ids: set[str], due: Due) -> None:
     marks = read_marks(written(dict.fromkeys(ids, frozenset({due}))))
     assert not marks.everywhere
-    assert all(marks.surely(one, due) for one in ids)
+    assert all(marks.surely(identity, due) for identity in ids)
     assert marks.among(ids) == ({due} if ids else frozenset())
-    assert set(marks.due) == {token(one) for one in ids}
+    assert set(marks.due) == {token(identity) for identity in ids}
 
 
 def test_of_more_than_a_value_holds_each_may_wait_and_none_is_known_to() -> None:
@@ -135,9 +135,9 @@ def test_where_a_mark_had_no_room_what_changed_since_its_invalidation_waits(
     invalidated_at: float | None, attached: bool, full: bool, waits: bool
 ) -> None:
     behavior = make_behavior(version=1 if attached else None)
-    one = make_distribution("E1", behavior, minute=10)
+    item = make_distribution("E1", behavior, minute=10)
     tags = {f"team-{number}": "" for number in range(50 if full else 49)}
     made = None if invalidated_at is None else make_invalidation(1, minute=invalidated_at)
     function = make_function({1: make_release(report_only=P1)}, tags=tags)
-    snapshot = make_snapshot(one, function=function, invalidations={"E1": made})
-    assert marked_unfinished(snapshot, one) is waits
+    snapshot = make_snapshot(item, function=function, invalidations={"E1": made})
+    assert marked_unfinished(snapshot, item) is waits

@@ -96,7 +96,7 @@ def test_with_every_behavior_excluded_no_version_is_made() -> None:
     request = world.request
     reading = read(world.session(), request.environment)
     plan = reading.plan(partial(plan_publish, request))
-    assert "all-excluded" in [one.rule for one in plan.errors]
+    assert "all-excluded" in [error.rule for error in plan.errors]
 
 
 def test_over_a_version_made_by_hand_the_error_names_a_way_that_works() -> None:
@@ -109,7 +109,7 @@ def test_over_a_version_made_by_hand_the_error_names_a_way_that_works() -> None:
     request = world.request
     reading = read(world.session(), request.environment)
     [error] = [
-        one for one in reading.plan(partial(plan_publish, request)).errors if one.rule == "live-unknown"
+        error for error in reading.plan(partial(plan_publish, request)).errors if error.rule == "live-unknown"
     ]
     assert said(error.hint) == "Go back to release 2: edgerollout rollback -e testing --to 2."
 
@@ -124,7 +124,9 @@ def test_a_colleague_s_propagation_is_waited_for_and_is_no_change() -> None:
     world = two_releases()
     world.colleague_comments()
     _, plan = world.plan()
-    assert [type(step) for one in plan.distributions for step in one.steps] == [AwaitDeployed]
+    assert [type(step) for distribution in plan.distributions for step in distribution.steps] == [
+        AwaitDeployed
+    ]
     assert not plan.changes
     assert world.publish().exit_code is ExitCode.DONE
     assert UPDATE not in world.calls

@@ -225,7 +225,9 @@ def test_deployed_with_the_etag_from_before_the_swap_is_not_ours() -> None:
     outcome = world.publish()
     assert outcome.exit_code is ExitCode.DONE
     [made] = [
-        one for one in world.aws.cloudfront.invalidations("E1") if "edgerollout-2-" in one.caller_reference
+        invalidation
+        for invalidation in world.aws.cloudfront.invalidations("E1")
+        if "edgerollout-2-" in invalidation.caller_reference
     ]
     changed = world.aws.cloudfront.distribution("E1").last_modified
     assert (made.created_at - changed).total_seconds() >= world.windows.deploy_seconds
@@ -280,7 +282,7 @@ def test_one_failing_distribution_does_not_stop_the_others() -> None:
     world.aws.faults.fail(UPDATE, DENIED)
     outcome = world.publish()
     assert (outcome.result, outcome.exit_code) == (RunResult.FAILED, ExitCode.FAILED)
-    results = sorted(one.result for one in outcome.distributions)
+    results = sorted(distribution.result for distribution in outcome.distributions)
     assert results == [DistributionResult.COMPLETED, DistributionResult.COMPLETED, DistributionResult.FAILED]
     [failed] = world.failures
     assert (failed.code, failed.hint) == ("AccessDenied", "Allow it.")
@@ -297,7 +299,7 @@ def test_running_again_touches_only_what_is_not_done() -> None:
     assert outcome.aws_calls[UPDATE] == 1
     assert outcome.aws_calls[INVALIDATE] == 1
     assert world.triggers() == world.everywhere(2)
-    assert sorted(one.result for one in outcome.distributions) == [
+    assert sorted(distribution.result for distribution in outcome.distributions) == [
         DistributionResult.COMPLETED,
         DistributionResult.NOTHING_TO_DO,
         DistributionResult.NOTHING_TO_DO,
@@ -347,7 +349,7 @@ def test_ctrl_c_before_any_swap_leaves_the_distributions_as_they_were() -> None:
     world.aws.faults.after("lambda:UpdateFunctionCode", stop.ask)
     outcome = world.publish(stop=stop)
     assert outcome.exit_code is ExitCode.INTERRUPTED
-    assert {one.result for one in outcome.distributions} == {DistributionResult.NOT_STARTED}
+    assert {distribution.result for distribution in outcome.distributions} == {DistributionResult.NOT_STARTED}
     assert world.triggers() == world.everywhere(1)
 
 

@@ -16,7 +16,7 @@ from tests.unit.rollout.world import URL, World
 
 
 def looked(world: World) -> dict[str, Assumption]:
-    return {one.name: one for one in look(world.session(), world.request.environment)}
+    return {assumption.name: assumption for assumption in look(world.session(), world.request.environment)}
 
 
 @pytest.fixture
@@ -30,7 +30,11 @@ def published() -> World:
 
 def test_after_a_publish_everything_is_seen_and_nothing_is_changed(published: World) -> None:
     found = looked(published)
-    assert {one.name: one.came for one in found.values() if one.state is not Contact.SEEN} == {}
+    assert {
+        assumption.name: assumption.came
+        for assumption in found.values()
+        if assumption.state is not Contact.SEEN
+    } == {}
     assert {"list", "distribution", "document", "splice", "invalidations", "download", "dry-run"} <= set(
         found
     )
@@ -43,10 +47,10 @@ def test_after_a_publish_everything_is_seen_and_nothing_is_changed(published: Wo
 
 def test_before_the_first_publish_what_is_not_there_is_not_seen() -> None:
     found = looked(World())
-    assert {name for name, one in found.items() if one.state is Contact.NOT_SEEN} == {
+    assert {name for name, assumption in found.items() if assumption.state is Contact.NOT_SEEN} == {
         "function", "invalidations", "state"
     }  # fmt: skip
-    assert all(one.came for one in found.values() if one.state is Contact.NOT_SEEN)
+    assert all(assumption.came for assumption in found.values() if assumption.state is Contact.NOT_SEEN)
 
 
 def test_what_may_not_be_read_is_not_seen_and_spares_the_rest(published: World) -> None:
@@ -54,7 +58,10 @@ def test_what_may_not_be_read_is_not_seen_and_spares_the_rest(published: World) 
         "cloudfront:GetDistributionConfig", AwsFailure("x", "AccessDenied", "no"), times=9
     )
     found = looked(published)
-    assert {name for name, one in found.items() if one.state is Contact.NOT_SEEN} == {"document", "splice"}
+    assert {name for name, assumption in found.items() if assumption.state is Contact.NOT_SEEN} == {
+        "document",
+        "splice",
+    }
     assert found["document"].came == "x failed: AccessDenied: no"
 
 

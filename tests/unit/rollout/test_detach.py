@@ -63,7 +63,7 @@ def test_every_trigger_of_ours_goes_in_one_update_and_one_invalidation_each() ->
     assert (outcome.release, outcome.previous) == (None, 1)
     assert nothing_attached(world)
     assert world.calls["cloudfront:UpdateDistribution"] == 2
-    assert world.references() == {one: ["edgerollout-1", "edgerollout-0"] for one in ("E1", "E2")}
+    assert world.references() == {name: ["edgerollout-1", "edgerollout-0"] for name in ("E1", "E2")}
     assert world.aws.functions.tags(FUNCTION) == {DETACHED_TAG: "1"}
     assert world.versions() == (1,)
 
@@ -78,11 +78,13 @@ def test_others_triggers_stay() -> None:
     world.aws.cloudfront.edit("E1", lambda xml: xml.replace(end, theirs.encode() + end))
     world.settle()
     before = behaviors(world.aws.cloudfront.xml("E1"))
-    assert any(trigger.arn == REDIRECTS for one in before for trigger in one.triggers)
+    assert any(trigger.arn == REDIRECTS for behavior in before for trigger in behavior.triggers)
 
     world.detach()
 
-    left = [trigger.arn for one in behaviors(world.aws.cloudfront.xml("E1")) for trigger in one.triggers]
+    left = [
+        trigger.arn for behavior in behaviors(world.aws.cloudfront.xml("E1")) for trigger in behavior.triggers
+    ]
     assert set(left) == {REDIRECTS}
 
 
@@ -96,7 +98,7 @@ def test_viewer_triggers_are_invalidated_for_nobody() -> None:
 def test_the_plan_says_what_visitors_lose_and_what_browsers_keep() -> None:
     _, plan = live().plan_detach()
 
-    lost = next(one.message for one in plan.findings if one.rule == "headers-go")
+    lost = next(finding.message for finding in plan.findings if finding.rule == "headers-go")
     assert "Content-Security-Policy-Report-Only" in lost
     assert {"headers-go", "browsers-cache"} <= rules(plan)
 
@@ -159,7 +161,7 @@ def test_where_tags_may_not_be_written_publishing_the_same_again_stays_refused()
     world.aws.faults.fail("lambda:TagResource", denied, times=9)
 
     assert world.detach().exit_code is ExitCode.DONE
-    assert any("could not be marked" in one for one in world.notices)
+    assert any("could not be marked" in notice for notice in world.notices)
     world.settle()
 
     with pytest.raises(Refused, match="release 1 counts as rolled back"):
@@ -177,7 +179,7 @@ def test_a_detach_that_was_cut_off_is_mended_by_the_same_command(operation: str)
     assert world.detach().exit_code is ExitCode.DONE
 
     assert nothing_attached(world)
-    assert [one[-1] for one in world.references().values()] == ["edgerollout-0", "edgerollout-0"]
+    assert [reference[-1] for reference in world.references().values()] == ["edgerollout-0", "edgerollout-0"]
     assert not [key for key in world.aws.functions.tags(FUNCTION) if key.startswith(UNFINISHED_TAG)]
     world.settle()
     assert world.detach().result is RunResult.NOTHING_TO_DO
@@ -192,7 +194,7 @@ def test_what_the_first_release_took_over_does_not_come_back_and_that_is_said() 
 
     plan = planned(plan_detach, world.request.environment, replace(snapshot, documents={1: remembered}))
 
-    finding = next(one for one in plan.findings if one.rule == "replaced-stays-off")
+    finding = next(item for item in plan.findings if item.rule == "replaced-stays-off")
     assert "redirects:7" in finding.message
     assert "rollback" in said(finding.hint)
 
@@ -206,7 +208,7 @@ def test_where_the_function_stays_attached_is_said() -> None:
 
     _, plan = world.plan_detach()
 
-    said = next(one.message for one in plan.findings if one.rule == "attached-elsewhere")
+    said = next(finding.message for finding in plan.findings if finding.rule == "attached-elsewhere")
     assert said.endswith("stays attached on e1.example.com /p0/*, e9.example.com")
     world.detach()
     assert world.triggers()["E1"]["/p0/*"] != ()

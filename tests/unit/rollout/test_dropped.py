@@ -107,7 +107,7 @@ def test_where_one_distribution_s_update_was_dropped_the_others_are_done() -> No
     world = live("E1", "E2")
     lies(world)
     outcome = world.publish()
-    assert {one.id: one.result for one in outcome.distributions} == {
+    assert {distribution.id: distribution.result for distribution in outcome.distributions} == {
         "E1": DistributionResult.FAILED,
         "E2": DistributionResult.COMPLETED,
     }

@@ -29,7 +29,7 @@ OPTIONAL = (
 
 
 def rights(everything: tuple[Distribution, ...], _role: Role | None) -> dict[str, tuple[Right, ...]]:
-    arns = tuple(one.arn for one in everything) or ("arn:aws:cloudfront::1:distribution/*",)
+    arns = tuple(distribution.arn for distribution in everything) or ("arn:aws:cloudfront::1:distribution/*",)
     return {
         "publish": (
             Right("cloudfront:UpdateDistribution", arns),
@@ -75,9 +75,9 @@ def test_a_read_that_is_denied_spares_the_others(operation: str) -> None:
     world.aws.faults.fail(operation, denied(operation), times=99)
     facts = look(world)
     fields = [getattr(facts, name) for name in facts.__dataclass_fields__]
-    unread = [one for one in fields if isinstance(one, Unreadable)]
+    unread = [field for field in fields if isinstance(field, Unreadable)]
     nested = [*facts.service_linked.values(), *facts.tags.values()]
-    assert unread or any(isinstance(one, Unreadable) for one in nested)
+    assert unread or any(isinstance(role, Unreadable) for role in nested)
     assert len(unread) <= 2
     assert facts.caller.endswith("user/deployer")
 
@@ -108,7 +108,7 @@ def test_actions_on_the_same_resources_are_simulated_together() -> None:
     world = World(("E1", "E2"))
     facts = look(world)
     assert isinstance(facts.permissions, Permissions)
-    asked = {(one.action, one.resource) for one in facts.permissions.decisions}
+    asked = {(decision.action, decision.resource) for decision in facts.permissions.decisions}
     assert len(asked) == 3
     assert ("lambda:PublishVersion", "function") in asked
 
@@ -119,7 +119,7 @@ def test_an_action_that_iam_does_not_know_leaves_the_others_decided() -> None:
     world.aws.faults.fail("iam:SimulatePrincipalPolicy", unknown)
     facts = look(world)
     assert isinstance(facts.permissions, Permissions)
-    assert len({one.action for one in facts.permissions.decisions}) == 1
+    assert len({decision.action for decision in facts.permissions.decisions}) == 1
 
 
 def test_a_session_of_a_role_is_judged_by_its_role() -> None:
@@ -146,12 +146,12 @@ def test_without_ids_nothing_is_asked_about_distributions() -> None:
     world.aws.faults.fail("cloudfront:ListDistributions", denied("cloudfront:ListDistributions"))
     facts = look(world)
     assert isinstance(facts.permissions, Permissions)
-    assert {one.action for one in facts.permissions.decisions} == {"lambda:PublishVersion"}
+    assert {decision.action for decision in facts.permissions.decisions} == {"lambda:PublishVersion"}
 
 
 def test_a_missing_a_repeated_and_a_claimed_distribution_are_told_apart() -> None:
     world = World(("E1", "E2"))
-    selectors = tuple(DistributionSelector(id=one) for one in ("E1", "E1", "E2", "E7"))
+    selectors = tuple(DistributionSelector(id=name) for name in ("E1", "E1", "E2", "E7"))
     environment = replace(world.request.environment, distributions=selectors)
     world.request = replace(world.request, environment=environment)
     facts = look(world, Siblings({"staging": (DistributionSelector(id="E2"),)}))
@@ -167,9 +167,9 @@ def test_a_missing_a_repeated_and_a_claimed_distribution_are_told_apart() -> Non
 def test_response_headers_policies_are_read_once_each() -> None:
     world = World(())
     policies = {"Default (*)": SECURITY_HEADERS.id}
-    for one in ("E1", "E2"):
-        world.aws.cloudfront.add(one, document(alias=None, response_headers_policies=policies))
-    selectors = tuple(DistributionSelector(id=one) for one in ("E1", "E2"))
+    for name in ("E1", "E2"):
+        world.aws.cloudfront.add(name, document(alias=None, response_headers_policies=policies))
+    selectors = tuple(DistributionSelector(id=text) for text in ("E1", "E2"))
     environment = replace(world.request.environment, distributions=selectors)
     world.request = replace(world.request, environment=environment)
     assert look(world).headers_policies == {SECURITY_HEADERS.id: SECURITY_HEADERS}

@@ -74,7 +74,7 @@ def test_a_killed_rollback_of_many_is_finished_by_the_same_command(count: int, o
     world.rollback()
     world.settle()
     assert world.triggers() == world.everywhere(1)
-    assert {tuple(one) for one in world.references().values()} == {
+    assert {tuple(reference) for reference in world.references().values()} == {
         ("edgerollout-1", "edgerollout-2", "edgerollout-1")
     }
     assert unfinished(world) == []
@@ -85,8 +85,8 @@ def test_what_is_not_through_stays_marked_and_nothing_else() -> None:
     world.aws.faults.fail(INVALIDATE, AwsFailure(INVALIDATE, "AccessDenied", "no"), at=2)
     assert world.rollback().exit_code is ExitCode.FAILED
     marks = read_marks(tags(world))
-    [left] = [one for one in world.ids if marks.surely(one, BACK_TO_1)]
-    assert [one for one in world.ids if marks.may_wait(one)] == [left]
+    [left] = [identity for identity in world.ids if marks.surely(identity, BACK_TO_1)]
+    assert [identity for identity in world.ids if marks.may_wait(identity)] == [left]
     world.settle()
     world.rollback()
     assert unfinished(world) == []
@@ -94,8 +94,8 @@ def test_what_is_not_through_stays_marked_and_nothing_else() -> None:
 
 def test_of_two_runs_at_the_same_time_none_loses_the_other_s_marks() -> None:
     world = two_releases()
-    one, other = marking(world, "a"), marking(world, "b")
-    one.note(["E1"], BACK_TO_1)
+    item, other = marking(world, "a"), marking(world, "b")
+    item.note(["E1"], BACK_TO_1)
     other.note(["E2"], TO_2)
     marks = read_marks(tags(world))
     assert marks.surely("E1", BACK_TO_1)
@@ -103,8 +103,8 @@ def test_of_two_runs_at_the_same_time_none_loses_the_other_s_marks() -> None:
     other.through("E2")
     other.settle()
     assert read_marks(tags(world)).surely("E1", BACK_TO_1)
-    one.through("E1")
-    one.settle()
+    item.through("E1")
+    item.settle()
     assert unfinished(world) == []
 
 
@@ -119,8 +119,8 @@ def test_a_run_takes_over_what_a_killed_one_left_and_others_tags_stay() -> None:
     marks = read_marks(tags(world))
     assert (marks.surely("E1", BACK_TO_1), marks.surely("E2", TO_2), marks.surely("E9", TO_2)) == (True,) * 3
     assert len(marks.keys) == 1
-    for one in ("E1", "E2", "E9"):
-        ours.through(one)
+    for name in ("E1", "E2", "E9"):
+        ours.through(name)
     ours.settle()
     assert unfinished(world) == []
     assert tags(world)["team"] == "web"
@@ -158,13 +158,13 @@ def test_killed_at_any_call_at_least_as_much_is_marked_as_is_due(nth: int, commi
 def test_lanes_that_note_at_the_same_time_all_get_their_mark() -> None:
     world = two_releases(*(f"E{number}" for number in range(40)))
     ours = marking(world, "a")
-    lanes = [threading.Thread(target=ours.note, args=([one], TO_2)) for one in world.ids]
-    for each in lanes:
-        each.start()
-    for each in lanes:
-        each.join()
+    lanes = [threading.Thread(target=ours.note, args=([identity], TO_2)) for identity in world.ids]
+    for lane in lanes:
+        lane.start()
+    for item in lanes:
+        item.join()
     marks = read_marks(tags(world))
-    assert all(marks.surely(one, TO_2) for one in world.ids)
+    assert all(marks.surely(identity, TO_2) for identity in world.ids)
     assert len(marks.keys) == 1
 
 
@@ -191,7 +191,7 @@ def test_without_room_for_a_mark_that_is_said_and_a_run_that_is_cut_off_leaves_n
     world.settle()
     full(world)
     _, plan = world.plan_rollback(to=2)
-    assert [(one.rule, one.severity) for one in plan.findings if "no-room" in one.rule] == [
+    assert [(finding.rule, finding.severity) for finding in plan.findings if "no-room" in finding.rule] == [
         ("no-room-for-marks", Severity.WARNING)
     ]
     world.aws.faults.after(UPDATE, die)
@@ -215,8 +215,8 @@ def test_the_newest_of_many_withdrawn_releases_are_marked_and_the_others_are_tol
         world.settle()
     full(world, free=4)
     _, plan = world.plan_rollback(to=1)
-    told = [one.message for one in plan.findings if one.rule == "no-room-for-marks"]
-    assert [one.partition(" cannot")[0] for one in told] == ["release 2, 3"]
+    told = [finding.message for finding in plan.findings if finding.rule == "no-room-for-marks"]
+    assert [item.partition(" cannot")[0] for item in told] == ["release 2, 3"]
     assert world.rollback(to=1).exit_code is ExitCode.DONE
     marks = {key for key in tags(world) if key.startswith("edgerollout:withdrawn:")}
     assert marks == {"edgerollout:withdrawn:4", "edgerollout:withdrawn:5"}

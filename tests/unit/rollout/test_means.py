@@ -43,8 +43,11 @@ class Site(World):
 
     def policies(self) -> dict[str, str | None]:
         """Behavior → the name of its policy."""
-        names = {one.id: one.name for one in self.aws.cloudfront.policies.values()}
-        held = {one.path: one.response_headers_policy for one in behaviors(self.aws.cloudfront.xml("E1"))}
+        names = {policy.id: policy.name for policy in self.aws.cloudfront.policies.values()}
+        held = {
+            behavior.path: behavior.response_headers_policy
+            for behavior in behaviors(self.aws.cloudfront.xml("E1"))
+        }
         return {path: None if policy is None else names.get(policy, policy) for path, policy in held.items()}
 
     def status(self) -> Status:
@@ -89,7 +92,9 @@ def with_policy(xml: bytes, wanted: str | None) -> bytes:
         ResponseHeadersPolicies(FUNCTION_ARN, {}),
         () if wanted is None else (Trigger(SLOT, wanted),),
     )
-    return spliced(xml, [one for _, each in elements(parse(xml)) for one in means.splices(each, after)])
+    return spliced(
+        xml, [splice for _, element in elements(parse(xml)) for splice in means.splices(element, after)]
+    )
 
 
 @pytest.fixture(params=[Site, ByTerraform], ids=["by a run of ours", "by Terraform"])
@@ -129,7 +134,7 @@ def test_a_release_is_published_and_the_next_one_takes_its_place(site: Site) -> 
     status = site.status()
     assert status.live is not None
     assert status.live.number == 2
-    assert {one.state for one in status.distributions[0].behaviors} == {BehaviorState.CURRENT}
+    assert {behavior.state for behavior in status.distributions[0].behaviors} == {BehaviorState.CURRENT}
     assert site.publish().result is RunResult.NOTHING_TO_DO
 
 

@@ -76,11 +76,11 @@ def prune(world: World, keep: int = 2, *, stop: Stop | None = None) -> Outcome:
 
 
 def whys(plan: PrunePlan) -> dict[int, str]:
-    return {one.version.number: one.why for one in plan.versions if not one.deletes}
+    return {version.version.number: version.why for version in plan.versions if not version.deletes}
 
 
 def going(plan: PrunePlan) -> list[int]:
-    return [one.version.number for one in plan.deletions]
+    return [deletion.version.number for deletion in plan.deletions]
 
 
 def fates(world: World) -> dict[int, VersionFate]:
@@ -130,7 +130,7 @@ def test_a_withdrawn_release_stays_while_it_would_be_published_again_and_goes_th
     plan = planned(world, keep=3)
 
     assert going(plan) == [1, 3]
-    assert {one.version.number: one.why for one in plan.deletions}[3] == "withdrawn"
+    assert {deletion.version.number: deletion.why for deletion in plan.deletions}[3] == "withdrawn"
 
 
 @pytest.mark.parametrize("staging", [False, True], ids=["another distribution", "a staging distribution"])
@@ -197,7 +197,7 @@ def test_without_a_function_there_is_nothing_to_prune() -> None:
 
 def test_the_rest_is_deleted_oldest_first_and_its_bytes_are_counted() -> None:
     world = published(6)
-    sizes = {one.version.number: one.version.size for one in planned(world).versions}
+    sizes = {version.version.number: version.version.size for version in planned(world).versions}
 
     outcome = prune(world)
 
@@ -276,7 +276,7 @@ def test_a_version_that_was_attached_after_the_plan_is_spared() -> None:
     assert outcome.exit_code is ExitCode.DONE
     assert fates(world)[1] is VersionFate.SPARED
     assert 1 in world.versions()
-    assert any("version 1 is attached on e1.example.com now" in one for one in world.notices)
+    assert any("version 1 is attached on e1.example.com now" in notice for notice in world.notices)
 
 
 def test_a_version_that_got_an_alias_after_the_plan_is_spared() -> None:
@@ -346,7 +346,7 @@ def test_marks_that_may_not_be_cleared_are_a_warning() -> None:
 
     assert prune(world, keep=0).exit_code is ExitCode.DONE
 
-    assert any("could not be cleared" in one for one in world.notices)
+    assert any("could not be cleared" in notice for notice in world.notices)
     assert planned(world, keep=0).marks == (2,)
     assert prune(world, keep=0).result is RunResult.COMPLETED
     assert prune(world, keep=0).result is RunResult.NOTHING_TO_DO

@@ -92,7 +92,9 @@ def test_a_second_publish_has_nothing_to_do_and_writes_nothing() -> None:
     outcome = world.publish()
     assert (outcome.result, outcome.exit_code) == (RunResult.NOTHING_TO_DO, ExitCode.DONE)
     assert outcome.release == 1
-    assert {one.result for one in outcome.distributions} == {DistributionResult.NOTHING_TO_DO}
+    assert {distribution.result for distribution in outcome.distributions} == {
+        DistributionResult.NOTHING_TO_DO
+    }
     assert world.calls.keys() & WRITES == set()
 
 
@@ -123,7 +125,7 @@ def test_a_publish_costs_one_read_one_update_and_one_invalidation_a_distribution
     assert outcome.aws_calls["cloudfront:CreateInvalidation"] == len(ids)
     assert outcome.aws_calls["lambda:PublishVersion"] == 1
     assert world.triggers() == world.everywhere(2)
-    assert world.references() == {one: ["edgerollout-1", "edgerollout-2"] for one in ids}
+    assert world.references() == {identity: ["edgerollout-1", "edgerollout-2"] for identity in ids}
 
 
 def test_viewer_response_invalidates_nothing() -> None:
@@ -175,4 +177,4 @@ def test_the_event_moves_from_viewer_to_origin_without_a_bare_response() -> None
     log = world.aws.faults.log
     second = len(log) - 1 - log[::-1].index("cloudfront:UpdateDistribution")
     assert log.index("cloudfront:CreateInvalidation") < second
-    assert all(one.completed for one in world.aws.cloudfront.invalidations("E1"))
+    assert all(invalidation.completed for invalidation in world.aws.cloudfront.invalidations("E1"))

@@ -52,8 +52,8 @@ def test_distributions_are_found_by_alias_and_by_id_in_the_configurations_order(
     world = World(("E1", "E2", "E3"))
     environment = naming(DistributionSelector(alias="e3.example.com"), DistributionSelector(id="E1"))
     snapshot = read(world, environment)
-    assert [one.id for one in snapshot.distributions] == ["E3", "E1"]
-    assert [one.id for one in snapshot.others] == ["E2"]
+    assert [distribution.id for distribution in snapshot.distributions] == ["E3", "E1"]
+    assert [other.id for other in snapshot.others] == ["E2"]
 
 
 def test_a_distribution_that_is_not_there_is_named_with_the_nearest_that_is() -> None:

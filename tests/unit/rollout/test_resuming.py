@@ -108,8 +108,8 @@ def again_after_a_rollback_by_hand() -> World:
     world = second_publish()
     assert world.publish().exit_code is ExitCode.DONE
     world.settle()
-    for one in world.ids:
-        world.colleague_attaches(1, one)
+    for identity in world.ids:
+        world.colleague_attaches(1, identity)
     world.settle()
     world.request = replace(world.request, choices=Choices(again=True, create=True))
     return world
@@ -208,7 +208,7 @@ def test_a_run_killed_anywhere_converges_when_it_is_run_again(
     situation: Callable[[], World], when: str, later: str
 ) -> None:
     expected, every = undisturbed(situation)
-    ways = [f"{one}, {another}" for one in (BEFORE, AFTER) for another in (AT_ONCE, HOURS_LATER)]
+    ways = [f"{text}, {another}" for text in (BEFORE, AFTER) for another in (AT_ONCE, HOURS_LATER)]
     calls, killed, after_commit = shared_out(every, ways, to=f"{when}, {later}"), 0, when == AFTER
     for operation, nth in calls:
         world = situation()
@@ -294,19 +294,21 @@ def never_bare(world: World) -> None:
 
     def check() -> None:
         assert covered <= _paths_at(world, VIEWER) | _paths_at(world, ORIGIN)
-        for one in world.ids:
-            if any(path[0] == one for path in had_viewer - _paths_at(world, VIEWER)):
-                made = world.aws.cloudfront.invalidations(one)
+        for identity in world.ids:
+            if any(path[0] == identity for path in had_viewer - _paths_at(world, VIEWER)):
+                made = world.aws.cloudfront.invalidations(identity)
                 assert made, "the cache was filled without headers"
-                assert all(each.completed for each in made), "the cache still has responses without headers"
+                assert all(invalidation.completed for invalidation in made), (
+                    "the cache still has responses without headers"
+                )
 
     world.aws.faults.after("cloudfront:UpdateDistribution", check, times=99)
 
 
 def _paths_at(world: World, event: str) -> set[tuple[str, str]]:
     return {
-        (one, path)
-        for one, behaviors in world.triggers().items()
+        (text, path)
+        for text, behaviors in world.triggers().items()
         for path, triggers in behaviors.items()
         if any(trigger.event == event for trigger in triggers)
     }

@@ -154,7 +154,7 @@ def test_a_running_propagation_is_not_waited_for() -> None:
     world.colleague_comments()
     world.forget_calls()
     world.rollback()
-    order = [one for one in world.aws.faults.log if one.startswith("cloudfront:")]
+    order = [text for text in world.aws.faults.log if text.startswith("cloudfront:")]
     assert "cloudfront:GetDistribution" not in order[: order.index("cloudfront:UpdateDistribution")]
 
 
@@ -292,7 +292,7 @@ def test_a_release_that_breaks_the_site_is_taken_back_by_the_run_that_published_
     outcome = world.publish()
     assert (outcome.result, outcome.exit_code) == (RunResult.ROLLED_BACK, ExitCode.ROLLED_BACK)
     assert (outcome.release, outcome.previous) == (2, 1)
-    assert [one.result for one in outcome.distributions] == [DistributionResult.ROLLED_BACK]
+    assert [distribution.result for distribution in outcome.distributions] == [DistributionResult.ROLLED_BACK]
     assert [event.to_release for event in world.events if isinstance(event, RollbackStarted)] == [1]
     assert world.triggers() == world.everywhere(1)
     assert withdrawn_marks(world) == {"2"}

@@ -56,12 +56,12 @@ def test_a_mend_of_one_behavior_is_undone_there_and_the_release_stays(releases: 
     assert (outcome.result, outcome.exit_code) == (RunResult.ROLLED_BACK, ExitCode.ROLLED_BACK)
     assert world.triggers() == before
     assert withdrawn_marks(world) == set()
-    assert [one.result for one in outcome.distributions] == [
+    assert [distribution.result for distribution in outcome.distributions] == [
         DistributionResult.ROLLED_BACK,
         DistributionResult.NOTHING_TO_DO,
     ]
     assert outcome.previous == releases
-    [started] = [one for one in world.events if isinstance(one, RollbackStarted)]
+    [started] = [event for event in world.events if isinstance(event, RollbackStarted)]
     assert (started.to_release, said(started.resume)) == (releases, "edgerollout publish -e testing")
 
 
@@ -80,7 +80,7 @@ def test_a_changed_event_comes_back_and_no_response_goes_bare_meanwhile(old: str
     assert withdrawn_marks(world) == set()
     if old == ORIGIN:
         # One update: the viewer trigger goes as the origin trigger comes, and the cache has no headers.
-        order = [one for one in world.aws.faults.log if one in (UPDATE, INVALIDATE)]
+        order = [text for text in world.aws.faults.log if text in (UPDATE, INVALIDATE)]
         assert order[-3:] == [UPDATE, INVALIDATE, UPDATE]
     assert "cloudfront:CreateInvalidation" in world.calls
 
@@ -115,7 +115,9 @@ def test_a_release_that_finishes_what_stopped_half_way_is_taken_back_everywhere(
     assert (outcome.exit_code, outcome.previous) == (ExitCode.ROLLED_BACK, 1)
     assert world.triggers() == world.everywhere(1)
     assert withdrawn_marks(world) == {"2"}
-    assert [one.result for one in outcome.distributions] == [DistributionResult.ROLLED_BACK] * 2
+    assert [distribution.result for distribution in outcome.distributions] == [
+        DistributionResult.ROLLED_BACK
+    ] * 2
 
 
 def test_what_others_moved_since_is_left_and_told() -> None:
@@ -137,7 +139,7 @@ def test_what_others_moved_since_is_left_and_told() -> None:
 
     assert outcome.exit_code is ExitCode.CONFLICT, "nothing of it was left to take back"
     assert world.triggers()["E1"]["/p0/*"] == (Trigger(ORIGIN, foreign),)
-    assert any("changed by others since and is left" in one for one in world.notices)
+    assert any("changed by others since and is left" in notice for notice in world.notices)
 
 
 def test_an_outage_of_the_origin_is_told_apart_from_a_failed_way_back() -> None:
@@ -162,7 +164,7 @@ def test_a_manual_rollback_that_is_complete_on_a_failing_site_advises_no_further
 
     assert (outcome.result, outcome.exit_code) == (RunResult.NOT_RIGHT, ExitCode.NOT_RIGHT)
     assert world.triggers() == world.everywhere(1)
-    assert [one.result for one in outcome.distributions] == [DistributionResult.NOT_RIGHT]
+    assert [distribution.result for distribution in outcome.distributions] == [DistributionResult.NOT_RIGHT]
     assert "rollback" not in said(outcome.next_step)
 
 
@@ -230,4 +232,4 @@ def test_a_run_that_only_finishes_takes_nothing_back_and_does_not_say_so() -> No
     assert (outcome.result, outcome.exit_code) == (RunResult.NOT_RIGHT, ExitCode.NOT_RIGHT)
     assert said(outcome.undo) == "edgerollout rollback -e testing --from 3"
     assert world.triggers() == world.everywhere(3)
-    assert not [one for one in world.events if isinstance(one, RollbackStarted)]
+    assert not [event for event in world.events if isinstance(event, RollbackStarted)]

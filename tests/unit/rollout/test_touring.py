@@ -65,7 +65,11 @@ def observing(browser: Browser) -> World:
 
 
 def told(world: World) -> list[str]:
-    return [one.detail for one in world.events if isinstance(one, StepFinished) and one.step is StepKind.TOUR]
+    return [
+        event.detail
+        for event in world.events
+        if isinstance(event, StepFinished) and event.step is StepKind.TOUR
+    ]
 
 
 def test_a_policy_that_blocks_nothing_stays_and_was_looked_at_once() -> None:
@@ -73,7 +77,7 @@ def test_a_policy_that_blocks_nothing_stays_and_was_looked_at_once() -> None:
     world = observing(browser)
 
     assert world.promote().exit_code is ExitCode.DONE
-    assert [one.enforced for one in browser.seen] == [P1]
+    assert [release.enforced for release in browser.seen] == [P1]
     assert told(world) == ["nothing blocked"]
     assert world.triggers() == world.everywhere(2)
 
@@ -118,7 +122,7 @@ def test_a_flip_that_stopped_half_way_is_toured_by_the_plain_publish_that_finish
 
     outcome = world.publish()
 
-    assert [one.enforced for one in browser.seen] == [P1, P1]
+    assert [release.enforced for release in browser.seen] == [P1, P1]
     assert outcome.exit_code is ExitCode.ROLLED_BACK
     world.settle()
     assert world.triggers() == world.everywhere(1)

@@ -26,8 +26,8 @@ def with_version(snapshot: Snapshot, number: int, **changes: object) -> Snapshot
     function = snapshot.function
     assert isinstance(function, Function)
     versions = tuple(
-        replace(one, **changes) if one.number == number else one  # type: ignore[arg-type]
-        for one in function.versions
+        replace(version, **changes) if version.number == number else version  # type: ignore[arg-type]
+        for version in function.versions
     )
     return replace(snapshot, function=replace(function, versions=versions))
 
@@ -67,7 +67,9 @@ def test_a_retired_runtime_is_a_warning_and_the_rollback_goes_on() -> None:
     snapshot = with_version(snapshot, 1, runtime="nodejs16.x")
     plan = planned(plan_rollback, RollbackRequest(world.request.environment), snapshot)
     assert plan.errors == ()
-    assert "edge-runtime" in [one.rule for one in plan.findings if one.severity is Severity.WARNING]
+    assert "edge-runtime" in [
+        finding.rule for finding in plan.findings if finding.severity is Severity.WARNING
+    ]
     assert world.carry_out(plan, snapshot).exit_code is ExitCode.DONE
 
 
@@ -105,7 +107,7 @@ def test_a_foreign_function_that_shall_come_back_is_looked_for_first(
         RollbackRequest(world.request.environment),
         replace(snapshot, foreign={FOREIGN: answer}),
     )
-    rules = [one.rule for one in plan.findings]
+    rules = [finding.rule for finding in plan.findings]
     assert (rules.count("restore-gone"), rules.count("restore-unknown")) == (errors, warnings)
     for error in plan.errors:
         assert "edgerollout detach -e testing" in said(error.hint)

@@ -74,9 +74,9 @@ class World:
     def __post_init__(self) -> None:
         self.aws = FakeAws(self.clock, windows=self.windows)
         self.aws.roles.add(ROLE)
-        for one in self.ids:
-            alias = f"{one.lower()}.example.com"
-            self.aws.cloudfront.add(one, documents.document(self.behaviors, alias=alias))
+        for identity in self.ids:
+            alias = f"{identity.lower()}.example.com"
+            self.aws.cloudfront.add(identity, documents.document(self.behaviors, alias=alias))
         environment = replace(
             self.request.environment, distributions=make_environment(distributions=self.ids).distributions
         )
@@ -197,19 +197,22 @@ class World:
         return () if function is None else tuple(version.number for version in function.versions)
 
     def triggers(self) -> Mapping[str, Mapping[str, tuple[Trigger, ...]]]:
-        return {one: self.aws.cloudfront.triggers(one) for one in self.ids}
+        return {identity: self.aws.cloudfront.triggers(identity) for identity in self.ids}
 
     def everywhere(self, version: int) -> Mapping[str, Mapping[str, tuple[Trigger, ...]]]:
         """What `triggers` says when `version` and nothing else is on every behavior."""
         trigger = Trigger(self.request.environment.function.event, f"{FUNCTION_ARN}:{version}")
         paths = [*(f"/p{n}/*" for n in range(self.behaviors)), DEFAULT_BEHAVIOR]
-        return {one: dict.fromkeys(paths, (trigger,)) for one in self.ids}
+        return {identity: dict.fromkeys(paths, (trigger,)) for identity in self.ids}
 
     def references(self) -> Mapping[str, list[str]]:
         """The releases that invalidations were made for, `edgerollout-N` each, by distribution."""
         return {
-            one: [each.caller_reference.rpartition("-")[0] for each in self.aws.cloudfront.invalidations(one)]
-            for one in self.ids
+            identity: [
+                invalidation.caller_reference.rpartition("-")[0]
+                for invalidation in self.aws.cloudfront.invalidations(identity)
+            ]
+            for identity in self.ids
         }
 
     @property

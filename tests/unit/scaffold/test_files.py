@@ -45,7 +45,7 @@ def files(
     answers: InitAnswers = TRAIN, policy: StartingPolicy | None = None, config: str = "config"
 ) -> dict[str, bytes]:
     made = scaffold_files(answers, policy or from_scratch(), REPOSITORY, PurePosixPath(config))
-    return {str(one.path): one.content for one in made}
+    return {str(file.path): file.content for file in made}
 
 
 def loaded(made: dict[str, bytes], folder: Path, config: str = "config") -> Project:
@@ -69,13 +69,13 @@ def test_a_train_of_three_is_read_as_it_was_answered(tmp_path: Path) -> None:
 
     assert project.default == "testing"
     assert project.warnings == ()
-    assert [(one.name, one.after, one.confirm) for one in project.environments.values()] == [
+    assert [(item.name, item.after, item.confirm) for item in project.environments.values()] == [
         ("testing", None, False),
         ("staging", "testing", False),
         ("production", "staging", True),
     ]
     assert project.environments["production"].gates.soak.days == 7
-    assert {one.function.event for one in project.environments.values()} == {"origin-response"}
+    assert {item.function.event for item in project.environments.values()} == {"origin-response"}
 
 
 @pytest.mark.parametrize(("name", "confirm"), [("testing", False), ("production", True), ("Live", True)])
@@ -147,9 +147,9 @@ def test_every_answer_is_read_back(names: list[str], urls: list[str]) -> None:
         project = loaded(files(answers), Path(folder))
 
     assert list(project.environments) == names
-    for one, answered in zip(project.environments.values(), answers.environments, strict=True):
-        assert one.urls == answered.urls
-        assert one.distributions == answered.distributions
+    for item, answered in zip(project.environments.values(), answers.environments, strict=True):
+        assert item.urls == answered.urls
+        assert item.distributions == answered.distributions
 
 
 _VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1)
@@ -227,7 +227,7 @@ def test_the_workflow_holds_no_secret_and_asks_for_no_more_than_it_needs() -> No
         asked = [step for step in job["steps"] if "configure-aws-credentials" in step.get("uses", "")]
         assert len(asked) == (0 if name == "test" else 3)
         # Each step may take as long as they last; the last one is the rest of the second.
-        assert [one.get("if") for one in asked[1:]] == [
+        assert [item.get("if") for item in asked[1:]] == [
             condition for condition in (None, "steps.second.outputs.result == 'in-progress'") if asked
         ]
         assert job.get("permissions", {}).get("id-token") == ("write" if asked else None)
@@ -262,7 +262,7 @@ def test_what_the_workflow_runs_is_pinned_to_commits_and_hashes() -> None:
 def test_evidence_that_was_there_is_gone_before_anything_is_enforced() -> None:
     for name in STAGES:
         scripts = [step.get("run", "") for step in workflow(TRAIN)["jobs"][f"to-{name}"]["steps"]]
-        first = next(place for place, one in enumerate(scripts) if "edgerollout advance" in one)
+        first = next(place for place, script in enumerate(scripts) if "edgerollout advance" in script)
         assert "rm -rf .edgerollout" in scripts[:first]
 
 
@@ -279,7 +279,7 @@ def test_an_environment_whose_gates_need_somebody_holds_up_no_other() -> None:
 
 
 def test_every_command_of_the_workflow_is_one_of_ours() -> None:
-    known = {one.name for one in COMMANDS}
+    known = {command.name for command in COMMANDS}
     scripts = _scripts(workflow(TRAIN))
 
     assert set(re.findall(r"^ *edgerollout ([a-z]+)", scripts, flags=re.MULTILINE)) <= known
@@ -301,7 +301,7 @@ def test_a_configuration_folder_of_another_name_is_told_to_every_command() -> No
 
     lines = [line for line in scripts.splitlines() if "edgerollout " in line and "mkdir" not in line]
     told = ("-C deploy/headers", '-C "$GITHUB_WORKSPACE/$1"')
-    assert [line for line in lines if not any(one in line for one in told)] == []
+    assert [line for line in lines if not any(text in line for text in told)] == []
     assert "headers deploy/headers after" in scripts
     assert "headers base/deploy/headers before" in scripts
 

@@ -17,11 +17,11 @@ def answer(
 
 
 def sent(policy: StartingPolicy) -> dict[str, str]:
-    return {one.header.name: one.header.value for one in policy.headers if not one.offered}
+    return {header.header.name: header.header.value for header in policy.headers if not header.offered}
 
 
 def rules(policy: StartingPolicy) -> list[str]:
-    return [one.rule for one in policy.findings]
+    return [finding.rule for finding in policy.findings]
 
 
 def test_todays_security_headers_are_kept_and_others_are_not_ours() -> None:
@@ -45,10 +45,10 @@ def test_todays_security_headers_are_kept_and_others_are_not_ours() -> None:
 def test_what_may_break_a_page_is_only_offered_to_a_site_that_does_not_send_it() -> None:
     policy = from_site((answer(),))
 
-    offered = {one.header.name for one in policy.headers if one.offered}
+    offered = {header.header.name for header in policy.headers if header.offered}
     assert offered == {"x-frame-options", "permissions-policy", "cross-origin-opener-policy"}
     assert sent(policy)["x-content-type-options"] == "nosniff"
-    assert all(not one.offered for one in from_scratch().headers)
+    assert all(not header.offered for header in from_scratch().headers)
 
 
 @pytest.mark.parametrize(

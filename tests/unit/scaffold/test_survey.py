@@ -28,7 +28,7 @@ def survey(xml: bytes, *site: HttpAnswer) -> Survey:
 
 
 def told(seen: Survey, *headers: str) -> dict[str, Severity]:
-    return {one.rule: one.severity for one in findings_of(seen, frozenset(headers))}
+    return {finding.rule: finding.severity for finding in findings_of(seen, frozenset(headers))}
 
 
 def test_a_bare_distribution_has_nothing_in_the_way() -> None:
@@ -82,7 +82,7 @@ def test_a_response_headers_policy_that_would_win_is_told() -> None:
 def test_a_page_that_does_not_answer_is_told() -> None:
     seen = survey(document(), HttpAnswer(URL, error="no answer within 10 s"), HttpAnswer(URL, 503))
 
-    assert [one.rule for one in findings_of(seen, frozenset())] == ["page-unread", "page-unread"]
+    assert [finding.rule for finding in findings_of(seen, frozenset())] == ["page-unread", "page-unread"]
 
 
 @pytest.mark.parametrize(

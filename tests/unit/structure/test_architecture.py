@@ -25,12 +25,12 @@ def rooms() -> dict[str, int]:
 
 
 def lines(folder: Path) -> int:
-    return sum(len(one.read_text(encoding="utf-8").splitlines()) for one in folder.rglob("*.py"))
+    return sum(len(path.read_text(encoding="utf-8").splitlines()) for path in folder.rglob("*.py"))
 
 
 def test_every_room_is_on_the_page_with_its_size() -> None:
     folders = [*PACKAGE.iterdir(), *(PACKAGE / "release").iterdir()]
-    there = {one.name: lines(one) for one in folders if one.is_dir() and any(one.glob("*.py"))}
+    there = {folder.name: lines(folder) for folder in folders if folder.is_dir() and any(folder.glob("*.py"))}
     told = rooms()
     assert there.keys() == {name for name in told if "," not in name}
     wrong = {

@@ -33,9 +33,9 @@ def imports(name: str) -> frozenset[str]:
     found: set[str] = set()
     for node in ast.walk(modules()[name]):
         if isinstance(node, ast.Import):
-            found |= {one.name for one in node.names}
+            found |= {item.name for item in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module is not None:
-            inner = {f"{node.module}.{one.name}" for one in node.names}
+            inner = {f"{node.module}.{item.name}" for item in node.names}
             found |= (inner & modules().keys()) or {node.module}
     return frozenset(found)
 
@@ -74,5 +74,5 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
 
 def test_the_core_reaches_for_nothing_outside() -> None:
     core = [name for name in modules() if name.startswith(PURE)]
-    reached = {name: {one.partition(".")[0] for one in imports(name)} & IMPURE for name in core}
+    reached = {name: {text.partition(".")[0] for text in imports(name)} & IMPURE for name in core}
     assert {name: found for name, found in reached.items() if found} == ALLOWED

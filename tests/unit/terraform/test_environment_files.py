@@ -161,10 +161,10 @@ def test_the_snippet_says_where_it_goes_and_at_which_event() -> None:
 
 def test_an_access_control_of_a_long_alias_has_a_name_that_cloudfront_takes() -> None:
     labels = [f"{'long_' * 20}{end}_example_com" for end in ("a", "b")]
-    sites = (SiteModule(one, one.replace("_", ".")) for one in labels)
+    sites = (SiteModule(label, label.replace("_", ".")) for label in labels)
     text = joined(environment_files(folder(WhoAttaches.TERRAFORM, *sites), spell))
     names = re.findall(r'name += "(long-.*)"', text)
-    assert [len(one) for one in names] == [64, 64]
+    assert [len(name) for name in names] == [64, 64]
     assert len(set(names)) == 2
 
 

@@ -39,7 +39,7 @@ def test_a_grown_distribution_is_modelled_in_full(live_xml: bytes) -> None:
 
 def test_values_of_origin_headers_are_nowhere(live_xml: bytes) -> None:
     found = read(live_xml)
-    assert [(one.variable, one.origin, one.header) for one in found.secrets] == [
+    assert [(secret.variable, secret.origin, secret.header) for secret in found.secrets] == [
         ("www_backend_x_origin_verify", "backend", "X-Origin-Verify")
     ]
     assert b"never-shown" in live_xml
@@ -51,7 +51,7 @@ def test_variables_of_two_distributions_never_have_one_name(live_xml: bytes) -> 
     found = read_live(
         live_xml, label="www", function_arn=FUNCTION_ARN, event="origin-response", tags={}, taken=[other]
     )
-    assert [one.variable for one in found.secrets] == [f"{other}_2"]
+    assert [secret.variable for secret in found.secrets] == [f"{other}_2"]
     assert f"var.{other}_2" in repr(found.arguments["origins"])
 
 
@@ -64,7 +64,9 @@ def test_failover_and_error_pages_are_as_found(live_xml: bytes) -> None:
             "members": ["site", "site-fallback"],
         }
     ]
-    assert [one["error_code"] for one in arguments["custom_error_responses"]] == [403, 404]  # type: ignore[index,union-attr,call-overload]
+    assert [
+        custom_error_response["error_code"] for custom_error_response in arguments["custom_error_responses"]
+    ] == [403, 404]  # type: ignore[index,union-attr,call-overload]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +97,7 @@ def test_what_the_provider_cannot_say_is_passed_over_only_where_it_is_the_defaul
     live_xml: bytes, before: str, element: str, said: str, unmodelled: bool
 ) -> None:
     xml = live_xml.replace(before.encode(), f"<{element}>{said}</{element}>{before}".encode(), 1)
-    assert any(one.endswith(element) for one in read(xml).unmodelled) == unmodelled
+    assert any(text.endswith(element) for text in read(xml).unmodelled) == unmodelled
 
 
 _NOT_ALONE = frozenset(
@@ -190,7 +192,7 @@ def test_a_trigger_of_ours_on_an_excluded_behavior_is_left_as_found() -> None:
 
 def test_a_slot_of_somebody_else_is_told_unless_it_is_excluded() -> None:
     xml = document(["/a/*"], {"/a/*": [Trigger("origin-response", FOREIGN_ARN)]}, extra="")
-    assert [(one.path, one.arn) for one in read(xml).taken] == [("/a/*", FOREIGN_ARN)]
+    assert [(taken.path, taken.arn) for taken in read(xml).taken] == [("/a/*", FOREIGN_ARN)]
     assert read(xml, excluded=["/a/*"]).taken == ()
 
 
@@ -212,7 +214,7 @@ def test_names_that_come_out_the_same_are_numbered() -> None:
 
 def test_modules_are_named_by_the_site_alone_and_no_two_sites_share_a_name() -> None:
     names = ("www.example.com", "www-example.com", "my-site.example.com", "E2QWRUHAPOMQZL")
-    assert [module_name(one) for one in names] == [
+    assert [module_name(name) for name in names] == [
         "www_example_com",
         "www__example_com",
         "my__site_example_com",
@@ -225,6 +227,6 @@ def test_modules_are_named_by_the_site_alone_and_no_two_sites_share_a_name() -> 
         "my_site.example.com",
         "my.site.example.com",
     )
-    labels = [module_name(one) for one in (*names, *others)]
+    labels = [module_name(name) for name in (*names, *others)]
     assert len(set(labels)) == len(labels)
-    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", one) for one in labels)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", label) for label in labels)

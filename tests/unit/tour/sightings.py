@@ -74,7 +74,7 @@ def gathered(*visits: Visit, **more: Any) -> Gathered:
         ended=STARTED + timedelta(seconds=9),
         browser=Browser("Chromium", "150.0"),
         self_test=SelfTest(("inline-script", "third-party-image")),
-        asked=tuple(one.url for one in visits),
+        asked=tuple(item.url for item in visits),
         visits=visits,
     )
     return replace(made, **more)

@@ -83,7 +83,7 @@ def test_an_option_comes_before_the_variable() -> None:
 
 def test_names_lead_where_they_are_resolved_to_and_nowhere_else() -> None:
     request = TourRequest(URL, resolve={"www.example.com": ("127.0.0.1", 4433)}, only_resolved=True)
-    (rules,) = (one for one in switches(request) if one.startswith("--host-resolver-rules"))
+    (rules,) = (switch for switch in switches(request) if switch.startswith("--host-resolver-rules"))
     assert rules.startswith(
         "--host-resolver-rules=MAP www.example.com:443 127.0.0.1:4433,MAP www.example.com ~NOTFOUND"
     )
@@ -93,7 +93,7 @@ def test_names_lead_where_they_are_resolved_to_and_nowhere_else() -> None:
 
 def test_of_what_is_nearby_only_the_sites_own_port_is_in_reach() -> None:
     own = TourRequest(("http://127.0.0.1:8080/", "https://[::1]/", "https://www.example.com/"))
-    (rules,) = (one for one in switches(own) if one.startswith("--host-resolver-rules"))
+    (rules,) = (switch for switch in switches(own) if switch.startswith("--host-resolver-rules"))
     names = rules.partition("=")[2].split(",")
     assert names[:3] == [
         "MAP 127.0.0.1:8080 127.0.0.1:8080", "MAP [::1]:443 [::1]:443",

@@ -50,7 +50,7 @@ def test_silence_means_nothing_where_the_tour_was_not_whole(seen: dict[str, obje
     assert verdict.clean
     assert not verdict.complete
     assert not verdict.passed
-    assert any(reason in one for one in verdict.partial)
+    assert any(reason in text for text in verdict.partial)
     assert not proof(tour).complete
 
 
@@ -184,12 +184,12 @@ def test_a_tour_of_an_enforced_policy_proves_nothing_about_an_observed_one() -> 
 
 
 def test_queries_of_a_tour_that_was_logged_in_are_written_nowhere() -> None:
-    one, two = f"{APP}/account?token=secret", f"{APP}/account?token=other"
-    tour = gathered(visit(record(page=one), url=one), visit(record(page=two), url=two), private=True)
+    text, two = f"{APP}/account?token=secret", f"{APP}/account?token=other"
+    tour = gathered(visit(record(page=text), url=text), visit(record(page=two), url=two), private=True)
     evidence = proof(tour)
     assert b"token" not in evidence.to_bytes()
     assert [(page.url, page.violations) for page in evidence.pages] == [(f"{APP}/account", 2)]
-    mixed = gathered(visit(url=one), visit(url=two, report_only=("img-src 'self'",)), private=True)
+    mixed = gathered(visit(url=text), visit(url=two, report_only=("img-src 'self'",)), private=True)
     assert proof(mixed).pages[0].reason == SEVERAL_POLICIES
 
 
@@ -205,7 +205,7 @@ def test_a_host_that_need_not_answer_is_accepted_where_the_policy_allows_what_wa
         ((script,), ("cdn.example.net",), ()),
         ((own,), ("www.example.com",), ()),
     ):
-        reasons = tuple(one.reason for one in unseen)
+        reasons = tuple(file.reason for file in unseen)
         seen = visit(policy=policy, unseen=unseen, incomplete=reasons)
         found = judge(gathered(seen), policy, accept_unseen=hosts)
         assert found.accepted_unseen == accepted

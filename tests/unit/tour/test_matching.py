@@ -18,7 +18,7 @@ def _found(policy: str, *requests: PageRequest, told: tuple[Record, ...] = ()) -
     found = unreported(
         requests, {PAGE: main}, told, page=PAGE, main=main, own_origins=frozenset({OWN})
     )  # fmt: skip
-    return [(one.directive, one.blocked, one.redirect_target) for one in found]
+    return [(record.directive, record.blocked, record.redirect_target) for record in found]
 
 
 def _request(*chain: str, destination: str = "image", document: str = PAGE) -> PageRequest:
@@ -71,4 +71,4 @@ def test_every_document_around_a_framed_one_counts() -> None:
     framed = {PAGE: Policies(PAGE, report_only=("frame-ancestors 'self'",))}
     around = (f"{OWN}/outer", "https://foreign.example/x", f"{OWN}/top")
     found = list(misframed([(PAGE, around)], framed, page=f"{OWN}/top", own_origins=frozenset({OWN})))
-    assert [(one.document, one.blocked) for one in found] == [(PAGE, "https://foreign.example")]
+    assert [(record.document, record.blocked) for record in found] == [(PAGE, "https://foreign.example")]

@@ -97,7 +97,7 @@ def test_two_scripts_on_one_line_are_told_apart_by_their_columns() -> None:
         record("script-src-elem", "inline", channel="dom", source=PAGE, line=1, column=90, sample="world()"),
         record("script-src-elem", "inline", channel="dom", source=PAGE, line=1, column=40, sample="hello()"),
     )
-    assert {one.hash: one.sample for one in found} == {HELLO: "hello()", WORLD: "world()"}
+    assert {cause.hash: cause.sample for cause in found} == {HELLO: "hello()", WORLD: "world()"}
 
 
 def test_the_same_text_twice_on_a_line_is_one_cause_seen_twice() -> None:
@@ -160,7 +160,7 @@ def test_a_script_that_no_hash_is_known_of_stays_a_cause_of_its_own() -> None:
         record("script-src-elem", "inline", channel="dom", source=PAGE, line=7),
         record("script-src-elem", "inline", channel="dom", source=PAGE, line=20),
     )
-    assert [(one.hash, one.count) for one in found] == [("", 1), (HELLO, 1)]
+    assert [(cause.hash, cause.count) for cause in found] == [("", 1), (HELLO, 1)]
 
 
 def test_places_that_channels_tell_differently_do_not_make_two_causes_of_one() -> None:
@@ -177,12 +177,12 @@ def test_a_text_that_is_another_one_in_the_other_load_is_unstable() -> None:
         inline(OTHER, line=30, load=1),
         inline(OTHER, line=30, load=2),
     )
-    assert {one.hash: one.unstable for one in found} == {HELLO: True, WORLD: True, OTHER: False}
+    assert {cause.hash: cause.unstable for cause in found} == {HELLO: True, WORLD: True, OTHER: False}
 
 
 def test_texts_at_different_places_that_each_load_showed_once_are_not() -> None:
     found = causes(inline(HELLO, line=3, load=1), inline(WORLD, line=9, load=2))
-    assert not any(one.unstable for one in found)
+    assert not any(cause.unstable for cause in found)
 
 
 # --- redirects -------------------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ def test_a_redirect_that_nobody_saw_is_said_to_be_unknown() -> None:
 def test_a_policy_in_force_makes_other_causes_than_the_one_that_reports() -> None:
     enforced = Csp.parse("img-src 'self'")
     found = causes(record(), record(policy=enforced, disposition="enforce"))
-    assert sorted(one.disposition for one in found) == ["enforce", "report"]
+    assert sorted(cause.disposition for cause in found) == ["enforce", "report"]
 
 
 def test_a_line_of_the_console_goes_to_the_policy_that_others_name() -> None:
@@ -243,7 +243,7 @@ def test_the_order_in_which_channels_tell_makes_no_difference(shuffle: random.Ra
         record("img-src", f"{APP}/moved.png", channel="dom"),
         record("img-src", f"{APP}/moved.png", channel="log", redirect_target=f"{CDN}/t.png"),
     ]
-    expected = {(one.directive, one.what, one.hash, one.count) for one in causes(*records)}
+    expected = {(cause.directive, cause.what, cause.hash, cause.count) for cause in causes(*records)}
     shuffle.shuffle(records)
     found = join_pages(merge_records(records, (), POLICY))
-    assert {(one.directive, one.what, one.hash, one.count) for one in found} == expected
+    assert {(cause.directive, cause.what, cause.hash, cause.count) for cause in found} == expected

@@ -95,19 +95,19 @@ def test_every_suggestion_applied_allows_every_cause_it_answers_and_none_can_be_
     accepted = frozenset({"data:", "blob:"})
     verdict = judge(gathered(visit(*seen)), policy, choices=SuggestionChoices(granularity, accepted))
     answered = [row.cause for row in verdict.rows if row not in verdict.open]
-    assert all(is_allowed(verdict.after, one) for one in answered)
+    assert all(is_allowed(verdict.after, cause) for cause in answered)
     for left_out in verdict.wanted:
-        rest = [one for one in verdict.wanted if one != left_out]
+        rest = [item for item in verdict.wanted if item != left_out]
         fewer = apply(policy, rest)
-        assert not all(is_allowed(fewer, one) for one in answered), left_out
+        assert not all(is_allowed(fewer, cause) for cause in answered), left_out
 
 
 @given(policies, st.lists(records(), min_size=1, max_size=8))
 def test_a_policy_that_grew_allows_all_that_it_allowed_before(policy: Csp, seen: list[Record]) -> None:
     verdict = judge(gathered(visit(*seen)), policy)
-    for one in causes(*seen, policy=policy):
-        if is_allowed(policy, one):
-            assert is_allowed(verdict.after, one)
+    for found in causes(*seen, policy=policy):
+        if is_allowed(policy, found):
+            assert is_allowed(verdict.after, found)
 
 
 @given(
@@ -128,12 +128,12 @@ def test_growing_the_file_s_layers_comes_to_the_same_as_growing_what_they_send(
     grown = policy if not verdict.wanted else grow(policy, "testing", verdict.wanted, overlay=overlay)
     after = grown.for_environment("testing").csp.effective
     answered = [row.cause for row in verdict.rows if row not in verdict.open]
-    assert all(is_allowed(after, one) for one in answered)
+    assert all(is_allowed(after, cause) for cause in answered)
     assert {name for name, _ in after} == {name for name, _ in verdict.after}
     # No other environment may lose anything by what this one gains.
-    before_other, after_other = (each.for_environment("staging").csp.effective for each in (policy, grown))
-    for one in causes(*seen, policy=sent):
-        assert not is_allowed(before_other, one) or is_allowed(after_other, one)
+    before_other, after_other = (cause.for_environment("staging").csp.effective for cause in (policy, grown))
+    for item in causes(*seen, policy=sent):
+        assert not is_allowed(before_other, item) or is_allowed(after_other, item)
     if overlay:
         assert grown.csp == base
 
@@ -158,7 +158,7 @@ def test_a_source_that_another_covers_is_not_suggested(wanted: tuple[str, ...], 
         "https://cdn.example.net/lib/": "https://cdn.example.net/lib/b.js",
         "https://cdn.example.net/lib/a.js": "https://cdn.example.net/lib/a.js",
     }
-    needs = {cause(record("img-src", blocked[one])): (one,) for one in wanted}
+    needs = {cause(record("img-src", blocked[text])): (text,) for text in wanted}
     assert {source for _, source in fewest(POLICY, needs)} == kept
 
 

@@ -148,9 +148,9 @@ def _event(**more: object) -> dict[str, object]:
 def test_every_handler_that_may_be_the_blocked_one_is_a_record() -> None:
     handlers = [{"name": "onclick", "value": "go()"}, {"name": "onfocus", "value": "stay()"}]
     found = list(readings.from_event(_event(attributes=handlers), PAGE))
-    assert [one.attribute for one in found] == [("onclick", "go()"), ("onfocus", "stay()")]
-    (one,) = readings.from_event(_event(attributes=handlers, sample="stay("), PAGE)
-    assert one.attribute == ("onfocus", "stay()")
+    assert [record.attribute for record in found] == [("onclick", "go()"), ("onfocus", "stay()")]
+    (item,) = readings.from_event(_event(attributes=handlers, sample="stay("), PAGE)
+    assert item.attribute == ("onfocus", "stay()")
 
 
 json_values = st.recursive(

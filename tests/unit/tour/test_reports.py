@@ -63,7 +63,7 @@ def tally(
     *reports: dict[str, Any], policy: Csp = POLICY, own: tuple[str, ...] = (APP,), most: int = 5_000
 ) -> Tally:
     made = Tally(policy, own, most=most)
-    made.add_all(record_of(one) for one in reports)
+    made.add_all(record_of(report) for report in reports)
     return made
 
 
@@ -75,9 +75,9 @@ def found_in(content: bytes) -> list[object]:
 
 
 def test_both_formats_tell_the_same() -> None:
-    one, two = record_of(legacy()), record_of(modern())
-    assert isinstance(one, Record)
-    assert one == two
+    record, two = record_of(legacy()), record_of(modern())
+    assert isinstance(record, Record)
+    assert record == two
 
 
 @pytest.mark.parametrize(
@@ -107,23 +107,23 @@ def test_garbage_between_costs_its_own_line_only() -> None:
         "\x00",
     ]
     found = found_in("\n".join(lines).encode() + b"\xff\xfe")
-    assert [one for one in found if isinstance(one, dict)] == [legacy(), modern()]
-    garbage = [one.start for one in found if isinstance(one, Garbage)]
+    assert [item for item in found if isinstance(item, dict)] == [legacy(), modern()]
+    garbage = [item.start for item in found if isinstance(item, Garbage)]
     assert garbage[:3] == [lines[0], lines[2], "17"]
 
 
 def test_a_gzip_that_ends_too_early_is_read_as_far_as_it_goes() -> None:
     packed = gzip.compress(b"".join(json.dumps(legacy(line_number=n)).encode() + b"\n" for n in range(500)))
     found = found_in(packed[: len(packed) // 2])
-    assert any(isinstance(one, dict) for one in found)
-    assert any(isinstance(one, CutShort) for one in found)
+    assert any(isinstance(item, dict) for item in found)
+    assert any(isinstance(item, CutShort) for item in found)
 
 
 @given(st.binary(max_size=400))
 def test_no_bytes_whatever_raise(content: bytes) -> None:
-    for one in objects_in(io.BytesIO(content)):
-        if isinstance(one, dict):
-            record_of(one)
+    for item in objects_in(io.BytesIO(content)):
+        if isinstance(item, dict):
+            record_of(item)
 
 
 @given(
@@ -136,9 +136,9 @@ def test_no_bytes_whatever_raise(content: bytes) -> None:
 )
 def test_no_report_whatever_raises(value: object, key: str) -> None:
     for report in ({key: value}, {"csp-report": {"document-uri": value, "effective-directive": value}}):
-        one = record_of(report)
-        if isinstance(one, Record):
-            Tally(POLICY, ()).add(one)
+        record = record_of(report)
+        if isinstance(record, Record):
+            Tally(POLICY, ()).add(record)
 
 
 @given(st.lists(st.integers(0, 3), max_size=30), st.integers(1, 50))
@@ -159,13 +159,13 @@ def test_objects_are_found_wherever_the_pieces_are_cut(kinds: list[int], step: i
             return len(piece)
 
     found = list(objects_in(Dribble()))  # type: ignore[arg-type]
-    assert [one["n"] for one in found if isinstance(one, dict)] == list(range(len(kinds)))
+    assert [item["n"] for item in found if isinstance(item, dict)] == list(range(len(kinds)))
     assert len(found) == len(kinds)
 
 
 def test_depth_and_digits_beyond_reason_are_garbage() -> None:
     found = found_in(b'{"a":' * 100_000 + b"\n" + b'{"n": ' + b"9" * 10_000 + b"}\n" + b'{"ok": 1}')
-    assert [type(one) for one in found] == [Garbage, Garbage, dict]
+    assert [type(item) for item in found] == [Garbage, Garbage, dict]
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
@@ -193,7 +193,9 @@ def test_a_thousand_reports_of_one_cause_are_one_row() -> None:
     verdict = tally(*(legacy() for _ in range(1_000))).verdict(SuggestionChoices())
     (row,) = verdict.rows
     assert row.cause.sightings == ((PAGE, 1_000),)
-    assert [(one.directive, one.source) for one in verdict.suggestions] == [("img-src", CDN)]
+    assert [(suggestion.directive, suggestion.source) for suggestion in verdict.suggestions] == [
+        ("img-src", CDN)
+    ]
     assert verdict.complete
 
 
@@ -245,17 +247,19 @@ def test_inline_code_of_reports_has_no_hash_and_says_what_to_do() -> None:
 )
 def test_a_file_without_a_report_never_passes(content: bytes) -> None:
     made = Tally(POLICY, (APP,))
-    made.add_all(record_of(one) if isinstance(one, dict) else one for one in objects_in(io.BytesIO(content)))
+    made.add_all(
+        record_of(item) if isinstance(item, dict) else item for item in objects_in(io.BytesIO(content))
+    )
     verdict = made.verdict(SuggestionChoices())
     assert not verdict.passed
-    assert any("no report" in one for one in verdict.partial)
+    assert any("no report" in text for text in verdict.partial)
 
 
 def test_beyond_the_bound_causes_are_told_by_host_and_then_counted() -> None:
     made = tally(*(legacy(blocked_uri=f"https://cdn.example.net/{n}.png") for n in range(30)), most=10)
     verdict = made.verdict(SuggestionChoices())
     assert sum(row.cause.count for row in verdict.rows) == 30
-    assert [one.source for one in verdict.suggestions] == [CDN]
+    assert [suggestion.source for suggestion in verdict.suggestions] == [CDN]
     many = tally(*(legacy(blocked_uri=f"https://h{n}.example.net/") for n in range(30)), most=10).verdict(
         SuggestionChoices()
     )
@@ -295,9 +299,9 @@ class Endless(io.RawIOBase):
 
 def add_all(size: int) -> None:
     made = Tally(POLICY, (APP,), most=200)
-    for one in objects_in(Endless(size)):  # type: ignore[arg-type]
-        assert isinstance(one, dict)
-        record = record_of(one)
+    for item in objects_in(Endless(size)):  # type: ignore[arg-type]
+        assert isinstance(item, dict)
+        record = record_of(item)
         assert isinstance(record, Record)
         made.add(record)
 

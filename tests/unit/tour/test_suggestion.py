@@ -341,7 +341,7 @@ def test_more_styles_than_hashes_are_a_decision_and_more_scripts_are_work() -> N
     policy = Csp.parse("default-src 'self'")
     hashes = [f"sha256-{n:042}A=" for n in range(30)]
     for directive, kind in (("style-src-attr", Decide), ("script-src-elem", Rework)):
-        records = [inline(one, directive, line=n) for n, one in enumerate(hashes)]
+        records = [inline(digest, directive, line=n) for n, digest in enumerate(hashes)]
         rows = judge(gathered(visit(*records, policy=policy)), policy).rows
         assert {type(row.advice) for row in rows} == {kind}
 

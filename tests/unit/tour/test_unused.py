@@ -76,7 +76,7 @@ POLICY = Policy(
     Csp.parse(f"img-src 'self' {CDN} https://api.staging.example; script-src '{OTHER}'"),
     overlays={"testing": Overlay(Csp.parse(f"img-src {APP}"))},
 )
-UNUSED = [("img-src", one) for one in (CDN, "https://api.staging.example", APP)]
+UNUSED = [("img-src", item) for item in (CDN, "https://api.staging.example", APP)]
 
 
 def test_what_is_unused_is_taken_from_the_lists_that_are_the_environment_s() -> None:

@@ -19,10 +19,10 @@ class Document:
     text: str = ""
 
     def all(self, *tags: str) -> list[Element]:
-        return [one for one in self.elements if one.tag in tags]
+        return [element for element in self.elements if element.tag in tags]
 
     def values(self, attribute: str) -> list[str]:
-        return [one.attributes[attribute] for one in self.elements if attribute in one.attributes]
+        return [element.attributes[attribute] for element in self.elements if attribute in element.attributes]
 
 
 class _Reader(HTMLParser):
@@ -32,10 +32,10 @@ class _Reader(HTMLParser):
         self._open: list[Element] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        one = Element(tag, {name: value or "" for name, value in attrs})
-        self.document.elements.append(one)
+        element = Element(tag, {name: value or "" for name, value in attrs})
+        self.document.elements.append(element)
         if tag not in ("meta", "link", "br", "img", "input"):
-            self._open.append(one)
+            self._open.append(element)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.document.elements.append(Element(tag, {name: value or "" for name, value in attrs}))
@@ -44,9 +44,9 @@ class _Reader(HTMLParser):
         assert self._open.pop().tag == tag
 
     def handle_data(self, data: str) -> None:
-        for one in self._open:
-            one.text += data
-        if not any(one.tag == "style" for one in self._open):
+        for element in self._open:
+            element.text += data
+        if not any(item.tag == "style" for item in self._open):
             self.document.text += data
 
 

@@ -142,7 +142,7 @@ OWNED = replace(
     CURRENT,
     overrides=("soak", "tour"),
     owner=Owner("Terraform", None, "ManagedBy=terraform"),
-    distributions=tuple(replace(one, owner=_STACK) for one in CURRENT.distributions),
+    distributions=tuple(replace(distribution, owner=_STACK) for distribution in CURRENT.distributions),
 )
 """Enforced in spite of two gates, and others manage what it runs on."""
 

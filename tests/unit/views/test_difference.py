@@ -54,7 +54,7 @@ def test_headers_are_compared_one_by_one(before: Header | None, after: Header | 
         _release(headers=() if after is None else (after,)),
     )
 
-    assert [one.change for one in difference.headers] == [change]
+    assert [header.change for header in difference.headers] == [change]
 
 
 def test_a_policy_entering_report_only_is_compared_with_the_enforced_one() -> None:
@@ -76,7 +76,7 @@ def test_a_promoted_policy_has_no_directive_that_changes() -> None:
         Stage.ENFORCED: (Change.ADDED, Stage.REPORT_ONLY),
         Stage.REPORT_ONLY: (Change.REMOVED, Stage.REPORT_ONLY),
     }
-    assert {one.change for one in difference.policies[0].directives} == {Change.UNCHANGED}
+    assert {directive.change for directive in difference.policies[0].directives} == {Change.UNCHANGED}
     assert not difference.is_empty
 
 
@@ -84,7 +84,7 @@ def test_a_first_policy_is_compared_with_nothing() -> None:
     difference = headers_before_after(None, _release(report_only=P1))
 
     assert _stages(difference) == {Stage.REPORT_ONLY: (Change.ADDED, None)}
-    assert [one.change for one in difference.policies[0].directives] == [Change.ADDED]
+    assert [directive.change for directive in difference.policies[0].directives] == [Change.ADDED]
 
 
 def test_what_browsers_ignore_in_report_only_is_marked_as_not_sent() -> None:
@@ -126,11 +126,11 @@ def test_a_difference_read_backwards_swaps_added_and_removed(
     for policy in there.policies:
         if policy.compared_with is not policy.stage:
             continue
-        reverse = next(one for one in back.policies if one.stage is policy.stage)
+        reverse = next(difference for difference in back.policies if difference.stage is policy.stage)
         if reverse.compared_with is not reverse.stage:
             continue
         for directive in policy.directives:
-            other = next(one for one in reverse.directives if one.name == directive.name)
+            other = next(item for item in reverse.directives if item.name == directive.name)
             assert set(directive.those(Change.ADDED)) == set(other.those(Change.REMOVED))
 
 

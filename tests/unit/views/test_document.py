@@ -73,7 +73,9 @@ def _structure(markdown: str) -> list[str]:
     for token in _MARKDOWN.parse(markdown):
         found.append(token.type)
         children = token.children or ()
-        found += [one.type for one in children if one.type not in ("text", "code_inline", "text_special")]
+        found += [
+            child.type for child in children if child.type not in ("text", "code_inline", "text_special")
+        ]
     return found
 
 

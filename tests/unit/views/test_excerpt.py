@@ -14,7 +14,7 @@ LINES = st.text("ab 東é\u0301\t\u200b\x1b\"'…", max_size=120)
 
 
 def drawn(excerpt: Excerpt, columns: int = 80, glyphs: Glyphs = TYPOGRAPHIC) -> tuple[str, str]:
-    line, carets = (one.text for one in excerpt_lines(excerpt, 7, columns, glyphs))
+    line, carets = (line.text for line in excerpt_lines(excerpt, 7, columns, glyphs))
     return line, carets
 
 

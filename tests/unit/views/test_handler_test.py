@@ -139,12 +139,14 @@ def test_the_counts_of_a_suite_are_those_of_its_cases(name: str) -> None:
         cases = suite.findall("testcase")
         assert int(suite.get("tests", "")) == len(cases)
         for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
-            assert int(suite.get(attribute, "")) == sum(1 for one in cases if one.find(tag) is not None)
+            assert int(suite.get(attribute, "")) == sum(
+                1 for element in cases if element.find(tag) is not None
+            )
 
 
 def test_what_a_handler_prints_can_break_neither_xml_nor_terminal() -> None:
     root = ET.fromstring(handler_test_junit(FAILING, "testing"))
-    names = [one.get("name") for one in root.iter("testcase")]
+    names = [element.get("name") for element in root.iter("testcase")]
     assert "HEAD <&> \\u001b[31m\\u0000" in names
     assert "\x1b" not in text(FAILING, 100)
 

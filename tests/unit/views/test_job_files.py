@@ -20,8 +20,8 @@ def _outputs(text: str) -> dict[str, str]:
     for line in lines:
         if heredoc := re.fullmatch(r"(\w+)<<(\w+)", line):
             value: list[str] = []
-            while (one := next(lines)) != heredoc[2]:
-                value.append(one)
+            while (word := next(lines)) != heredoc[2]:
+                value.append(word)
             found[heredoc[1]] = "\n".join(value)
         else:
             name, _, found[name] = line.partition("=")

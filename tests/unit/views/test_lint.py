@@ -53,7 +53,7 @@ HEADERS = {
 
 def _report() -> LintReport:
     found = [*lint_csp_header(POLICY, Stage.ENFORCED, HEADERS), *lint_headers(HEADERS)]
-    return LintReport(ordered(LintRow(one, "config/policy.toml", 1) for one in found))
+    return LintReport(ordered(LintRow(finding, "config/policy.toml", 1) for finding in found))
 
 
 @pytest.mark.parametrize("width", [80, 40])

@@ -114,7 +114,7 @@ def test_rich_draws_a_frame_in_24_lines(count: int) -> None:
     view.stop()
 
     frames = re.split(r"\x1b\[\?25[lh]|\x1b\[2K", screen.getvalue())
-    assert max(_ESCAPES.sub("", each).count("\n") for each in frames) <= 24
+    assert max(_ESCAPES.sub("", frame).count("\n") for frame in frames) <= 24
 
 
 def test_failed_and_moving_rows_are_shown_before_those_that_are_done_or_wait() -> None:

@@ -13,7 +13,7 @@ from tests.unit.views.document import read
 def test_text_and_attributes_are_read_back_as_they_are_seen(text: str, attribute: str) -> None:
     document = read(element("p", text, title=attribute).text)
 
-    assert [one.tag for one in document.elements] == ["p"]
+    assert [element.tag for element in document.elements] == ["p"]
     assert document.elements[0].attributes == {"title": visible(attribute)}
     assert document.text == visible(text)
 
@@ -22,7 +22,7 @@ def test_text_and_attributes_are_read_back_as_they_are_seen(text: str, attribute
 def test_a_listing_keeps_its_lines_and_brings_no_markup(text: str) -> None:
     document = read(element("pre", lines(text)).text)
 
-    assert [one.tag for one in document.elements] == ["pre"]
+    assert [element.tag for element in document.elements] == ["pre"]
     assert document.text.count("\n") == text.replace("\r\n", "\n").replace("\r", "\n").count("\n")
 
 

@@ -54,8 +54,8 @@ def _ended(result: RunResult, first: DistributionResult, second: DistributionRes
 def test_success_says_what_is_true_now_and_what_comes_next(
     width: int, golden: Callable[[str, str], None]
 ) -> None:
-    one = (DistributionOutcome(WWW, "www.staging.example.com", _R.COMPLETED),)
-    first = replace(OUTCOME, release=1, previous=None, distributions=one)
+    item = (DistributionOutcome(WWW, "www.staging.example.com", _R.COMPLETED),)
+    first = replace(OUTCOME, release=1, previous=None, distributions=item)
     ends = (
         first,
         replace(
@@ -94,7 +94,7 @@ def test_success_says_what_is_true_now_and_what_comes_next(
 
     golden(
         f"outcome-success-{width}",
-        "\n".join(_text(replace(one, sandbox=False, endpoint=None), width) for one in ends),
+        "\n".join(_text(replace(end, sandbox=False, endpoint=None), width) for end in ends),
     )
 
 
@@ -121,7 +121,7 @@ def test_every_way_to_end_has_its_words(width: int, golden: Callable[[str, str],
         ),
     )
 
-    golden(f"outcome-{width}", "\n".join(_text(one, width) for one in ends))
+    golden(f"outcome-{width}", "\n".join(_text(end, width) for end in ends))
 
 
 def test_a_run_that_never_began_claims_nothing_about_what_is_live() -> None:

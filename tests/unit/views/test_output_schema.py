@@ -30,13 +30,13 @@ def every(of: type[Output] = Output) -> set[type[Output]]:
 
 def test_there_is_no_class_that_no_document_has() -> None:
     told = set[type[Output]]().union(*map(reachable, DOCUMENTS.values()))
-    bases = {base for one in told for base in one.__mro__}
+    bases = {base for item in told for base in item.__mro__}
 
     assert every() - bases == {OutsideFormat}
-    assert {one.__module__.rpartition(".")[0] for one in every()} == {"edgerollout.views.output"}
+    assert {item.__module__.rpartition(".")[0] for item in every()} == {"edgerollout.views.output"}
 
 
-@pytest.mark.parametrize("of", sorted(every() - {OutsideFormat}, key=lambda one: one.__name__))
+@pytest.mark.parametrize("of", sorted(every() - {OutsideFormat}, key=lambda item: item.__name__))
 def test_every_field_says_what_it_means(of: type[Output]) -> None:
     assert of.__doc__
     assert set(hints(of)) - set(docs(of)) - {"type"} == set()

@@ -105,8 +105,8 @@ def test_a_foreign_trigger_without_a_version_is_named_by_its_arn() -> None:
 
 
 def test_names_from_aws_bring_no_markup_and_no_control_characters() -> None:
-    one = replace(DRIFT.distributions[0], name="<b>*evil*</b>\x1b[31m\n# heading")
-    status = replace(DRIFT, distributions=(one,), commit="\x1b[2J0123456789")
+    distribution = replace(DRIFT.distributions[0], name="<b>*evil*</b>\x1b[31m\n# heading")
+    status = replace(DRIFT, distributions=(distribution,), commit="\x1b[2J0123456789")
 
     markdown = _markdown(status)
 

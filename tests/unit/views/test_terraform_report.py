@@ -50,6 +50,6 @@ def test_warnings_come_before_notes_and_no_escape_reaches_the_terminal() -> None
 def test_the_document_has_everything() -> None:
     document = parsed(json_text(terraform_json(REPORT, spell)))
     assert document["schema"] == "1.0"
-    assert [one["rule"] for one in document["findings"]] == ["slot-taken", "role-kept"]
+    assert [finding["rule"] for finding in document["findings"]] == ["slot-taken", "role-kept"]
     assert document["inputs"] == [{"environment": "testing", "variable": "www_key"}]
     assert document["files"][1] == {"path": "terraform/x.tfvars.json", "action": "kept"}

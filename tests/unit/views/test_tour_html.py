@@ -40,7 +40,7 @@ def report(tour: Gathered) -> str:
 
 
 def causes(page: Document) -> list[Element]:
-    return [one for one in page.all("details") if "cause" in one.attributes.get("class", "").split()]
+    return [detail for detail in page.all("details") if "cause" in detail.attributes.get("class", "").split()]
 
 
 def document(tour: Gathered) -> Document:
@@ -51,12 +51,17 @@ def document(tour: Gathered) -> Document:
 def test_a_report_is_made_of_its_own_elements_only(name: str) -> None:
     page = document(TOURS[name]())
 
-    assert {one.tag for one in page.elements} <= set(_TAGS.split())
+    assert {element.tag for element in page.elements} <= set(_TAGS.split())
     assert [
-        one for one in page.elements for key in one.attributes if key.startswith("on") or key == "style"
+        element
+        for element in page.elements
+        for key in element.attributes
+        if key.startswith("on") or key == "style"
     ] == []
     addresses = [*page.values("href"), *page.values("src")]
-    assert all(one.startswith(("#", "https://", "data:,", "data:image/png;base64,")) for one in addresses)
+    assert all(
+        address.startswith(("#", "https://", "data:,", "data:image/png;base64,")) for address in addresses
+    )
 
 
 def test_hostile_text_is_shown_as_text() -> None:
@@ -74,9 +79,9 @@ def test_the_policy_of_a_report_stands_before_all_it_is_about(name: str) -> None
     style = html.partition("<style>")[2].partition("</style>")[0]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     (value,) = [
-        one.attributes["content"]
-        for one in read(html).all("meta")
-        if one.attributes.get("http-equiv") == "Content-Security-Policy"
+        element.attributes["content"]
+        for element in read(html).all("meta")
+        if element.attributes.get("http-equiv") == "Content-Security-Policy"
     ]
 
     assert html.index("Content-Security-Policy") < html.index("<style>")
@@ -91,7 +96,7 @@ def test_the_policy_of_a_report_stands_before_all_it_is_about(name: str) -> None
 
 @pytest.mark.parametrize("name", TOURS)
 def test_headings_go_down_one_level_at_a_time(name: str) -> None:
-    levels = [int(one.tag[1]) for one in document(TOURS[name]()).all("h1", "h2", "h3", "h4")]
+    levels = [int(h1.tag[1]) for h1 in document(TOURS[name]()).all("h1", "h2", "h3", "h4")]
 
     assert levels[0] == 1
     assert levels.count(1) == 1
@@ -104,15 +109,19 @@ def test_every_place_is_there_once_and_every_reference_leads_to_one(name: str) -
     ids = page.values("id")
 
     assert len(ids) == len(set(ids))
-    assert {one[1:] for one in page.values("href") if one.startswith("#")} <= set(ids)
+    assert {value[1:] for value in page.values("href") if value.startswith("#")} <= set(ids)
     assert set(page.values("aria-labelledby")) <= set(ids)
 
 
 def test_every_picture_says_what_it_shows() -> None:
-    shown = [one for one in document(tours.dirty()).all("svg") if one.attributes.get("aria-hidden") != "true"]
+    shown = [
+        element
+        for element in document(tours.dirty()).all("svg")
+        if element.attributes.get("aria-hidden") != "true"
+    ]
 
     assert len(shown) > 2
-    assert all(one.attributes["role"] == "img" and one.attributes["aria-label"] for one in shown)
+    assert all(element.attributes["role"] == "img" and element.attributes["aria-label"] for element in shown)
 
 
 def test_a_picture_is_in_the_file_once() -> None:
@@ -143,9 +152,9 @@ def test_a_tour_of_nothing_is_not_called_clean() -> None:
 
 def test_every_cause_says_what_where_and_what_to_do() -> None:
     articles = causes(document(tours.dirty()))
-    (image,) = [one.text for one in articles if "images.example.net" in one.text]
-    (redirect,) = [one.text for one in articles if "redirected" in one.text]
-    (evaluated,) = [one.text for one in articles if "unsafe-eval" in one.text]
+    (image,) = [article.text for article in articles if "images.example.net" in article.text]
+    (redirect,) = [article.text for article in articles if "redirected" in article.text]
+    (evaluated,) = [article.text for article in articles if "unsafe-eval" in article.text]
 
     assert len(articles) == 11
     assert "3 images from images.example.net would be blocked" in image
@@ -162,7 +171,7 @@ def test_every_cause_says_what_where_and_what_to_do() -> None:
 def test_what_to_do_comes_first_with_the_commands_that_do_it() -> None:
     page = document(tours.dirty())
     html = report(tours.dirty())
-    commands = [one.text for one in page.all("code") if "command" in one.attributes.get("class", "")]
+    commands = [item.text for item in page.all("code") if "command" in item.attributes.get("class", "")]
     assert commands == [
         "edgerollout tour -e testing --write",
         "edgerollout tour -e testing --accept unsafe-eval --write",
@@ -176,12 +185,14 @@ def test_what_to_do_comes_first_with_the_commands_that_do_it() -> None:
 
 def test_causes_are_filtered_by_what_they_need_and_by_page_without_a_script() -> None:
     page = document(tours.dirty())
-    buttons = [one.attributes["id"] for one in page.all("input")]
+    buttons = [item.attributes["id"] for item in page.all("input")]
     assert buttons[0] == "show-all"
     assert {"show-is-allow", "show-is-decide", "show-is-rework", "show-on-page-3"} <= set(buttons)
     rules = page.all("style")[0].text
-    assert all(f"#{one}:checked" in rules for one in buttons if one not in ("show-all", "show-every-page"))
-    (decision,) = [one for one in causes(page) if "is-decide" in one.attributes["class"].split()]
+    assert all(
+        f"#{button}:checked" in rules for button in buttons if button not in ("show-all", "show-every-page")
+    )
+    (decision,) = [cause for cause in causes(page) if "is-decide" in cause.attributes["class"].split()]
     assert decision.text.startswith("evaldecide: script-src 'unsafe-eval'")
 
 
@@ -190,14 +201,14 @@ def test_a_picture_shows_the_place_of_what_is_told() -> None:
     boxes = {"1:1": Box(300.2, 1500.0, 200.0, 100.0)}
     tour = tours.gathered(tours.visit("/", seen, screenshot=tours.png(1280, 2400), boxes=boxes))
     (frame,) = document(tour).all("rect")
-    assert [frame.attributes[one] for one in ("x", "y", "width", "height")] == ["297", "1497", "206", "106"]
+    assert [frame.attributes[name] for name in ("x", "y", "width", "height")] == ["297", "1497", "206", "106"]
     assert 'viewBox="80 1350 640 400"' in report(tour)
 
 
 def test_what_the_policy_gains_is_marked() -> None:
     page = document(tours.dirty())
 
-    assert "+ https://images.example.net" in [one.text for one in page.all("ins")]
+    assert "+ https://images.example.net" in [element.text for element in page.all("ins")]
     assert "until now default-src decided" in page.text
     assert "style-src 'self' 'sha256-" in page.all("pre")[0].text
 
@@ -205,7 +216,7 @@ def test_what_the_policy_gains_is_marked() -> None:
 def test_grades_are_those_of_now_of_enforcing_and_with_the_suggestions() -> None:
     page = document(tours.dirty())
 
-    heads = [one.text for one in page.all("th")]
+    heads = [element.text for element in page.all("th")]
     assert heads.index("Now") < heads.index("Once enforced") < heads.index("With the suggestions, enforced")
     tour = tours.dirty()
     without = tour_html(tour, tours.judged(tour), tours.heading_of(tour), spell=spell)

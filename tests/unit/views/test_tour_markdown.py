@@ -39,21 +39,21 @@ def test_a_tour_is_markdown(name: str, golden: Callable[[str, str], None]) -> No
 def test_text_of_pages_brings_no_markup(name: str) -> None:
     """As a reader of Markdown sees it; the only HTML is that of the part one can unfold."""
     tokens = MarkdownIt("commonmark").enable("table").parse(markdown(TOURS[name]()))
-    every = [one for token in tokens for one in (token, *(token.children or ()))]
+    every = [child for token in tokens for child in (token, *(token.children or ()))]
 
-    markup = "".join(one.content for one in every if one.type in ("html_block", "html_inline"))
+    markup = "".join(item.content for item in every if item.type in ("html_block", "html_inline"))
     assert set(re.findall(r"<[^>]*>", markup)) <= {"<details open>", "</details>", "<summary>", "</summary>"}
-    assert [one for one in every if one.type in ("link_open", "image")] == []
-    rows = [one for one in every if one.type == "tr_open"]
-    cells = [one for one in every if one.type in ("th_open", "td_open")]
+    assert [item for item in every if item.type in ("link_open", "image")] == []
+    rows = [item for item in every if item.type == "tr_open"]
+    cells = [item for item in every if item.type in ("th_open", "td_open")]
     assert len(cells) == 3 * len(rows)
 
 
 @pytest.mark.parametrize("text", ["`", "``", "a```b``c", "`|`"])
 def test_no_backticks_end_a_code_span(text: str) -> None:
-    (inline,) = [one for one in MarkdownIt("commonmark").parse(code(text)) if one.type == "inline"]
+    (inline,) = [token for token in MarkdownIt("commonmark").parse(code(text)) if token.type == "inline"]
 
-    assert [one.type for one in inline.children or ()] == ["code_inline"]
+    assert [child.type for child in inline.children or ()] == ["code_inline"]
 
 
 def test_a_policy_cannot_end_the_block_it_is_shown_in() -> None:
@@ -62,7 +62,7 @@ def test_a_policy_cannot_end_the_block_it_is_shown_in() -> None:
 
     text = markdown_of(tour_document(judge(tour, policy), tour, tours.heading_of(tour)))
 
-    fences = [one.info for one in MarkdownIt("commonmark").parse(text) if one.type == "fence"]
+    fences = [item.info for item in MarkdownIt("commonmark").parse(text) if item.type == "fence"]
     assert fences == ["diff", "sh"]
 
 

@@ -49,7 +49,7 @@ def png(width: int, height: int, *, noise: bool = False) -> bytes:
         some = random.Random(1)
         return _png(width, height, b"".join(b"\0" + some.randbytes(3 * width) for _ in range(height)))
     dark, light = bytes((225, 225, 250)), bytes((245, 245, 250))
-    odd, even = (b"".join(one[x // 40 % 2] for x in range(width)) for one in ((light, dark), (dark, light)))
+    odd, even = (b"".join(item[x // 40 % 2] for x in range(width)) for item in ((light, dark), (dark, light)))
     return _png(width, height, b"".join(b"\0" + (odd if y // 40 % 2 == 0 else even) for y in range(height)))
 
 
@@ -81,7 +81,7 @@ def gathered(*visits: Visit, **more: object) -> Gathered:
         ended=STARTED + timedelta(seconds=41),
         browser=Browser("Chromium", "150.0.7871.46"),
         self_test=SelfTest(("inline-script", "third-party-image")),
-        asked=tuple(one.url for one in visits),
+        asked=tuple(item.url for item in visits),
         visits=visits,
     )
     return replace(tour, **more)  # type: ignore[arg-type]
@@ -95,7 +95,8 @@ def heading_of(tour: Gathered, *, written: bool = False) -> TourHeading:
     """As of a tour of the live release of testing that left its evidence."""
     verdict = judged(tour)
     found = tuple(
-        Gain(None, one.directive, one.sources, one.copied, one.copied_from) for one in verdict.additions
+        Gain(None, addition.directive, addition.sources, addition.copied, addition.copied_from)
+        for addition in verdict.additions
     )
     now = Circumstances("deployed", "testing", written=written, proven=True)
     return TourHeading(now, 42, found, next_step(verdict, now))

@@ -229,19 +229,19 @@ OF_EACH_KIND = 300
 def test_every_shared_test_comes_to_what_observatory_says_and_to_every_result() -> None:
     """One test, since Observatory takes longer to start than to grade."""
     sites = [*SITES, *a_few(made_sites(OF_EACH_KIND), 60)]
-    answers: list[dict[str, dict[str, Any]]] = ask_node("observatory.mjs", [for_node(one) for one in sites])
+    answers: list[dict[str, dict[str, Any]]] = ask_node("observatory.mjs", [for_node(site) for site in sites])
     differences = []
     for site, answer in zip(sites, answers, strict=True):
         ours = observatory_grade(site)
         for name in SHARED:
             if name not in answer:
                 continue  # Observatory's own test fails
-            theirs, one = answer[name], ours.test(name)
-            same = (one.result, one.passes) == (theirs["result"], theirs["pass"])
-            if one.result != WORTH_MORE_SINCE_VERSION_5:
-                same = same and one.modifier == theirs["modifier"]
+            theirs, test = answer[name], ours.test(name)
+            same = (test.result, test.passes) == (theirs["result"], theirs["pass"])
+            if test.result != WORTH_MORE_SINCE_VERSION_5:
+                same = same and test.modifier == theirs["modifier"]
             if not same:
-                differences.append((name, site, one, theirs))
+                differences.append((name, site, test, theirs))
     assert differences == []
 
     met = {answer[name]["result"] for answer in answers for name in SHARED if name in answer}

@@ -40,29 +40,31 @@ def seen(
     )
     return Observation(
         url=url,
-        page=ObservedResponse(url, status, (*pairs, *(("set-cookie", one) for one in cookies)), html),
+        page=ObservedResponse(url, status, (*pairs, *(("set-cookie", cookie) for cookie in cookies)), html),
         secure=secure,
         verified=verified,
         http_route=(f"http://{host}/", f"https://{host}/") if route is None else route,
         http_verified=http_verified,
-        cookies=tuple(SentCookie(host, one) for one in cookies),
+        cookies=tuple(SentCookie(host, cookie) for cookie in cookies),
         cors=None if cors is None else CorsAnswer(ORIGIN, *cors),
         preloaded=frozenset({PRELOADED}),
     )
 
 
-def for_node(one: Observation) -> dict[str, Any]:
+def for_node(observation: Observation) -> dict[str, Any]:
     """An observation as tests/node/observatory.mjs takes it: what Node joins is joined."""
-    names = dict.fromkeys(name for name, _ in one.page.headers)
+    names = dict.fromkeys(name for name, _ in observation.page.headers)
     # Since version 6 a comma separates policies.
-    lists = {"content-security-policy": policies_of(one.page.values("content-security-policy"))}
-    lists["set-cookie"] = one.page.values("set-cookie")
-    cors = one.cors
+    lists = {"content-security-policy": policies_of(observation.page.values("content-security-policy"))}
+    lists["set-cookie"] = observation.page.values("set-cookie")
+    cors = observation.cors
     return {
-        "url": one.url,
-        "headers": {name: list(lists[name]) if name in lists else one.page.joined(name) for name in names},
-        "html": one.page.body,
-        "cookies": [sent.value for sent in one.cookies],
+        "url": observation.url,
+        "headers": {
+            name: list(lists[name]) if name in lists else observation.page.joined(name) for name in names
+        },
+        "html": observation.page.body,
+        "cookies": [sent.value for sent in observation.cookies],
         "cors": None
         if cors is None
         else {
@@ -76,8 +78,8 @@ def for_node(one: Observation) -> dict[str, Any]:
                 ),
             },
         },
-        "route": list(one.http_route),
-        "secure": one.secure,
-        "verified": one.verified,
-        "httpVerified": one.http_verified,
+        "route": list(observation.http_route),
+        "secure": observation.secure,
+        "verified": observation.verified,
+        "httpVerified": observation.http_verified,
     }

@@ -16,7 +16,7 @@ def test_any_text_is_a_page(text: str) -> None:
 def test_every_script_that_is_written_is_read(sources: list[str]) -> None:
     page = read_page("".join(f'<p>1 < 2</p><script src="{src}">if (a<b) "</p>"</script>' for src in sources))
 
-    assert [one.src for one in page.scripts] == sources
+    assert [script.src for script in page.scripts] == sources
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_a_weak_header_keeps_the_letter_at_a(
     letter = letter_of(seen({**_ALL, **headers}, csp=csp))
 
     assert letter.grade == "A"
-    assert [(one.header, one.inferred) for one in letter.warnings] == [(header, inferred)]
+    assert [(warning.header, warning.inferred) for warning in letter.warnings] == [(header, inferred)]
 
 
 def test_inline_styles_cost_nothing() -> None:

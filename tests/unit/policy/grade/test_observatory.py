@@ -63,7 +63,7 @@ def test_everything_good_comes_to_the_highest_score_but_for_what_was_not_there()
 
     assert (best.score, best.grade) == (165, "A+")
     assert best.score == 100 + sum(best_of(test) for test in TESTS)
-    assert all(one.missing == 0 for one in best.tests)
+    assert all(test.missing == 0 for test in best.tests)
 
 
 def test_bonuses_count_from_90_without_them() -> None:
@@ -130,9 +130,9 @@ def test_grades_are_compared_from_best_to_worst() -> None:
 def test_the_opener_policy_is_a_token(
     value: str | tuple[str, ...] | None, result: str, modifier: int
 ) -> None:
-    one = observatory_grade(seen({} if value is None else {"cross-origin-opener-policy": value})).test(COOP)
+    test = observatory_grade(seen({} if value is None else {"cross-origin-opener-policy": value})).test(COOP)
 
-    assert (one.result, one.modifier) == (result, modifier)
+    assert (test.result, test.modifier) == (result, modifier)
 
 
 @pytest.mark.parametrize(
@@ -146,23 +146,25 @@ def test_the_opener_policy_is_a_token(
     ],
 )
 def test_the_embedder_policy_is_a_token(value: str | None, result: str, modifier: int) -> None:
-    one = observatory_grade(seen({} if value is None else {"cross-origin-embedder-policy": value})).test(COEP)
+    test = observatory_grade(seen({} if value is None else {"cross-origin-embedder-policy": value})).test(
+        COEP
+    )
 
-    assert (one.result, one.modifier) == (result, modifier)
+    assert (test.result, test.modifier) == (result, modifier)
 
 
 def test_a_comma_separates_policies_as_several_headers_do() -> None:
-    one = observatory_grade(seen(csp="default-src 'self', default-src 'none'")).test(CSP)
+    test = observatory_grade(seen(csp="default-src 'self', default-src 'none'")).test(CSP)
     two = observatory_grade(seen(csp=("default-src 'self'", "default-src 'none'"))).test(CSP)
 
-    assert one == two
-    assert one.result != "csp-header-invalid"
+    assert test == two
+    assert test.result != "csp-header-invalid"
 
 
 def test_frame_options_alone_are_worth_5() -> None:
-    one = observatory_grade(seen({"x-frame-options": "DENY"})).test(XFO)
+    test = observatory_grade(seen({"x-frame-options": "DENY"})).test(XFO)
 
-    assert (one.result, one.modifier) == ("x-frame-options-sameorigin-or-deny", 5)
+    assert (test.result, test.modifier) == ("x-frame-options-sameorigin-or-deny", 5)
 
 
 # --- the table ------------------------------------------------------------------------------------------
