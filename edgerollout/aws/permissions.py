@@ -16,7 +16,7 @@ from edgerollout.aws.roles import LOGGING_POLICY
 from edgerollout.release.facts.account_facts import SERVICE_LINKED_ROLES, Right
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
 COMMANDS = (
     "plan", "publish", "promote", "advance", "tour", "wait", "status", "verify", "history", "rollback",
@@ -356,15 +356,6 @@ def github_trust(account: str, repository: str, environment: str) -> dict[str, o
 def called(command: str) -> frozenset[str]:
     """The actions that are the command's own calls."""
     return frozenset(grant.action for grant in TABLE if command in grant.commands and not grant.within)
-
-
-def always_called(commands: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """(command, action) of every call that the command makes in some kind of run."""
-    for command in commands:
-        for grant in TABLE:
-            before = any(on.name.startswith("BEFORE") for on in grant.on)
-            if command in grant.commands and not (grant.within or grant.only or grant.first or before):
-                yield command, grant.action
 
 
 def _arns(grant: Grant, target: PermissionTarget) -> tuple[str, ...]:

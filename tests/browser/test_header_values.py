@@ -124,7 +124,7 @@ def test_who_may_frame_a_page(browser: HeaderBrowser, value: str) -> None:
     ]
     match shown:
         case [False, False]:
-            assert value == "DENY" or "refuse every frame" in findings[0].message
+            assert value == "DENY" or "block every frame" in findings[0].message
         case [True, False]:
             assert findings == []
         case _:

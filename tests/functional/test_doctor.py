@@ -5,10 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from edgerollout.aws.permissions import COMMANDS, always_called, called
-
-from .project import WIDER_POLICY
-
 if TYPE_CHECKING:
     from .project import Project, Result
 
@@ -46,38 +42,6 @@ def user(project: Project, policy: str | None) -> None:
 
 
 # --- the table against what is really called ----------------------------------------------------------
-
-
-def test_each_commands_rights_are_the_calls_it_makes(project: Project) -> None:
-    """Every kind of work of every command that there is, and nothing in the table that none of it calls."""
-    project.distribution()
-    seen: dict[str, set[str]] = {name: set() for name in COMMANDS}
-
-    def run(command: str, *words: str) -> None:
-        seen[command] |= recorded(project, command, "-e", "testing", *words)
-
-    run("doctor")
-    run("plan", "--create")
-    run("publish", "--yes", "--create")
-    project.policy(WIDER_POLICY)
-    project.configure(function="memory = 160\n")
-    run("plan")
-    run("publish", "--yes")
-    run("status")
-    run("wait")
-    set_aside = ("--override", "tour", "--override", "reporting", "--reason", "toured by hand")
-    run("promote", "--enforce", "--yes", *set_aside)
-    run("rollback", "--yes")
-    run("verify")
-    run("history")
-    run("tour", "https://testing.example.com/")
-    run("terraform", "--from-live")
-    project.policy(WIDER_POLICY + "font-src = [\"'self'\"]\n")
-    run("publish", "--yes")
-    run("prune", "--keep", "0", "--yes")
-    run("detach", "--yes")
-    assert {name: calls - called(name) for name, calls in seen.items() if calls - called(name)} == {}
-    assert {(name, action) for name, action in always_called(COMMANDS) if action not in seen[name]} == set()
 
 
 def test_where_terraform_attaches_nothing_needs_the_right_to_change_a_distribution(project: Project) -> None:

@@ -100,6 +100,6 @@ def test_an_unknown_release_is_wrong_usage(second: tuple[Project, str]) -> None:
     result = project.run("rollback", "-e", "testing", "--to", "7", "--yes")
 
     assert result.code == 2
-    assert "7 is no release" in result.err
+    assert "7 is not a release" in result.err
     assert "1, 2" in result.err
     assert project.writes() == {}

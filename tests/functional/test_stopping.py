@@ -40,6 +40,11 @@ def _read_until(stream: TextIO, words: str) -> None:
     raise AssertionError(f"ended without {words!r}")
 
 
+def joined(text: str) -> str:
+    """On one line: a command has a line of its own."""
+    return " ".join(text.split())
+
+
 def _end(process: Command) -> tuple[int, str]:
     _, err = process.communicate(timeout=600)
     return process.returncode, err
@@ -50,7 +55,7 @@ def test_a_timeout_ends_with_5_and_wait_finishes_it(project: Project, slower: Sl
     with slower(deploy_seconds=6):
         late = project.run("publish", "-e", "testing", "--create", "--yes", "--timeout", "4s")
     assert late.code == 5, late.err
-    assert "next: CloudFront goes on by itself. Finish with: edgerollout wait -e testing" in late.err
+    assert "next: CloudFront goes on by itself. Finish with: edgerollout wait -e testing" in joined(late.err)
     assert project.everywhere(distribution) == {"origin-response:1"}
     assert project.invalidations(distribution) == []
     project.forget_calls()
@@ -105,7 +110,7 @@ def test_a_signal_stops_at_a_safe_point_and_the_same_command_resumes(
         code, err = _end(process)
     assert code == 130, err
     assert "stopping at the next safe point" in err
-    assert "CloudFront goes on with what it was told. Resume: edgerollout publish -e testing" in err
+    assert "CloudFront goes on with what it was told. Resume: edgerollout publish -e testing" in joined(err)
     assert "Traceback" not in err
 
     again = project.run("publish", "-e", "testing", "--yes")

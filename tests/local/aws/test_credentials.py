@@ -128,7 +128,7 @@ def test_an_mfa_code_without_a_terminal_is_wrong_usage_and_says_what_works(
     home: Path, no_terminal: None
 ) -> None:
     mfa(home)
-    with pytest.raises(UsageError, match="profile p wants an MFA code, and there is no terminal") as failed:
+    with pytest.raises(UsageError, match="profile p needs an MFA code, and there is no terminal") as failed:
         reach(profile="p")
     assert "at a terminal once" in (failed.value.hint or "")
 

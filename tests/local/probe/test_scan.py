@@ -203,7 +203,7 @@ def test_a_firewalls_answer_is_graded_with_a_warning(see: Callable[[str], Observ
         ("/many", "more than 100 header lines came"),
         ("/slow", "no answer within 1.5 s"),
         ("/drip", "no whole answer within 3 s"),
-        ("/garbage", "no HTTP"),
+        ("/garbage", "is not HTTP"),
         ("/gone", "closed without an answer"),
         ("/private", "10.1.2.3 is not a public address"),
         ("/strange", "ftp://[nowhere: not a URL that can be asked"),
