@@ -162,7 +162,7 @@ def _finish(invocation: Invocation, output: str, judged: Judged, files: Files) -
 
 
 def _gains(invocation: Invocation, judged: Judged, *, overlay: bool) -> tuple[Gain, ...]:
-    """What the suggestions come to in policy.toml; for anybody's pages, in the policy that they have."""
+    """What policy.toml gains by the suggestions; for anybody's pages, what their policy gains."""
     if judged.environment is not None:
         policy = invocation.project.policy
         return gains(policy, judged.environment, judged.verdict.wanted, overlay=overlay)

@@ -1,7 +1,7 @@
 """Fills a sandbox with the sites of a project, through the same API that everybody uses.
 
 What is there already stays as it is, so seeding again only adds what is missing. Lambda functions and
-roles of edgerollout itself are not made: `publish --create` shows how they come to be.
+roles of edgerollout itself are not made: `publish --create` shows how they are made.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ def settings_text(answers: InitAnswers) -> str:
 
 
 def environment_text(environment: EnvironmentAnswers, *, after: str) -> str:
-    """The table of an environment that comes to a file that is there, behind the environment `after`.
+    """The table of an environment that is added to a file, behind the environment `after`.
 
     It wants its name typed where visitors are: others may come behind it.
     """

@@ -229,7 +229,7 @@ def _job(name: str, after: str | None, option: str) -> str:
 
 
 def _advances(words: str, after: str | None) -> Iterator[str]:
-    """Two steps up the ladder a run: what is new comes to be observed; what is observed is enforced."""
+    """Two steps up the ladder a run: what is new is observed; what was observed is enforced."""
     seen = "" if after is None else f" --after-status .edgerollout/status-{after}.json"
     first = True
     for step, name in _STEPS.items():

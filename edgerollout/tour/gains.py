@@ -1,4 +1,4 @@
-"""What a tour comes to in policy.toml: which list gains or loses what, and whose it is."""
+"""What policy.toml gains or loses by a tour: which list, which sources, and whose it is."""
 
 from __future__ import annotations
 
@@ -48,23 +48,21 @@ def gains(
     """
     every = tuple(wanted)
     after, name = environment.after, environment.name
-    own = [
-        wanted for wanted in every if overlay or after is not None or _is_under_alias(environment, wanted[1])
-    ]
-    grown = grow(policy, name, [wanted for wanted in every if wanted not in own])
+    own = [pair for pair in every if overlay or after is not None or _is_under_alias(environment, pair[1])]
+    grown = grow(policy, name, [pair for pair in every if pair not in own])
     grown = grow(grown, name, sorted(own), overlay=True)
     effective = policy.for_environment(name).csp.effective
     copies = {addition.directive: addition.copied_from for addition in additions(effective, every)}
-    asked = {source for _, source in every}
+    asked = set(every)
     found = []
     for whose, directive, more in differences(policy, grown):
-        new = tuple(wanted for wanted in more if wanted in asked)
+        new = tuple(source for source in more if (directive, source) in asked)
         found.append(
             Gain(
                 whose,
                 directive,
                 new,
-                tuple(wanted for wanted in more if wanted not in asked),
+                tuple(source for source in more if (directive, source) not in asked),
                 copies.get(directive),
                 "" if whose is None else _why(environment, directive, new, overlay=overlay),
             )

@@ -1,4 +1,4 @@
-"""What a tour, or reports from the world, come to: each cause once, what to do, and the policy after."""
+"""What a tour, or reports from the world, mean: each cause once, what to do, and the policy after."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ Granularity = Literal["origin", "host-wildcard", "directory", "path"]
 file; the file alone."""
 
 MOST_HASHES = 20
-"""Hashes that a directive may come to have. Each takes some 54 bytes of a header, in every response."""
+"""The most hashes in a directive. Each takes some 54 bytes of a header, in every response."""
 
 _SELF = Keyword("'self'")
 _EVAL = "'unsafe-eval'"
@@ -126,7 +126,7 @@ CauseAdvice: TypeAlias = Allow | Decide | Rework | Settled
 @dataclass(frozen=True)
 class Surroundings:
     """What else is known when a cause is judged: the policy to grow, and hashes that each of its
-    directives would come to have."""
+    directives would then have."""
 
     policy: Csp
     choices: SuggestionChoices = field(default_factory=SuggestionChoices)

@@ -105,7 +105,7 @@ def event_lines(event: PreviewEvent, spell: Spell, *, quiet: bool = False) -> tu
 
 
 def trust_command(ca_file: Path, system: str) -> str:
-    """How a browser of this system comes to trust the authority; undone in the same place."""
+    """How to make a browser of this system trust the authority; it is undone in the same place."""
     path = shlex.quote(str(ca_file))
     if system == "darwin":
         keychain = "~/Library/Keychains/login.keychain-db"

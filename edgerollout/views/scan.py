@@ -166,7 +166,7 @@ def _letter(letter: Letter) -> tuple[str, ...]:
 
 
 def _side_by_side(results: Sequence[Scanned]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Each test that does not come to the same everywhere, with its modifier for every URL."""
+    """Each test whose result is not the same everywhere, with its modifier for every URL."""
     graded = [None if isinstance(result, Failed) else result.now.observatory for result in results]
     rows = (
         (name, tuple("" if item is None else modifier_words(item.test(name).modifier) for item in graded))

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Function, Snapshot
-    from edgerollout.release.facts.standing import LiveRelease
 
 
 def check_live_means(environment: Environment, snapshot: Snapshot) -> Iterator[Finding]:
@@ -56,14 +55,12 @@ def check_target_means(environment: Environment, function: Function, target: int
 
 
 def about_altered(
-    environment: Environment, snapshot: Snapshot, live: LiveRelease | None
+    environment: Environment, snapshot: Snapshot, number: int | None, *, then: str
 ) -> Iterator[Finding]:
-    """Somebody's edit of the live policy: the plan makes a new release, with a policy of its own."""
-    name = None if live is None else altered_policy(environment, snapshot, live.number)
-    if live is not None and name is not None:
-        message = (
-            f"somebody has edited the response headers policy {name}: it differs from release {live.number}"
-        )
+    """Somebody's edit of a release's policy; `then` says what the plan makes of it."""
+    name = None if number is None else altered_policy(environment, snapshot, number)
+    if name is not None:
+        message = f"somebody has edited the response headers policy {name} of release {number}: {then}"
         yield Finding(Severity.WARNING, "policy-altered", message)
 
 

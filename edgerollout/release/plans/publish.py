@@ -159,7 +159,12 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
             *missing,
             *_unknown_live(request, snapshot, live, arn),
             *check_live_means(request.environment, snapshot),
-            *about_altered(request.environment, snapshot, live),
+            *about_altered(
+                request.environment,
+                snapshot,
+                None if live is None else live.number,
+                then="a new release with a policy of its own takes its place",
+            ),
             *means.findings(proposal),
             *check_excluded(snapshot, request.excluded),
             *check_lasting_headers(release, live_document, accepted),

@@ -50,7 +50,7 @@ from edgerollout.release.facts.swap_marks import Due
 from edgerollout.release.facts.tfvars import TellingCommand
 from edgerollout.release.facts.unreadable import UnreadableRelease, command_for
 from edgerollout.release.plans.handing_over import hand_over
-from edgerollout.release.plans.other_means import check_target_means
+from edgerollout.release.plans.other_means import about_altered, check_target_means
 from edgerollout.release.plans.plan import MarkReleases, Plan
 from edgerollout.release.plans.provision import cannot_be_provided, provided
 from edgerollout.release.plans.rollback_findings import hindrances, to_restore, unread, what_browsers_keep
@@ -150,6 +150,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
             *unread(environment, snapshot, target, live),
             *(cannot_be_provided(means, release, target) if target != NOTHING else ()),
             *check_target_means(environment, function, target),
+            *about_altered(environment, snapshot, target, then="visitors get what it says now"),
             *what_browsers_keep(before, release),
             *to_restore(environment, restore if target == NOTHING and live is not None else ()),
             *hindrances(environment, snapshot, function, target),

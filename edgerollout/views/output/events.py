@@ -121,7 +121,7 @@ class RollbackStartedJson(Output):
     to_release: int | None
     """the release that is live afterwards; `null`: our triggers go off, or what they replaced comes back"""
     resume: str | None
-    """the command that finishes this where the run does not come to its end"""
+    """the command that finishes this, should the run be cut off"""
 
 
 class NoticeJson(Output):
@@ -204,7 +204,7 @@ class PrunedJson(Output):
     pending: Sequence[int]
     """numbers of those whose replicas still exist"""
     left: Sequence[int]
-    """numbers of those that were not come to"""
+    """numbers of those that the run did not reach"""
     freed_bytes: int
     """of those that are gone"""
 

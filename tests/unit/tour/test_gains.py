@@ -32,6 +32,16 @@ def test_a_new_list_keeps_what_the_one_before_it_allowed() -> None:
     assert found == Gain(None, "font-src", (HOST,), ("'self'",), "default-src")
 
 
+def test_what_a_new_list_takes_along_is_not_counted_again_though_the_tour_asked_for_it_elsewhere() -> None:
+    policy = Policy(Csp.parse("default-src 'self'; script-src 'self'"))
+    found = {
+        gain.directive: gain
+        for gain in gains(policy, TESTING, [("script-src", HOST), ("worker-src", "blob:")])
+    }
+    assert (found["script-src"].sources, found["worker-src"].sources) == ((HOST,), ("blob:",))
+    assert found["worker-src"].copied == ("'self'", HOST)
+
+
 def test_a_host_under_the_environment_s_alias_is_its_own() -> None:
     base, own = gains(POLICY, TESTING, [("img-src", HOST), ("img-src", OWN)])
     assert base == Gain(None, "img-src", (HOST,))
