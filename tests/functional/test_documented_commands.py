@@ -330,3 +330,5 @@ def test_the_commands_of_the_docs_do_what_they_are_shown_for(tmp_path: Path) -> 
         assert not wrong, "\n\n".join(wrong)
     finally:
         reader.run("sandbox down")
+        # `init --sandbox` started one for the project that it made.
+        reader.run("-C live/config sandbox down")
