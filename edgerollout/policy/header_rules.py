@@ -85,6 +85,20 @@ MAX_TOTAL_BYTES = 20_480
 CSP_WARNING_BYTES = 1_783
 """The longest CSP that a CloudFront response headers policy would take too; past it, think of proxies."""
 
+REFERRER_POLICIES = frozenset(
+    {
+        "no-referrer",
+        "no-referrer-when-downgrade",
+        "origin",
+        "origin-when-cross-origin",
+        "same-origin",
+        "strict-origin",
+        "strict-origin-when-cross-origin",
+        "unsafe-url",
+    }
+)
+"""The values of Referrer-Policy (Referrer Policy §3)."""
+
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _MAX_AGE = re.compile(r'max-age\s*=\s*"?(\d+)"?', re.IGNORECASE)
 _DAY = 86_400

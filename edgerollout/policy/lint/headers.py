@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.csp import NONE
+from edgerollout.policy.header_rules import REFERRER_POLICIES
 from edgerollout.policy.lint.finding import Edit, Found
 from edgerollout.policy.wording import did_you_mean, printable
 
@@ -15,18 +16,6 @@ if TYPE_CHECKING:
 
 _XFO = ("DENY", "SAMEORIGIN")
 
-_REFERRERS = frozenset(
-    {
-        "no-referrer",
-        "no-referrer-when-downgrade",
-        "origin",
-        "origin-when-cross-origin",
-        "same-origin",
-        "strict-origin",
-        "strict-origin-when-cross-origin",
-        "unsafe-url",
-    }
-)
 _LEAKING = {
     "unsafe-url": "other sites, plain http ones too, read the full address of the page, with its query",
     "no-referrer-when-downgrade": "other sites read the full address of the page, with its query",
@@ -81,17 +70,19 @@ def referrers(subject: HeadersSubject) -> Iterator[Found]:
     if value is None:
         return
     for token in (part.strip() for part in value.split(",")):
-        if token.lower() not in _REFERRERS:
+        if token.lower() not in REFERRER_POLICIES:
             message = f"browsers ignore the referrer policy {printable(token)!r}"
             yield Found(
-                message, did_you_mean(token, _REFERRERS) or "strict-origin-when-cross-origin", source=token
+                message,
+                did_you_mean(token, REFERRER_POLICIES) or "strict-origin-when-cross-origin",
+                source=token,
             )
 
 
 def leaking_referrers(subject: HeadersSubject) -> Iterator[Found]:
     tokens = [part.strip().lower() for part in subject.headers.get("referrer-policy", "").split(",")]
     # Of several, browsers use the last that they know.
-    taken = next((token for token in reversed(tokens) if token in _REFERRERS), None)
+    taken = next((token for token in reversed(tokens) if token in REFERRER_POLICIES), None)
     if taken in _LEAKING:
         yield Found(_LEAKING[taken], "strict-origin-when-cross-origin", source=taken)
 

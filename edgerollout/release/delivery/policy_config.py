@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgerollout.policy.header_rules import REFERRER_POLICIES
 from edgerollout.policy.headers import cased
 from edgerollout.policy.render import ENFORCED, render
 from edgerollout.release.facts.headers_policies import recorded_content
@@ -37,18 +38,6 @@ CUSTOM_CHARACTERS = 10_240
 REMOVED_HEADERS = 10
 
 _MAX_AGE = re.compile(r"max-age=(\d{1,10})", re.IGNORECASE)
-_REFERRER_POLICIES = frozenset(
-    {
-        "no-referrer",
-        "no-referrer-when-downgrade",
-        "origin",
-        "origin-when-cross-origin",
-        "same-origin",
-        "strict-origin",
-        "strict-origin-when-cross-origin",
-        "unsafe-url",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -175,7 +164,7 @@ _MEMBERS = {
 """The headers that have members of their own in SecurityHeadersConfig."""
 
 _OFFERED = {
-    "referrer-policy": "one of " + ", ".join(sorted(_REFERRER_POLICIES)),
+    "referrer-policy": "one of " + ", ".join(sorted(REFERRER_POLICIES)),
     "strict-transport-security": "max-age, includeSubDomains and preload",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY or SAMEORIGIN",
@@ -190,7 +179,7 @@ def _fields(key: str, value: str) -> Config | None:
             return {"ContentSecurityPolicy": value}
         case "referrer-policy":
             policy = value.strip().lower()
-            return {"ReferrerPolicy": policy} if policy in _REFERRER_POLICIES else None
+            return {"ReferrerPolicy": policy} if policy in REFERRER_POLICIES else None
         case "strict-transport-security":
             return _hsts(value)
         case "x-content-type-options":
