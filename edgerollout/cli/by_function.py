@@ -96,7 +96,8 @@ def where_attached(session: Session, environment: Environment, only: tuple[str, 
     account, name = session.aws.account(), environment.function.name
     function = session.aws.functions.function(name)
     environment = replace(environment, account=account, deliver=_means(function))
-    _, everything = by_means(session.aws, environment, session.aws.cloudfront.distributions())
+    listed = session.aws.cloudfront.distributions()
+    _, everything = by_means(session.aws, environment, function, listed)
     carrying = {
         distribution.id for distribution, _, _, _ in attached(everything, function_arn(account, name))
     }

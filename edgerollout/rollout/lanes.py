@@ -152,6 +152,8 @@ def lane(session: Session, state: LaneState, marking: Marking, due: Due, target_
                     marking.through(state.plan.id)
             case _:
                 assert_never(step)
+    if state.plan.marks:
+        marking.through(state.plan.id)
     state.finished = True
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, assert_never
 
 from edgerollout.errors import UsageError
-from edgerollout.release.delivery.choice import means_of, needs_policies
+from edgerollout.release.delivery.choice import knows_policies, means_of
 from edgerollout.release.delivery.means import seen
 from edgerollout.release.facts.bundle import unpack
 from edgerollout.release.facts.live import CALLER_REFERENCE, attached, live_release, reference_prefix
@@ -219,11 +219,11 @@ def take_snapshot(
     if everything is None:
         check_account(aws, environment)
         everything = aws.cloudfront.distributions()
-    policies, everything = by_means(aws, environment, everything)
+    function = aws.functions.function(environment.function.name)
+    policies, everything = by_means(aws, environment, function, everything)
     own = resolve(environment.distributions, everything, environment.name)
     siblings.check(own, everything, environment.name)
     ids = {distribution.id for distribution in own}
-    function = aws.functions.function(environment.function.name)
     snapshot = Snapshot(
         account=environment.account,
         taken_at=session.clock.now(),
@@ -240,10 +240,11 @@ def take_snapshot(
 
 
 def by_means(
-    aws: Aws, environment: Environment, everything: Iterable[Distribution]
+    aws: Aws, environment: Environment, function: Function | None, everything: Sequence[Distribution]
 ) -> tuple[tuple[StandingPolicy, ...], tuple[Distribution, ...]]:
     """The distributions as the environment's means sees them, and the policies that it knows by that."""
-    policies = aws.cloudfront.own_headers_policies() if needs_policies(environment) else ()
+    known = knows_policies(environment, function, everything)
+    policies = aws.cloudfront.own_headers_policies() if known else ()
     means = means_of(environment, policies)
     return policies, tuple(seen(item, means) for item in everything)
 

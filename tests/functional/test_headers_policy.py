@@ -184,25 +184,50 @@ def test_what_a_policy_cannot_say_is_refused_before_any_write(by_policy: tuple[P
     assert project.writes() == {}
 
 
-def test_the_means_of_a_live_site_is_not_changed(by_policy: tuple[Project, str]) -> None:
+def test_the_means_of_a_live_site_changes_by_two_updates_and_a_rollback_changes_it_back(
+    by_policy: tuple[Project, str],
+) -> None:
     project, distribution = by_policy
     publish(project)
     project.configure()
+    project.forget_calls()
 
-    there = project.run("publish", "-e", "testing", "--yes")
-    assert there.code == 6
-    assert "release 1 is live in testing by response-headers-policy" in " ".join(there.err.split())
+    told = " ".join(publish(project).err.split())
+
+    assert "release 1 is live in testing by response-headers-policy, this one goes by lambda-edge" in told
+    assert (attached(project, distribution), project.everywhere(distribution)) == (
+        {None},
+        {"origin-response:2"},
+    )
+    assert project.writes()["cloudfront:UpdateDistribution"] == 2
+    assert len(project.invalidations(distribution)) == 1
+    assert project.run("publish", "-e", "testing", "--yes", "-o", "json").outcome["result"] == "nothing-to-do"
 
     project.configure(environments={"testing": DELIVER})
-    assert project.run("detach", "-e", "testing", "--yes").code == 0
-    project.configure()
+    status = project.run("status", "-e", "testing", "-o", "json").document
+    assert (status["release"], status["drift"], status["event"]) == (2, False, "origin-response")
+    back = project.run("rollback", "-e", "testing", "--from", "2", "--yes")
+    assert back.code == 0, back.err
+    assert attached(project, distribution) == {f"edgerollout-{project.function}-1"}
+    assert project.everywhere(distribution) == set()
+    assert project.run("status", "-e", "testing", "--detailed-exitcode").code == 0
+
+
+def test_a_change_of_means_is_a_release_of_its_own(by_policy: tuple[Project, str]) -> None:
+    project, distribution = by_policy
     publish(project)
-    assert project.everywhere(distribution) == {"origin-response:2"}
+    project.configure()
+    project.policy(WIDER_POLICY)
+    project.forget_calls()
 
-    project.configure(environments={"testing": DELIVER})
-    back = project.run("publish", "-e", "testing", "--yes")
-    assert back.code == 6
-    assert "release 2 is live in testing by lambda-edge" in " ".join(back.err.split())
+    result = project.run("publish", "-e", "testing", "--yes")
+
+    assert result.code == 6
+    said = " ".join(result.err.split())
+    assert "would change Content-Security-Policy-Report-Only as well" in said
+    assert 'Set deliver = "response-headers-policy" again' in said
+    assert attached(project, distribution) == {f"edgerollout-{project.function}-1"}
+    assert project.writes() == {}
 
 
 def test_a_run_that_was_cut_off_after_its_policy_was_made_makes_no_second_one(

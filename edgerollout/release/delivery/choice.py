@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from edgerollout.release.delivery.terraform import Terraform
 from edgerollout.release.facts.arn import function_arn
 from edgerollout.release.facts.environment import LAMBDA_EDGE, RESPONSE_HEADERS_POLICY
 from edgerollout.release.facts.headers_policies import own_policies
+from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.tfvars import FILE
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from edgerollout.release.delivery.means import Means
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.headers_policies import StandingPolicy
+    from edgerollout.release.facts.snapshot import Distribution, Function
 
 
 def means_of(environment: Environment, policies: Iterable[StandingPolicy] = ()) -> Means:
@@ -28,13 +31,39 @@ def means_of(environment: Environment, policies: Iterable[StandingPolicy] = ()) 
 
     Raises KeyError for a name that no means has.
     """
-    if environment.deliver == LAMBDA_EDGE:
-        return LambdaEdge(environment.function.event)
-    if environment.deliver != RESPONSE_HEADERS_POLICY:
+    if environment.deliver not in {LAMBDA_EDGE, RESPONSE_HEADERS_POLICY}:
         raise KeyError(environment.deliver)
     function = environment.function.name
     ids = {number: own_policy.id for number, own_policy in own_policies(policies, function).items()}
-    return ResponseHeadersPolicies(function_arn(environment.account, function), ids)
+    by_policy = ResponseHeadersPolicies(function_arn(environment.account, function), ids)
+    if environment.deliver == LAMBDA_EDGE:
+        return LambdaEdge(environment.function.event, by_policy if ids else None)
+    return by_policy
+
+
+def as_delivered(environment: Environment, function: Function | None, release: int | None) -> Environment:
+    """The environment with the means by which a release went, whatever the configuration says by now."""
+    version = None if function is None or release is None else function.version(release)
+    line = None if version is None else LedgerLine.parse(version.description)
+    return environment if line is None else replace(environment, deliver=line.deliver)
+
+
+def knows_policies(
+    environment: Environment, function: Function | None, distributions: Iterable[Distribution]
+) -> bool:
+    """Whether the account's response headers policies have to be known to see what of ours stands where.
+
+    By the function's ledger, and by whether there is a policy at all: who never had releases by policies
+    needs no right to list them.
+    """
+    if needs_policies(environment):
+        return True
+    lines = () if function is None else (LedgerLine.parse(item.description) for item in function.versions)
+    return any(line is not None and line.deliver == RESPONSE_HEADERS_POLICY for line in lines) and any(
+        behavior.response_headers_policy
+        for distribution in distributions
+        for behavior in distribution.behaviors
+    )
 
 
 def needs_policies(environment: Environment) -> bool:

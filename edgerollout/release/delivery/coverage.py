@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.release.delivery.distribution_document import standing
+from edgerollout.release.delivery.response_headers_policy import SLOT as POLICY_SLOT
 from edgerollout.release.delivery.steps import (
     WRITES,
     Action,
@@ -24,7 +25,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgerollout.release.delivery.means import Means
-    from edgerollout.release.facts.snapshot import Behavior, Distribution, Invalidation
+    from edgerollout.release.facts.snapshot import Behavior, Distribution, Invalidation, Trigger
+
+
+@dataclass(frozen=True)
+class Back:
+    """A way back: only behaviors that carry something of ours change, and it waits for no propagation.
+
+    `begun`: an earlier way back may have brought the target there, which is not known to be everywhere.
+    """
+
+    begun: bool
 
 
 def plan_distribution(
@@ -38,20 +49,29 @@ def plan_distribution(
     paths: tuple[str, ...],
     marked: bool = False,
     replaceable: frozenset[str] = frozenset(),
+    back: Back | None = None,
 ) -> DistributionPlan:
     """The coverage table of a distribution and its steps, in order. `target` None: a version to come.
 
     `marked`: an earlier swap there still waits for its invalidation (`live.marked_unfinished`).
-    `replaceable`: unqualified ARNs of foreign functions whose slots are taken over.
+    `replaceable`: unqualified ARNs of foreign functions whose slots are taken over. `back`: it is a rollback.
 
-    All edits go into one update. Only a move from an uncached slot (a viewer event) to a cached one (an
-    origin event) takes two: what is cached has no headers yet, so what stands in the uncached slot stays
-    until the cache has been invalidated.
+    All edits go into one update. Only a move to another slot (another event, another means) takes two:
+    CloudFront's locations and regional caches learn of an update one by one, so that with one update a
+    response may miss both. What stands in the old slot stays until the new one is Deployed everywhere, and
+    where the new one is cached, until the cache has been invalidated.
     """
+    behaviors = distribution.behaviors
+    if back is not None:
+        behaviors = tuple(
+            item for item in behaviors if item.path not in excluded and _own(item, function_arn)
+        )
+        kept = {item.path for item in behaviors}
+        excluded = frozenset(item.path for item in distribution.behaviors if item.path not in kept)
     event = means.slot
     rows = tuple(
         row
-        for behavior in distribution.behaviors
+        for behavior in behaviors
         for row in _rows(behavior, function_arn, event, target, excluded, replaceable)
     )
     intent = TriggerIntent(means, function_arn, event, target, excluded, replaceable=replaceable)
@@ -61,24 +81,35 @@ def plan_distribution(
     named = target is not None and invalidated_for(invalidation, target)
     invalidated = named and not marked
     left = frozenset(row.event for row in rows if row.action is Action.DETACH)
-    leaves_uncached = frozenset(event for event in left if not means.cached(event))
-    touches_cache = means.cached(event) or leaves_uncached != left
+    leaves_cached = any(means.cached(gone) for gone in left)
+    touches_cache = means.cached(event) or leaves_cached
     # Killed after the swap, the next run must see that the cache is still to be cleared. A missing
     # invalidation of the release says so, unless there is an older one or none is looked for.
-    mark = marked or (touches_cache and (named or not means.cached(event)))
+    mark = marked or (
+        touches_cache and (named or not means.cached(event) or leaves_cached or back is not None)
+    )
     invalidate = Invalidate(paths, unmark=mark)
     steps: tuple[DistributionStep, ...]
     # Somebody else's change is waited out: one cannot tell whose propagation ends otherwise.
     settle: tuple[DistributionStep, ...] = () if distribution.deployed else (AwaitDeployed(),)
-    if swaps and leaves_uncached and means.cached(event):
-        staying = replace(intent, keep_events=leaves_uncached)
+    # The mark of a way back tells the next one where it was going; it stays until all is through.
+    between = Invalidate(paths, unmark=mark and back is None)
+    clear = (between,) if means.cached(event) else ()
+    if swaps and left:
+        staying = replace(intent, keep_events=left)
         arrive: tuple[DistributionStep, ...] = settle
         if actions & {Action.ATTACH, Action.REPLACE}:
-            arrive = (*settle, SwapTriggers(staying, mark), AwaitDeployed(staying), invalidate)
+            # What comes takes nothing away: a way back need not wait for that.
+            settle = settle if back is None else ()
+            arrive = (*settle, SwapTriggers(staying, mark), AwaitDeployed(staying), *clear)
+        elif back is not None and not back.begun:
+            # Both stand there since the run that is taken back: the target was never away.
+            arrive = ()
         elif not (invalidated and invalidation is not None and invalidation.completed):
             # Asked for again with the same reference, CloudFront answers with the one under way.
-            arrive = (*settle, invalidate)
-        steps = (*arrive, SwapTriggers(intent), AwaitDeployed(intent))
+            arrive = (*settle, *clear)
+        cleared = (invalidate,) if leaves_cached else ()
+        steps = (*arrive, SwapTriggers(intent, mark), AwaitDeployed(intent), *cleared)
     elif swaps:
         cleared = (invalidate,) if touches_cache or marked else ()
         steps = (*settle, SwapTriggers(intent, mark), AwaitDeployed(intent), *cleared)
@@ -99,7 +130,7 @@ def _rows(
     excluded: frozenset[str],
     replaceable: frozenset[str],
 ) -> Iterator[BehaviorPlan]:
-    ours = tuple(trigger for trigger in behavior.triggers if is_ours(trigger.arn, function_arn))
+    ours = _own(behavior, function_arn)
     if behavior.path in excluded:
         here = behavior.at(event)
         yield BehaviorPlan(
@@ -139,5 +170,15 @@ def _rows(
                 Action.DETACH,
                 trigger.arn,
                 None,
-                why=f"the event is {event} now",
+                why=_why_it_goes(trigger.event, event),
             )
+
+
+def _own(behavior: Behavior, function_arn: str) -> tuple[Trigger, ...]:
+    return tuple(trigger for trigger in behavior.triggers if is_ours(trigger.arn, function_arn))
+
+
+def _why_it_goes(slot: str, instead: str) -> str:
+    if instead == POLICY_SLOT:
+        return "a response headers policy has its headers now"
+    return "the function has its headers now" if slot == POLICY_SLOT else f"the event is {instead} now"

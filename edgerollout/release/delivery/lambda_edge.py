@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery import associations, edge_rules, quota_checks
 from edgerollout.release.delivery.edge_checks import checks_of
+from edgerollout.release.delivery.response_headers_policy import SLOT as POLICY_SLOT
 from edgerollout.release.delivery.rules import check_distribution
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.reads import (
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from edgerollout.release.delivery.means import Proposal
+    from edgerollout.release.delivery.response_headers_policy import ResponseHeadersPolicies
     from edgerollout.release.delivery.xml_spans import Element, Splice
     from edgerollout.release.facts.account_facts import Facts
     from edgerollout.release.facts.check import Check
@@ -32,16 +34,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LambdaEdge:
-    """`slot` is the event that the configuration names."""
+    """`slot` is the event that the configuration names.
+
+    `policies` is the means by which earlier releases went, or one that is gone back to may go: what it made
+    is ours, too. None: no release ever went so.
+    """
 
     slot: str = "origin-response"
+    policies: ResponseHeadersPolicies | None = None
 
     def seen(self, behavior: Behavior) -> Behavior:
-        """Its slots are the behavior's triggers, and a release is named as CloudFront names it."""
-        return behavior
+        """Its slots are the behavior's triggers, and a release is named as CloudFront names it.
+
+        A policy of ours is in a slot as well. One of others is none of its business.
+        """
+        policy = None if self.policies is None else self.policies.own(behavior)
+        return behavior if policy is None else replace(behavior, triggers=(*behavior.triggers, policy))
 
     def splices(self, behavior: Element, after: tuple[Trigger, ...]) -> Iterable[Splice]:
-        return associations.splices(behavior, after)
+        functions = tuple(trigger for trigger in after if trigger.event != POLICY_SLOT)
+        if functions != associations.triggers(behavior):
+            yield from associations.splices(behavior, functions)
+        policy = next((trigger for trigger in after if trigger.event == POLICY_SLOT), None)
+        if self.policies is not None and policy != self.policies.own_in(behavior):
+            yield from self.policies.policy_splices(behavior, policy)
 
     def cached(self, slot: str) -> bool:
         """What an origin event adds is cached with the response; viewer events run after the cache."""
@@ -60,7 +76,9 @@ class LambdaEdge:
             behavior.response_headers_policy
             for distribution in snapshot.distributions
             for behavior in distribution.behaviors
-            if behavior.response_headers_policy and behavior.path not in excluded
+            if behavior.response_headers_policy
+            and behavior.path not in excluded
+            and behavior.at(POLICY_SLOT) is None
         }
         return frozenset({*found, ReadRole(), *(ReadHeadersPolicy(policy) for policy in policies)})
 
@@ -79,7 +97,7 @@ class LambdaEdge:
             yield from check_distribution(distribution)
             yield from edge_rules.check_event(distribution, self.slot, excluded)
             yield from edge_rules.check_headers_policies(
-                distribution, self.slot, names, snapshot.headers_policies, excluded
+                distribution, self.slot, names, snapshot.headers_policies, excluded | _ours(distribution)
             )
             yield from edge_rules.check_slots(
                 distribution, proposal.function_arn, self.slot, excluded, proposal.replaceable
@@ -124,3 +142,8 @@ class LambdaEdge:
     def variables(self, qualified_arn: str | None) -> Mapping[str, str | None]:  # noqa: ARG002
         """None: the version says it all."""
         return {}
+
+
+def _ours(distribution: Distribution) -> frozenset[str]:
+    """The behaviors with a policy of ours: it says what the function says, until it goes."""
+    return frozenset(item.path for item in distribution.behaviors if item.at(POLICY_SLOT) is not None)

@@ -13,6 +13,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.severity import Severity
+from edgerollout.release.delivery import associations
 from edgerollout.release.delivery.edge_rules import check_role
 from edgerollout.release.delivery.policy_config import misfits, policy_config
 from edgerollout.release.delivery.rules import check_distribution
@@ -60,14 +61,39 @@ class ResponseHeadersPolicies:
     slot: str = SLOT
 
     def seen(self, behavior: Behavior) -> Behavior:
-        """Functions at its events are none of its slots: they stand beside."""
+        """Functions of others at its events are none of its slots: they stand beside.
+
+        Versions of our own function are in a slot: a release that still goes, or went, by the function.
+        """
         held = behavior.response_headers_policy
         standing = () if not held else (Trigger(self.slot, self._named(held)),)
-        return replace(behavior, triggers=standing, beside=behavior.triggers)
+        own = tuple(trigger for trigger in behavior.triggers if is_ours(trigger.arn, self.function_arn))
+        beside = tuple(trigger for trigger in behavior.triggers if trigger not in own)
+        return replace(behavior, triggers=(*own, *standing), beside=beside)
 
     def splices(self, behavior: Element, after: tuple[Trigger, ...]) -> Iterable[Splice]:
+        functions = tuple(trigger for trigger in after if trigger.event != self.slot)
+        there = associations.triggers(behavior)
+        own = tuple(trigger for trigger in there if is_ours(trigger.arn, self.function_arn))
+        if functions != own:
+            theirs = tuple(trigger for trigger in there if trigger not in own)
+            yield from associations.splices(behavior, (*theirs, *functions))
+        yield from self.policy_splices(behavior, next((at for at in after if at.event == self.slot), None))
+
+    def own(self, behavior: Behavior) -> Trigger | None:
+        """The policy of ours on the behavior; None where it has none, or one of others."""
+        held = behavior.response_headers_policy
+        return None if held is None or self._named(held) == held else Trigger(self.slot, self._named(held))
+
+    def own_in(self, behavior: Element) -> Trigger | None:
+        """The same of a behavior's XML."""
+        held = behavior.value(ELEMENT)
+        return None if self._named(held) == held else Trigger(self.slot, self._named(held))
+
+    def policy_splices(self, behavior: Element, after: Trigger | None) -> Iterable[Splice]:
+        """The edit that leaves this policy on the behavior, or none."""
         held, prefix = behavior.first(ELEMENT), behavior.written.removesuffix(behavior.name)
-        wanted = "" if not after else escape(self._held(after[0].arn))
+        wanted = "" if after is None else escape(self._held(after.arn))
         written = f"<{prefix}{ELEMENT}>{wanted}</{prefix}{ELEMENT}>".encode() if wanted else b""
         if held is not None:
             inner = bool(wanted) and not held.empty_tag
@@ -81,9 +107,9 @@ class ResponseHeadersPolicies:
             at = behavior.outside if later is None else later.begin
             yield Splice(at, at, written)
 
-    def cached(self, slot: str) -> bool:  # noqa: ARG002
-        """CloudFront applies a policy after the cache."""
-        return False
+    def cached(self, slot: str) -> bool:
+        """A policy is applied after the cache; what a function adds at the origin's side is cached."""
+        return slot.startswith("origin-")
 
     def reads(self, snapshot: Snapshot, excluded: frozenset[str], *, publishes: bool) -> frozenset[Read]:
         """The role of the function, which is a release's record and runs nowhere; and who pays how."""

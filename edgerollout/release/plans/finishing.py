@@ -10,7 +10,7 @@ from edgerollout.errors import Refused
 from edgerollout.policy.severity import Severity
 from edgerollout.release.checks.unobserved import about_added_behaviors, added_unobserved, check_unobserved
 from edgerollout.release.delivery.carrier import standing_invalidation
-from edgerollout.release.delivery.choice import carrier_of, means_of
+from edgerollout.release.delivery.choice import as_delivered, carrier_of, means_of
 from edgerollout.release.delivery.coverage import plan_distribution
 from edgerollout.release.delivery.steps import AwaitDeployed, DistributionPlan, Invalidate, SwapTriggers
 from edgerollout.release.delivery.terraform import PARTLY_ATTACHED, partly_attached
@@ -62,6 +62,7 @@ def plan_wait(environment: Environment, snapshot: Snapshot, *, patient: bool = F
     Terraform to attach it. Raises Refused when nothing of ours is live, or that release is not attached yet.
     """
     snapshot = yield releases(_documents(environment, snapshot))
+    environment = _as_live(environment, snapshot)
     if snapshot.tfvars is not None:
         return _plan_handed_over(environment, snapshot, patient=patient)
     plan, swaps = _plan_live(environment, snapshot)
@@ -90,6 +91,7 @@ def plan_finish(environment: Environment, snapshot: Snapshot) -> Plan:
 
     Raises Refused when nothing of ours is live, or the release was rolled back somewhere.
     """
+    environment = _as_live(environment, snapshot)
     plan, swaps = _plan_live(environment, snapshot)
     if swaps and plan.target is not None:
         why = why_rolled_back(environment, snapshot, plan.target)
@@ -103,6 +105,12 @@ def plan_finish(environment: Environment, snapshot: Snapshot) -> Plan:
         )
         plan = replace(plan, findings=(*plan.findings, *found))
     return hand_over(plan, environment, snapshot, TellingCommand.PROMOTE)
+
+
+def _as_live(environment: Environment, snapshot: Snapshot) -> Environment:
+    """The environment with the means of its live release: that is what is to be finished."""
+    live = live_release(snapshot, frozenset(environment.exclude))
+    return as_delivered(environment, snapshot.function, None if live is None else live.number)
 
 
 def _plan_handed_over(environment: Environment, snapshot: Snapshot, *, patient: bool) -> Plan:

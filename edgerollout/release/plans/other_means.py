@@ -1,7 +1,7 @@
-"""A release that reaches visitors by another means than the configuration says. Pure.
+"""A release that reaches visitors by another means than the live one. Pure.
 
-A live site cannot change its means yet: for a while both, or neither, would be at a behavior. It is refused
-before anything is written.
+It is a release of its own: its headers are those of the live one, so that no response differs while both
+stand at a behavior. What comes and what goes are two updates (`delivery/coverage.py`).
 """
 
 from __future__ import annotations
@@ -9,48 +9,75 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import advise
+from edgerollout.policy.headers import cased
 from edgerollout.policy.severity import Severity
-from edgerollout.release.facts.arn import function_arn, is_ours
+from edgerollout.policy.wording import listed
+from edgerollout.release.delivery.choice import carrier_of
 from edgerollout.release.facts.finding import Finding
-from edgerollout.release.facts.live import detached, ledger_of, withdrawn
+from edgerollout.release.facts.live import ledger_of
+from edgerollout.release.facts.standing import NOTHING
 from edgerollout.release.facts.unreadable import command_for
 from edgerollout.release.status.status import altered_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgerollout.policy.render import RenderedResponse
     from edgerollout.release.facts.environment import Environment
-    from edgerollout.release.facts.snapshot import Function, Snapshot
+    from edgerollout.release.facts.release import Release
+    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.facts.standing import LiveRelease
 
 
-def check_live_means(environment: Environment, snapshot: Snapshot) -> Iterator[Finding]:
-    """What is live by another means, so that a publish may not go on beside it."""
-    live = _live_otherwise(environment, snapshot)
-    if live is None:
+def check_change(
+    environment: Environment, snapshot: Snapshot, live: LiveRelease | None, release: Release
+) -> Iterator[Finding]:
+    """What a change of means may not do: change a header as well, or be done in one update."""
+    before = _means_of_live(snapshot, live)
+    if live is None or before is None or before == environment.deliver:
         return
-    number, deliver = live
-    yield Finding(
-        Severity.ERROR,
-        "other-means",
-        f"release {number} is live in {environment.name} by {deliver}, the configuration says"
-        f" {environment.deliver}: a live site cannot change its means yet",
-        advise(
-            f'Set deliver = "{deliver}" again. To change it all the same, take the release off with that: ',
-            command_for(environment, "detach"),
-            ". Until the next publish responses then have no headers of ours.",
-        ),
+    change = (
+        f"release {live.number} is live in {environment.name} by {before}, this one goes by"
+        f" {environment.deliver}"
     )
-
-
-def check_target_means(environment: Environment, function: Function, target: int) -> Iterator[Finding]:
-    """A way back to a release that stood at other places of a behavior."""
-    line = ledger_of(function, target)
-    if line is not None and line.deliver != environment.deliver:
+    yield from _by_terraform(environment, change, before)
+    if live.release is None:
         yield Finding(
             Severity.ERROR,
             "other-means",
-            f"release {target} went by {line.deliver}, the configuration says {environment.deliver}",
-            f'Set deliver = "{line.deliver}" again, or name another release with --to N.',
+            f"{change}; whether a header would change as well is not known: release {live.number} cannot be"
+            " read",
+            f'Set deliver = "{before}" again.',
+        )
+    elif changed := _differing(live.release, release):
+        yield Finding(
+            Severity.ERROR,
+            "other-means",
+            f"{change}, and would change {listed(changed)} as well: a change of means is a release of its"
+            " own",
+            f'Set deliver = "{before}" again, and bring out what changes first. Or undo that for now.',
+        )
+    else:
+        yield Finding(
+            Severity.NOTE,
+            "other-means",
+            f"{change}: two updates of each distribution, so that no response is without its headers",
+        )
+
+
+def check_way_back(
+    environment: Environment, snapshot: Snapshot, live: LiveRelease | None, target: int
+) -> Iterator[Finding]:
+    """The same of a way back to a release that went by another means: its headers are its own."""
+    before = _means_of_live(snapshot, live)
+    if live is not None and target != NOTHING and before is not None and before != environment.deliver:
+        change = f"release {target} went by {environment.deliver}, release {live.number} goes by {before}"
+        yield from _by_terraform(environment, change, before)
+        yield Finding(
+            Severity.NOTE,
+            "other-means",
+            f'{change}: two updates of each distribution. Set deliver = "{environment.deliver}" before the'
+            " next publish, or it changes the means again",
         )
 
 
@@ -64,25 +91,34 @@ def about_altered(
         yield Finding(Severity.WARNING, "policy-altered", message)
 
 
-def _live_otherwise(environment: Environment, snapshot: Snapshot) -> tuple[int, str] | None:
-    function = snapshot.function
-    if function is None:
-        return None
-    arn = function_arn(environment.account, environment.function.name)
-    beside = [
-        trigger.version.version
-        for distribution in snapshot.distributions
-        for behavior in distribution.behaviors
-        for trigger in behavior.beside
-        if is_ours(trigger.arn, arn) and trigger.version is not None
-    ]
-    if beside:
-        line = ledger_of(function, max(beside))
-        return max(beside), "lambda-edge" if line is None else line.deliver
-    numbers = [
-        version.number for version in function.versions if ledger_of(function, version.number) is not None
-    ]
-    newest = max(numbers, default=0)
-    line = ledger_of(function, newest)
-    gone = newest <= detached(function) or newest in withdrawn(function)
-    return None if line is None or gone or line.deliver == environment.deliver else (newest, line.deliver)
+def _means_of_live(snapshot: Snapshot, live: LiveRelease | None) -> str | None:
+    line = None if live is None or snapshot.function is None else ledger_of(snapshot.function, live.number)
+    return None if line is None else line.deliver
+
+
+def _by_terraform(environment: Environment, change: str, before: str) -> Iterator[Finding]:
+    """An apply is one update: a location may have the old means no more, and another the new one not yet."""
+    if carrier_of(environment).file is not None:
+        yield Finding(
+            Severity.ERROR,
+            "other-means",
+            f"{change}: Terraform would do that in one update, and for some minutes responses would have no"
+            " headers of ours",
+            advise(
+                f'Set deliver = "{before}" again. To change it all the same, take the release off with that: ',
+                command_for(environment, "detach"),
+                ". Until the next publish responses then have no headers of ours.",
+            ),
+        )
+
+
+def _differing(live: Release, release: Release) -> list[str]:
+    """The headers, as usually spelled, that a release would treat otherwise than the live one."""
+    before, after = _said(live.response()), _said(release.response())
+    return [cased(name) for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
+
+
+def _said(response: RenderedResponse) -> dict[str, tuple[str, ...]]:
+    said: dict[str, tuple[str, ...]] = dict.fromkeys(response.remove, ("remove",))
+    said |= {name: ("set", *line) for name, line in response.set.items()}
+    return said | {name: ("keep", *line) for name, line in response.keep.items()}

@@ -48,7 +48,7 @@ from edgerollout.release.plans import adoption
 from edgerollout.release.plans.desired import desired_release, documents_needed, released
 from edgerollout.release.plans.detaching import after_detach
 from edgerollout.release.plans.handing_over import hand_over
-from edgerollout.release.plans.other_means import about_altered, check_live_means
+from edgerollout.release.plans.other_means import about_altered, check_change
 from edgerollout.release.plans.plan import (
     ConfigurationChange,
     CreateFunction,
@@ -158,7 +158,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
             *after_detach(snapshot, live, target),
             *missing,
             *_unknown_live(request, snapshot, live, arn),
-            *check_live_means(request.environment, snapshot),
+            *check_change(request.environment, snapshot, live, release),
             *about_altered(
                 request.environment,
                 snapshot,

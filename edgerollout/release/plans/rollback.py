@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from edgerollout.advice import advise
 from edgerollout.errors import Conflict, Refused, UsageError
 from edgerollout.release.delivery.carrier import standing_invalidation
-from edgerollout.release.delivery.choice import carrier_of, means_of
-from edgerollout.release.delivery.coverage import plan_distribution
+from edgerollout.release.delivery.choice import as_delivered, carrier_of, means_of
+from edgerollout.release.delivery.coverage import Back, plan_distribution
 from edgerollout.release.delivery.distribution_document import standing
+from edgerollout.release.delivery.response_headers_policy import SLOT as POLICY_SLOT
 from edgerollout.release.delivery.steps import (
     Action,
     AwaitDeployed,
@@ -28,6 +29,7 @@ from edgerollout.release.delivery.steps import (
 )
 from edgerollout.release.delivery.tag_room import about_unmarked, markable
 from edgerollout.release.facts.arn import VersionArn, is_ours, version_arn
+from edgerollout.release.facts.environment import RESPONSE_HEADERS_POLICY
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import (
     attached,
@@ -50,7 +52,7 @@ from edgerollout.release.facts.swap_marks import Due
 from edgerollout.release.facts.tfvars import TellingCommand
 from edgerollout.release.facts.unreadable import UnreadableRelease, command_for
 from edgerollout.release.plans.handing_over import hand_over
-from edgerollout.release.plans.other_means import about_altered, check_target_means
+from edgerollout.release.plans.other_means import about_altered, check_way_back
 from edgerollout.release.plans.plan import MarkReleases, Plan
 from edgerollout.release.plans.provision import cannot_be_provided, provided
 from edgerollout.release.plans.rollback_findings import hindrances, to_restore, unread, what_browsers_keep
@@ -130,6 +132,9 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
     document = snapshot.documents.get(target)
     release = document if isinstance(document, Release) else None
     before = None if live is None or live.number == target else live.release
+    # Back to a release is back to its means, too.
+    environment = as_delivered(environment, function, target)
+    request = replace(request, environment=environment)
     means = means_of(environment, snapshot.policies)
     plan = Plan(
         environment=environment.name,
@@ -149,7 +154,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
         findings=(
             *unread(environment, snapshot, target, live),
             *(cannot_be_provided(means, release, target) if target != NOTHING else ()),
-            *check_target_means(environment, function, target),
+            *check_way_back(environment, snapshot, live, target),
             *about_altered(environment, snapshot, target, then="visitors get what it says now"),
             *what_browsers_keep(before, release),
             *to_restore(environment, restore if target == NOTHING and live is not None else ()),
@@ -353,8 +358,11 @@ def take_back(
 ) -> DistributionPlan:
     """What one distribution needs: our triggers to `target` where they are, or off, `restore` coming back.
 
-    One that a run has left before its invalidation was made still gets that.
+    One that a run has left before its invalidation was made still gets that. Where ours stands by another
+    means than the target's, the target comes first, and ours goes by a second update.
     """
+    if target != NOTHING and _by_other_means(distribution, function.arn, request):
+        return _change_back(distribution, snapshot, function, target, request)
     own = tuple(trigger for trigger in restore if trigger.distribution == distribution.id)
     means = means_of(request.environment, snapshot.policies)
     intent = TriggerIntent(
@@ -381,6 +389,38 @@ def take_back(
         waits = () if distribution.deployed or not (rows or marked) else (AwaitDeployed(intent),)
         steps = (*waits, *((invalidate,) if due else ()))
     return DistributionPlan(distribution.id, distribution.name, rows, steps)
+
+
+def _by_other_means(distribution: Distribution, function_arn: str, request: RollbackRequest) -> bool:
+    by_policy = request.environment.deliver == RESPONSE_HEADERS_POLICY
+    return any(
+        (slot == POLICY_SLOT) is not by_policy
+        for _, _, slot, _ in attached((distribution,), function_arn, request.excluded)
+    )
+
+
+def _change_back(
+    distribution: Distribution, snapshot: Snapshot, function: Function, target: int, request: RollbackRequest
+) -> DistributionPlan:
+    """The target by its own means first, then what stands by the other one goes.
+
+    The mark of a release that is taken back is made before the first swap. Without it nothing was taken
+    back yet, and the target stands wherever the run that is taken back had left it.
+    """
+    environment = request.environment
+    live, taken = live_release(snapshot, request.excluded), withdrawn(function)
+    begun = function.tags is None or (live is not None and live.number in taken)
+    return plan_distribution(
+        distribution,
+        standing_invalidation(carrier_of(environment), snapshot, distribution),
+        means=means_of(environment, snapshot.policies),
+        function_arn=function.arn,
+        target=target,
+        excluded=request.excluded,
+        paths=environment.invalidate,
+        marked=marked_unfinished(snapshot, distribution),
+        back=Back(begun),
+    )
 
 
 def _lost(

@@ -9,6 +9,7 @@ from edgerollout.advice import advise
 from edgerollout.policy.headers import cased
 from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.choice import carrier_of, means_of
+from edgerollout.release.delivery.response_headers_policy import SLOT as POLICY_SLOT
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import attached
 from edgerollout.release.facts.standing import NOTHING, LiveRelease
@@ -33,8 +34,12 @@ def hindrances(
     elsewhere = advise(
         "Name another release with --to N, or take all triggers off: ", command_for(environment, "detach")
     )
+    means = means_of(environment)
+    if POLICY_SLOT in events and means.slot != POLICY_SLOT:
+        # The version has run nothing there, nor has what it follows: CloudFront looks at it anew.
+        events, accepted = events - {POLICY_SLOT} | {means.slot}, None
     if version is not None and events:
-        for found in means_of(environment).hindrances(version, events, accepted):
+        for found in means.hindrances(version, events, accepted):
             refused = found.severity is Severity.ERROR
             yield replace(found, hint=elsewhere) if refused else found
     for arn, answer in snapshot.foreign.items():

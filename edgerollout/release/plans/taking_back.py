@@ -34,6 +34,7 @@ from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgerollout.release.delivery.means import Means
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.reads import Planning, Read
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Snapshot
@@ -112,7 +113,7 @@ def plan_take_back(environment: Environment, carried: Carried, now: Snapshot) ->
     return replace(
         plan,
         distributions=tuple(
-            _slots_back(environment, carried, now, done[distribution.id], plan.target, mark=True)
+            _slots_back(environment, carried, now, done[distribution.id], plan.target, plan.means)
             if distribution.id in done and _moves_events(done[distribution.id])
             else distribution
             for distribution in plan.distributions
@@ -124,7 +125,7 @@ def _mend_undone(
     environment: Environment, carried: Carried, now: Snapshot, done: dict[str, DistributionPlan]
 ) -> Plan:
     planned = tuple(
-        _slots_back(environment, carried, now, done[distribution.id], carried.number, mark=False)
+        _slots_back(environment, carried, now, done[distribution.id], carried.number, None)
         if distribution.id in done
         else replace(distribution, steps=(), behaviors=())
         for distribution in carried.plan.distributions
@@ -173,16 +174,16 @@ def _slots_back(
     now: Snapshot,
     planned: DistributionPlan,
     previous: int | None,
-    *,
-    mark: bool,
+    rollback: Means | None,
 ) -> DistributionPlan:
-    """The steps that put one distribution's slots back; where events move, in two updates if need be.
+    """The steps that put one distribution's slots back, in two updates where something moves to another slot.
 
-    A trigger at a viewer event goes only when no cached response lacks the headers of the origin event.
+    What goes there stays until what comes is everywhere, and no cached response lacks its headers.
+    `rollback`: the means of the release that is gone back to; None: the release stays, nothing is marked.
     """
     slots = tuple(_slots(carried, planned, previous))
     distribution = now.distribution(planned.id)
-    means = carried.plan.means
+    means, mark = rollback or carried.plan.means, rollback is not None
     intent = TriggerIntent(
         means,
         carried.plan.function_arn,
@@ -192,21 +193,20 @@ def _slots_back(
         in_place=True,
         slots=slots,
     )
-    arriving = {slot.path for slot in slots if slot.now is None and means.cached(slot.event)}
-    leaving = tuple(
-        slot
-        for slot in slots
-        if slot.wanted is None and not means.cached(slot.event) and slot.path in arriving
-    )
+    arriving = {slot.path for slot in slots if slot.now is None}
+    leaving = tuple(slot for slot in slots if slot.wanted is None and slot.path in arriving)
     cached = any(means.cached(slot.event) for slot in slots)
     invalidate = Invalidate(environment.invalidate, unmark=mark)
     steps: tuple[DistributionStep, ...] = ()
     if slots and leaving:
-        first = replace(intent, slots=tuple(slot for slot in slots if slot not in leaving))
-        last = replace(intent, slots=leaving)
+        come, mark = tuple(slot for slot in slots if slot not in leaving), mark and cached
+        first, last = replace(intent, slots=come), replace(intent, slots=leaving)
+        between = Invalidate(environment.invalidate)
         steps = (
-            SwapTriggers(first, mark=mark), AwaitDeployed(first), invalidate,
-            SwapTriggers(last), AwaitDeployed(last),
+            SwapTriggers(first, mark), AwaitDeployed(first),
+            *((between,) if any(means.cached(slot.event) for slot in come) else ()),
+            SwapTriggers(last, mark), AwaitDeployed(last),
+            *((invalidate,) if any(means.cached(slot.event) for slot in leaving) else ()),
         )  # fmt: skip
     elif slots:
         steps = (SwapTriggers(intent, mark=mark and cached), AwaitDeployed(intent))

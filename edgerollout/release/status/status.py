@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine, advise
 from edgerollout.release.delivery.carrier import standing_invalidation
-from edgerollout.release.delivery.choice import carrier_of, means_of
+from edgerollout.release.delivery.choice import as_delivered, carrier_of, means_of
 from edgerollout.release.delivery.policy_config import altered
 from edgerollout.release.delivery.terraform import partly_attached
 from edgerollout.release.facts.arn import is_ours
@@ -157,9 +157,10 @@ class Status:
 
 
 def status_of(environment: Environment, snapshot: Snapshot) -> Status:
-    """The status of an environment from its snapshot."""
+    """The status of an environment from its snapshot: of what is live, by the means by which it went."""
     live = live_release(snapshot, frozenset(environment.exclude))
     function = snapshot.function
+    environment = as_delivered(environment, function, None if live is None else live.number)
     line = None if live is None or function is None else ledger_of(function, live.number)
     newest = max(0 if live is None else live.number, detached(function))
     unattached = tuple(

@@ -177,9 +177,9 @@ CASES = {
         [(D, VIEWER, Action.KEEP)],
         event=VIEWER,
     ),
-    "the event moves from origin to viewer: one update, what is cached is cleared": Case(
+    "the event moves from origin to viewer: two updates, too, and what is cached is cleared at the end": Case(
         (make_behavior(version=1),),
-        [SWAP, WAIT, CLEAR],
+        [SWAP, WAIT, SWAP, WAIT, CLEAR],
         [(D, VIEWER, Action.ATTACH), (D, ORIGIN, Action.DETACH)],
         event=VIEWER,
     ),
