@@ -59,6 +59,8 @@ class _Stored:
     deployed_at: datetime
     invalidations: list[Invalidation] = field(default_factory=list)
     """Oldest first; `completed` is worked out when one is read."""
+    former: list[tuple[datetime, datetime, bytes]] = field(default_factory=list)
+    """What it was before, oldest first: since when, when that was Deployed, the document."""
 
 
 class FakeCloudFront:
@@ -109,6 +111,21 @@ class FakeCloudFront:
     def xml(self, distribution_id: str) -> bytes:
         """The document as it is stored now."""
         return self._stored[distribution_id].xml
+
+    def in_the_field(self, distribution_id: str) -> list[list[bytes]]:
+        """For each change, the documents that some location may serve at that moment: CloudFront's locations
+        learn of a change one by one, and all of them have what was Deployed before it.
+        """
+        stored = self._stored[distribution_id]
+        every = [*stored.former, (stored.changed_at, stored.deployed_at, stored.xml)]
+        return [
+            [
+                xml
+                for place, (_, _, xml) in enumerate(every[: number + 1])
+                if not any(deployed <= now for _, deployed, _ in every[place + 1 : number + 1])
+            ]
+            for number, (now, _, _) in enumerate(every)
+        ]
 
     def triggers(self, distribution_id: str) -> dict[str, tuple[Trigger, ...]]:
         """path → triggers, as stored now."""
@@ -322,6 +339,7 @@ class FakeCloudFront:
         check_triggers(_behaviors(stored.xml), after, self._account, self._functions)
 
     def _commit(self, stored: _Stored, xml: bytes) -> str:
+        stored.former.append((stored.changed_at, stored.deployed_at, stored.xml))
         stored.xml = xml
         stored.etag = self._etag()
         stored.changed_at = self._clock.now()

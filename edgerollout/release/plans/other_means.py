@@ -40,7 +40,7 @@ def check_change(
         f"release {live.number} is live in {environment.name} by {before}, this one goes by"
         f" {environment.deliver}"
     )
-    yield from _by_terraform(environment, change, before)
+    yield from _by_terraform(environment, change, f'Set deliver = "{before}" again.')
     if live.release is None:
         yield Finding(
             Severity.ERROR,
@@ -72,7 +72,7 @@ def check_way_back(
     before = _means_of_live(snapshot, live)
     if live is not None and target != NOTHING and before is not None and before != environment.deliver:
         change = f"release {target} went by {environment.deliver}, release {live.number} goes by {before}"
-        yield from _by_terraform(environment, change, before)
+        yield from _by_terraform(environment, change, "Name another release with --to N.")
         yield Finding(
             Severity.NOTE,
             "other-means",
@@ -96,16 +96,16 @@ def _means_of_live(snapshot: Snapshot, live: LiveRelease | None) -> str | None:
     return None if line is None else line.deliver
 
 
-def _by_terraform(environment: Environment, change: str, before: str) -> Iterator[Finding]:
+def _by_terraform(environment: Environment, change: str, instead: str) -> Iterator[Finding]:
     """An apply is one update: a location may have the old means no more, and another the new one not yet."""
     if carrier_of(environment).file is not None:
         yield Finding(
             Severity.ERROR,
             "other-means",
-            f"{change}: Terraform would do that in one update, and for some minutes responses would have no"
+            f"{change}: Terraform would do that in one update, and for some minutes responses may have no"
             " headers of ours",
             advise(
-                f'Set deliver = "{before}" again. To change it all the same, take the release off with that: ',
+                f"{instead} To change it all the same, take the release off: ",
                 command_for(environment, "detach"),
                 ". Until the next publish responses then have no headers of ours.",
             ),

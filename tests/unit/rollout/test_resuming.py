@@ -16,6 +16,7 @@ import pytest
 
 from edgerollout.errors import ExitCode
 from edgerollout.release.facts.choices import Choices
+from edgerollout.release.facts.environment import LAMBDA_EDGE, RESPONSE_HEADERS_POLICY
 from edgerollout.release.facts.events import RunResult
 from edgerollout.rollout.stopping import Stop
 from tests.fakes.windows import Windows
@@ -42,12 +43,13 @@ class Ending(NamedTuple):
 
     versions: tuple[int, ...]
     triggers: Mapping[str, Mapping[str, tuple[Trigger, ...]]]
+    policies: Mapping[str, Mapping[str, str | None]]
     invalidated_for: Mapping[str, list[str]]
 
 
 def ending(world: World) -> Ending:
     world.settle()
-    return Ending(world.versions(), world.triggers(), world.references())
+    return Ending(world.versions(), world.triggers(), world.policies(), world.references())
 
 
 def quick(*ids: str) -> World:
@@ -142,7 +144,26 @@ def from_origin_to_viewer() -> World:
     return world
 
 
+def from_function_to_policy() -> World:
+    world = quick("E1", "E2")
+    assert world.publish().exit_code is ExitCode.DONE
+    world.settle()
+    world.delivers(RESPONSE_HEADERS_POLICY)
+    return world
+
+
+def from_policy_to_function() -> World:
+    world = quick("E1", "E2")
+    world.delivers(RESPONSE_HEADERS_POLICY)
+    assert world.publish().exit_code is ExitCode.DONE
+    world.settle()
+    world.delivers(LAMBDA_EDGE)
+    return world
+
+
 SITUATIONS = {
+    "the means changes from function to policy": from_function_to_policy,
+    "the means changes from policy to function": from_policy_to_function,
     "drift is mended with the live release": a_colleague_took_a_trigger_away,
     "the event moves from origin to viewer": from_origin_to_viewer,
     "a first publish with --create": first_publish,
@@ -224,6 +245,7 @@ def test_a_run_killed_anywhere_converges_when_it_is_run_again(
         assert outcome.exit_code is ExitCode.DONE, (at, outcome)
         assert ending(world) == expected, at
         assert world.publish().result is RunResult.NOTHING_TO_DO, at
+        assert world.went_bare() == [], at
     assert killed >= len(calls) // 2
 
 
@@ -289,13 +311,13 @@ def test_a_run_that_ran_out_of_time_ends_the_same_when_it_is_run_again(
 
 def never_bare(world: World) -> None:
     """Watch every update: headers stay where they were, from a cache that has them."""
-    had_viewer = _paths_at(world, VIEWER)
-    covered = had_viewer | _paths_at(world, ORIGIN)
+    had_late = _after_the_cache(world)
+    covered = had_late | _paths_at(world, ORIGIN)
 
     def check() -> None:
-        assert covered <= _paths_at(world, VIEWER) | _paths_at(world, ORIGIN)
+        assert covered <= _after_the_cache(world) | _paths_at(world, ORIGIN)
         for identity in world.ids:
-            if any(path[0] == identity for path in had_viewer - _paths_at(world, VIEWER)):
+            if any(path[0] == identity for path in had_late - _after_the_cache(world)):
                 made = world.aws.cloudfront.invalidations(identity)
                 assert made, "the cache was filled without headers"
                 assert all(invalidation.completed for invalidation in made), (
@@ -303,6 +325,17 @@ def never_bare(world: World) -> None:
                 )
 
     world.aws.faults.after("cloudfront:UpdateDistribution", check, times=99)
+
+
+def _after_the_cache(world: World) -> set[tuple[str, str]]:
+    """What gets its headers by a viewer event or a policy."""
+    by_policy = {
+        (identity, path)
+        for identity, policies in world.policies().items()
+        for path, name in policies.items()
+        if name is not None
+    }
+    return by_policy | _paths_at(world, VIEWER)
 
 
 def _paths_at(world: World, event: str) -> set[tuple[str, str]]:
@@ -325,12 +358,71 @@ def test_no_response_goes_bare_wherever_the_run_is_killed(situation: Callable[[]
         if not _is_killed(world, operation, nth):
             continue
         world.publish()
+        assert world.went_bare() == []
 
 
 @pytest.mark.parametrize("timeout", a_few(range(2, 60, 3), 7))
-def test_no_response_goes_bare_when_time_runs_out(timeout: float) -> None:
-    world = from_viewer_to_origin()
+@pytest.mark.parametrize("situation", [from_viewer_to_origin, from_policy_to_function])
+def test_no_response_goes_bare_when_time_runs_out(situation: Callable[[], World], timeout: float) -> None:
+    world = situation()
     world.forget_calls()
     never_bare(world)
     while world.publish(timeout=timeout).exit_code is not ExitCode.DONE:
         world.clock.advance(1)
+    assert world.went_bare() == []
+
+
+@pytest.mark.parametrize("back", ["rollback", "rollback --from"])
+@pytest.mark.parametrize("situation", [from_function_to_policy, from_policy_to_function])
+def test_a_way_back_across_a_change_of_means_ends_the_same_wherever_it_is_killed(
+    situation: Callable[[], World], back: str
+) -> None:
+    def changed() -> World:
+        world = situation()
+        assert world.publish().exit_code is ExitCode.DONE
+        world.settle()
+        world.forget_calls()
+        return world
+
+    back_from = 2 if "--from" in back else None
+    world, before = changed(), situation()
+    calls: list[tuple[str, int]] = []
+    assert world.rollback(back_from=back_from).exit_code is ExitCode.DONE
+    for operation in world.aws.faults.log:
+        calls.append((operation, 1 + sum(1 for seen, _ in calls if seen == operation)))
+    expected = ending(world)
+    assert (expected.triggers, expected.policies) == (before.triggers(), before.policies())
+    assert world.went_bare() == []
+    for operation, nth in calls_to_try(calls):
+        for after_commit in (False, True):
+            world = changed()
+            kill = world.aws.faults.after if after_commit else world.aws.faults.before
+            kill(operation, _die, at=nth)
+            try:
+                world.rollback(back_from=back_from)
+            except Killed:
+                last = operation == "lambda:UntagResource" and after_commit and back_from is None
+                if not last:  # it was through: another one is the wish for one more step back
+                    assert world.rollback(back_from=back_from).exit_code is ExitCode.DONE
+            at = f"killed {'after' if after_commit else 'before'} {operation} #{nth}"
+            world.settle()
+            assert (world.triggers(), world.policies()) == (expected.triggers, expected.policies), at
+            assert world.went_bare() == [], at
+
+
+@pytest.mark.parametrize("situation", [from_function_to_policy, from_policy_to_function])
+def test_a_change_of_means_that_was_cut_off_anywhere_can_be_taken_back(
+    situation: Callable[[], World],
+) -> None:
+    _, calls = undisturbed(situation)
+    for operation, nth in calls:
+        world, before = situation(), situation()
+        world.forget_calls()
+        world.aws.faults.before(operation, _die, at=nth)
+        if not _is_killed(world, operation, nth) or 2 not in world.attached_releases():
+            continue
+        assert world.rollback(back_from=2).exit_code is ExitCode.DONE
+        world.settle()
+        at = f"killed before {operation} #{nth}"
+        assert (world.triggers(), world.policies()) == (before.triggers(), before.policies()), at
+        assert world.went_bare() == [], at

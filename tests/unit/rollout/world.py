@@ -7,9 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine, advise
-from edgerollout.release.delivery.distribution_document import edit
+from edgerollout.release.delivery.distribution_document import behaviors, edit
 from edgerollout.release.delivery.lambda_edge import LambdaEdge
+from edgerollout.release.delivery.response_headers_policy import SLOT
 from edgerollout.release.delivery.steps import TriggerIntent
+from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.choices import Choices
 from edgerollout.release.facts.events import Noticed, StepFailed
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Trigger
@@ -92,6 +94,11 @@ class World:
             function = replace(environment.function, event=event)
             environment = replace(environment, function=function)
         self.request = replace(self.request, policy=wanted.policy, environment=environment)
+
+    def delivers(self, deliver: str) -> None:
+        """Edit the configuration: another means."""
+        environment = replace(self.request.environment, deliver=deliver)
+        self.request = replace(self.request, environment=environment)
 
     def session(self, *, timeout: float | None = None, stop: Stop | None = None) -> Session:
         return Session(
@@ -198,6 +205,49 @@ class World:
 
     def triggers(self) -> Mapping[str, Mapping[str, tuple[Trigger, ...]]]:
         return {identity: self.aws.cloudfront.triggers(identity) for identity in self.ids}
+
+    def policies(self) -> Mapping[str, Mapping[str, str | None]]:
+        """Distribution → behavior → the name of its policy."""
+        cloudfront = self.aws.cloudfront
+        names: dict[str | None, str] = {policy.id: policy.name for policy in cloudfront.policies.values()}
+        return {
+            identity: {
+                behavior.path: names.get(behavior.response_headers_policy, behavior.response_headers_policy)
+                for behavior in behaviors(cloudfront.xml(identity))
+            }
+            for identity in self.ids
+        }
+
+    def attached_releases(self) -> set[int]:
+        """The releases that stand anywhere, by either means."""
+        by_function = {
+            trigger.version.version
+            for paths in self.triggers().values()
+            for triggers in paths.values()
+            for trigger in triggers
+            if trigger.version is not None
+        }
+        names = (name for paths in self.policies().values() for name in paths.values() if name is not None)
+        return by_function | {int(name.rpartition("-")[2]) for name in names}
+
+    def went_bare(self) -> list[tuple[str, str]]:
+        """(distribution, path) that had headers of ours, and where locations that have not the same document
+        may have served some response without: no slot of the behavior had them in all these documents.
+        """
+        found = []
+        for identity in self.ids:
+            covered: set[str] = set()
+            for documents_there in self.aws.cloudfront.in_the_field(identity):
+                slots: dict[str, set[str]] = {}
+                for number, xml in enumerate(documents_there):
+                    for behavior in behaviors(xml):
+                        standing = {at.event for at in behavior.triggers if is_ours(at.arn, FUNCTION_ARN)}
+                        standing |= {SLOT} if behavior.response_headers_policy else set()
+                        before = slots.get(behavior.path, standing)
+                        slots[behavior.path] = standing if number == 0 else before & standing
+                found += [(identity, path) for path in covered if not slots.get(path)]
+                covered |= {path for path, standing in slots.items() if standing}
+        return found
 
     def everywhere(self, version: int) -> Mapping[str, Mapping[str, tuple[Trigger, ...]]]:
         """What `triggers` says when `version` and nothing else is on every behavior."""
