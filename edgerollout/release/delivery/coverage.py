@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Back:
+class GoingBack:
     """A way back: only behaviors that carry something of ours change, and it waits for no propagation.
 
     `begun`: an earlier way back may have brought the target there, which is not known to be everywhere.
@@ -49,7 +49,7 @@ def plan_distribution(
     paths: tuple[str, ...],
     marked: bool = False,
     replaceable: frozenset[str] = frozenset(),
-    back: Back | None = None,
+    back: GoingBack | None = None,
 ) -> DistributionPlan:
     """The coverage table of a distribution and its steps, in order. `target` None: a version to come.
 
@@ -109,7 +109,8 @@ def plan_distribution(
             # Asked for again with the same reference, CloudFront answers with the one under way.
             arrive = (*settle, *clear)
         cleared = (invalidate,) if leaves_cached else ()
-        steps = (*arrive, SwapTriggers(intent, mark), AwaitDeployed(intent), *cleared)
+        last = SwapTriggers(intent, mark and (leaves_cached or back is not None))
+        steps = (*arrive, last, AwaitDeployed(intent), *cleared)
     elif swaps:
         cleared = (invalidate,) if touches_cache or marked else ()
         steps = (*settle, SwapTriggers(intent, mark), AwaitDeployed(intent), *cleared)

@@ -13,7 +13,7 @@ from edgerollout.advice import advise
 from edgerollout.errors import Conflict, Refused, UsageError
 from edgerollout.release.delivery.carrier import standing_invalidation
 from edgerollout.release.delivery.choice import as_delivered, carrier_of, means_of
-from edgerollout.release.delivery.coverage import Back, plan_distribution
+from edgerollout.release.delivery.coverage import GoingBack, plan_distribution
 from edgerollout.release.delivery.distribution_document import standing
 from edgerollout.release.delivery.response_headers_policy import SLOT as POLICY_SLOT
 from edgerollout.release.delivery.steps import (
@@ -419,7 +419,7 @@ def _change_back(
         excluded=request.excluded,
         paths=environment.invalidate,
         marked=marked_unfinished(snapshot, distribution),
-        back=Back(begun),
+        back=GoingBack(begun),
     )
 
 
