@@ -18,6 +18,7 @@ from urllib.parse import unquote
 import pytest
 
 from edgerollout.aws.permissions import COMMANDS, TABLE, On, called
+from edgerollout.emulator.faults import FaultRule
 from edgerollout.emulator.iam_simulation import decide
 
 from .project import WIDER_POLICY, Project
@@ -166,8 +167,10 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, server: RunningServer) ->
     project.policy(WIDER_POLICY + "font-src = [\"'self'\"]\n")
     configure("viewer-response")
     found.run("advance", "trial", "--yes")
+    server.faults.add(FaultRule("CreateInvalidation", code="AccessDenied", status=403))
+    found.run("publish", "testing", "--yes", codes=(1,))
     with slow(server):
-        found.run("publish", "testing", "--yes", "--timeout", "2s", codes=(5,))
+        project.change(first, {"SmoothStreaming": False})
     # What is due elsewhere stays noted when this is through.
     function = f"arn:aws:lambda:us-east-1:{project.account}:function:{project.function}"
     project.functions.tag_resource(Resource=function, Tags={"edgerollout:unfinished:run-0000000a": "1:AAAA"})
@@ -211,7 +214,7 @@ def by_policies(found: Recorded, set_aside: tuple[str, ...]) -> None:
 def slow(server: RunningServer) -> Iterator[None]:
     """CloudFront takes some seconds for what begins here."""
     before = server.plane.settings
-    server.plane.settings = replace(before, windows=replace(before.windows, deploy_seconds=6.0))
+    server.plane.settings = replace(before, windows=replace(before.windows, deploy_seconds=3.0))
     try:
         yield
     finally:
