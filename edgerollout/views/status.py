@@ -103,7 +103,9 @@ def notes(status: Status) -> Iterator[Phrase]:
     live, handed = status.live, status.handed
     if live is not None and live.digest is None:
         yield f"version {live.number} was not published by edgerollout: what it sends is not known"
-    if handed is not None:
+    if status.changing is not None:
+        yield f"{status.changing.told}: run its publish again"
+    elif handed is not None:
         yield from _handed(handed, status.environment)
     elif live is not None and live.mixed:
         yield "an earlier run stopped half-way: run its publish again"

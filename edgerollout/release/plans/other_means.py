@@ -17,6 +17,7 @@ from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import ledger_of
 from edgerollout.release.facts.standing import NOTHING
 from edgerollout.release.facts.unreadable import command_for
+from edgerollout.release.status.changing import changing
 from edgerollout.release.status.status import altered_policy
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ def check_change(
     environment: Environment, snapshot: Snapshot, live: LiveRelease | None, release: Release
 ) -> Iterator[Finding]:
     """What a change of means may not do: change a header as well, or be done in one update."""
+    begun = changing(snapshot, live, frozenset(environment.exclude))
+    if begun is not None:
+        yield Finding(Severity.NOTE, "other-means", begun.told)
     before = _means_of_live(snapshot, live)
     if live is None or before is None or before == environment.deliver:
         return

@@ -24,6 +24,7 @@ from edgerollout.release.facts.live import (
     marked_unfinished,
     withdrawn,
 )
+from edgerollout.release.status.changing import changing
 from edgerollout.release.status.owner import MOST_TAGGED, known_owner
 from edgerollout.release.status.reverted import reverted
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Function, Snapshot, Trigger
     from edgerollout.release.facts.standing import LiveRelease
+    from edgerollout.release.status.changing import Changing
     from edgerollout.release.status.owner import Owner
     from edgerollout.release.status.reverted import Reverted
 
@@ -126,14 +128,16 @@ class Status:
     """The name of the live release's response headers policy, where somebody has edited it."""
     handed: Handed | None = None
     """None as well where Terraform has been told nothing, and attaches nothing of ours."""
+    changing: Changing | None = None
+    """A change of means that is half done."""
 
     @property
     def drift(self) -> bool:
-        """Whether some behavior does not carry the live release, its policy was edited, or another tool took
-        a newer one back.
+        """Whether some behavior does not carry the live release, or another beside it, its policy was edited,
+        or another tool took a newer one back.
         """
         taken = any(distribution.reverted is not None for distribution in self.distributions)
-        return self.uneven or taken or self.altered is not None
+        return self.uneven or taken or self.altered is not None or self.changing is not None
 
     @property
     def uneven(self) -> bool:
@@ -193,6 +197,7 @@ def status_of(environment: Environment, snapshot: Snapshot) -> Status:
         proven=() if function is None or live is None else _proven(function, live.number),
         handed=_handed(environment, snapshot, live),
         agreed=bool(carrier_of(environment).agreed),
+        changing=changing(snapshot, live, frozenset(environment.exclude)),
         altered=None if live is None else altered_policy(environment, snapshot, live.number),
     )
 
