@@ -29,8 +29,8 @@ class Changing:
         """In a sentence without its end."""
         return (
             f"release {self.new} by {self.new_means} takes the place of release {self.old} by"
-            f" {self.old_means}, and is half-way: {self.old_alone} behaviors have the old one, {self.both} have both,"
-            f" {self.new_alone} have the new one"
+            f" {self.old_means}, and is half-way: {self.old_alone} behaviors have the old one,"
+            f" {self.both} have both, {self.new_alone} have the new one"
         )
 
 
