@@ -42,8 +42,8 @@ def as_markdown(document: Doc, spell: Spell) -> str:
     """The document, ending in a line end."""
     verdict = () if document.verdict is None else (document.verdict,)
     written = _Written(spell)
-    title = f"## {written.words(document.title)}"
-    return "\n\n".join((title, *written.parts((*verdict, *document.parts, *document.advised)))) + "\n"
+    title = () if document.title is None else (f"## {written.words(document.title)}",)
+    return "\n\n".join((*title, *written.parts((*verdict, *document.parts, *document.advised)))) + "\n"
 
 
 class _Written:

@@ -51,14 +51,20 @@ _STYLES = {
     Marker.CHANGED: Style.PLAIN,
     Marker.NONE: Style.PLAIN,
 }
-_VERDICTS = {**_STYLES, Marker.DONE: Style.GOOD, Marker.NONE: Style.STRONG}
+_VERDICTS = {
+    **_STYLES,
+    Marker.DONE: Style.GOOD,
+    Marker.WAITING: Style.STRONG,
+    Marker.NONE: Style.STRONG,
+}
 
 
 def as_text(document: Doc, width: int, glyphs: Glyphs, spell: Spell) -> tuple[Line, ...]:
     """The document in lines for `width` columns, which `ink.wrapped` breaks where they are longer."""
     drawn = _Drawn(width, glyphs, spell)
+    title = () if document.title is None else (Title(document.title),)
     verdict = () if document.verdict is None else (document.verdict,)
-    return tuple(drawn.parts((Title(document.title), *document.parts, *verdict, *document.advised)))
+    return tuple(drawn.parts((*title, *document.parts, *verdict, *document.advised)))
 
 
 def sign(mark: Marker, glyphs: Glyphs) -> str:
@@ -213,6 +219,8 @@ class _Drawn:
 
     def _line(self, lead: str, words: Phrase, style: Style, *, hang: int) -> Line:
         text, kept = self._words(words)
+        facts = text.split(f" {self._glyphs.dot} ")[1:]
+        kept += tuple(f"{self._glyphs.dot} {fact}" for fact in facts if len(fact) + hang + 2 <= self._width)
         return Line((lead + text).rstrip(), style, hang=hang, lead=len(lead), kept=kept)
 
     def _words(self, phrase: Phrase) -> tuple[str, tuple[str, ...]]:
@@ -235,7 +243,11 @@ class _Drawn:
         """Our own words have arrows where the stream can take them."""
         if self._glyphs is TYPOGRAPHIC:
             return words
-        return words.replace("→", self._glyphs.arrow).replace("…", self._glyphs.ellipsis)
+        return (
+            words.replace("→", self._glyphs.arrow)
+            .replace("…", self._glyphs.ellipsis)
+            .replace(" · ", f" {self._glyphs.dot} ")
+        )
 
 
 def _widths(texts: Sequence[tuple[str, ...]], columns: int) -> tuple[int, ...]:

@@ -174,9 +174,9 @@ Passage: TypeAlias = Title | Paragraph | Labelled | Table | Diff | List | Verdic
 
 @dataclass(frozen=True)
 class Doc:
-    """All that is said."""
+    """All that is said. Without a title it goes on from what is there."""
 
-    title: Phrase
+    title: Phrase | None
     parts: tuple[Passage, ...]
     verdict: Verdict | None = None
     advised: tuple[Advised, ...] = ()

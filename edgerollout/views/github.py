@@ -34,7 +34,7 @@ from edgerollout.views.ink import Line, Style, painted
 from edgerollout.views.job_files import JobFiles
 from edgerollout.views.job_summary import error_markdown, outputs_of, run_markdown
 from edgerollout.views.narration import Narration, cause_words, failure_words, next_words, rollback_words
-from edgerollout.views.outcome import says_why
+from edgerollout.views.outcome import outcome_lines, says_why
 from edgerollout.views.plan import names_of, plan_document, summary
 from edgerollout.views.streams import write
 from edgerollout.views.wording import against_words, count_words
@@ -189,7 +189,7 @@ class GithubView:
             words = outcome.error + next_words(outcome.next_step, self._spell)
             self._annotate("warning" if soft else "error", words)
         self._commands(self._annotations.rest())
-        self._write(self._narrated(outcome))
+        self._write(outcome_lines(outcome, self._streams.columns, self._glyphs, self._spell))
         files = self._job.files
         with self._forgiving():
             room = files.summary_room()

@@ -18,12 +18,8 @@ from edgerollout.views.document import (
     List,
     Marker,
     Strong,
-    Table,
-    TableRow,
-    Verdict,
 )
-from edgerollout.views.glyphs import TYPOGRAPHIC
-from edgerollout.views.outcome import by_outcome, distribution_words, effort_words, says_why, verdict_words
+from edgerollout.views.outcome import distribution_rows, outcome_document
 from edgerollout.views.plan import plan_document
 from edgerollout.views.wording import count_words
 
@@ -100,29 +96,12 @@ def outputs_of(outcome: Outcome) -> dict[str, str]:
 
 
 def _run(command: str, outcome: Outcome, warnings: Sequence[str], grades: str | None) -> Doc:
-    why = outcome.error if says_why(outcome) else None
-    effort = effort_words(outcome, TYPOGRAPHIC)
-    rows = by_outcome(outcome.distributions)
-    shown = [
-        TableRow((f"{row.name} ({row.id})", distribution_words(row.result), row.error or ""))
-        for row in rows[:_ROWS]
-    ]
-    if len(rows) > _ROWS:
-        shown.append(TableRow((f"and {count_words(len(rows) - _ROWS, 'other')}",)))
     told = [Item((Strong("warning"), f": {warning}"), Marker.WARNING) for warning in warnings[:_WARNINGS]]
     if len(warnings) > _WARNINGS:
         told.append(Item(f"and {count_words(len(warnings) - _WARNINGS, 'other warning')}, in the log"))
-    hints = (("next", outcome.next_step), ("undo", outcome.undo))
-    return Doc(
-        f"{command} {outcome.environment}",
-        (
-            Labelled((("why", why), ("took", effort), ("grade", grades))),
-            Table(("distribution", "result", "error"), tuple(shown)),
-            List(tuple(told)),
-        ),
-        Verdict(verdict_words(outcome, TYPOGRAPHIC)),
-        tuple(Advised(label, hint) for label, hint in hints if hint is not None),
-    )
+    rows = distribution_rows(outcome, _ROWS)
+    title = f"{command} {outcome.environment}"
+    return outcome_document(title, outcome, rows, (List(tuple(told)),), grades=grades)
 
 
 def _problem(problem: Problem) -> Item:

@@ -109,7 +109,11 @@ class LiveView:
             return
         live.stop()
         outcome = self._state.outcome
-        self._print(self._lines() if outcome is None else outcome_lines(outcome, self._glyphs, self._spell))
+        if outcome is None:
+            self._print(self._lines())
+        else:
+            width = 80 if self._console is None else self._console.width
+            self._print(outcome_lines(outcome, width, self._glyphs, self._spell))
 
     def _draw(self) -> Text:
         return _text(self._lines(), colour=self._streams.stderr_colour)

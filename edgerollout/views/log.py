@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from edgerollout.release.facts.events import Outcome
 from edgerollout.views.narration import Narration
+from edgerollout.views.outcome import outcome_lines
 
 if TYPE_CHECKING:
     from edgerollout.advice import Spell
@@ -38,7 +40,12 @@ class LogView:
     def handle(self, event: Event) -> None:
         """Write what the event changes; nothing when it changes nothing."""
         with self._lock:
-            self._streams.print_aside(self._narration.lines(event, self._clock.monotonic()))
+            if isinstance(event, Outcome):
+                glyphs = self._streams.stderr_glyphs
+                lines = outcome_lines(event, self._streams.columns, glyphs, self._spell)
+            else:
+                lines = tuple(self._narration.lines(event, self._clock.monotonic()))
+            self._streams.print_aside(lines)
 
     def stop(self) -> None:
         """Nothing is held back, so there is nothing to do."""

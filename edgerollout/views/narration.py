@@ -29,7 +29,6 @@ from edgerollout.release.facts.events import (
 )
 from edgerollout.views.hint_lines import hint_lines
 from edgerollout.views.ink import Line, Style, visible
-from edgerollout.views.outcome import outcome_lines
 from edgerollout.views.wording import (
     count_words,
     duration_words,
@@ -66,7 +65,7 @@ class _UnderWay:
 class Narration:
     """The lines of a run, stamped with the seconds since it began. Times are monotonic seconds.
 
-    `quiet` leaves failures, warnings, a rollback and the outcome.
+    `quiet` leaves failures, warnings and a rollback.
     """
 
     def __init__(
@@ -112,7 +111,7 @@ class Narration:
             case RollbackStarted():
                 yield from self._stamped(rollback_lines(event, self._glyphs, self._spell), now)
             case Outcome():
-                yield from outcome_lines(event, self._glyphs, self._spell)
+                pass  # `outcome_lines` says it, for the width at hand
             case _:
                 yield from self._remarked(event, now)
 

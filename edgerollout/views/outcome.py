@@ -7,12 +7,23 @@ from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.policy.stage import Stage
 from edgerollout.release.facts.events import DistributionResult, RunResult
-from edgerollout.views.hint_lines import hint_lines
-from edgerollout.views.ink import Line, Style, visible
+from edgerollout.views.as_text import as_text
+from edgerollout.views.document import (
+    Advised,
+    Code,
+    Doc,
+    Item,
+    Labelled,
+    List,
+    Marker,
+    Table,
+    TableRow,
+    Verdict,
+)
 from edgerollout.views.wording import count_words, duration_words, size_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from edgerollout.advice import Spell
     from edgerollout.release.facts.events import (
@@ -24,8 +35,11 @@ if TYPE_CHECKING:
         TouredPages,
         VerifiedUrls,
     )
+    from edgerollout.views.document import Passage, Phrase
     from edgerollout.views.glyphs import Glyphs
+    from edgerollout.views.ink import Line
 
+_SEPARATOR = " · "
 _LISTED = 8
 """Distributions named one by one; of more, those that went well are counted."""
 
@@ -37,24 +51,50 @@ _HALTED = {
 }
 
 
-def outcome_lines(outcome: Outcome, glyphs: Glyphs, spell: Spell) -> tuple[Line, ...]:
-    """The outcome in a few lines; colours and signs repeat what the words say."""
-    return tuple(_lines(outcome, glyphs, spell))
+def outcome_lines(outcome: Outcome, width: int, glyphs: Glyphs, spell: Spell) -> tuple[Line, ...]:
+    """The outcome at a terminal, below what was told of the run."""
+    distributions = outcome.distributions
+    many = len(distributions) > _LISTED
+    listed = tuple(distribution for distribution in distributions if not (many and _well(distribution)))
+    counts = Counter(distribution.result for distribution in distributions if many and _well(distribution))
+    rows = tuple(_row(distribution, Code(distribution.name)) for distribution in listed) + tuple(
+        TableRow((count_words(count, "distribution"), distribution_words(result)), _distribution_mark(result))
+        for result, count in counts.items()
+    )
+    return as_text(outcome_document(None, outcome, rows), width, glyphs, spell)
 
 
-def _lines(outcome: Outcome, glyphs: Glyphs, spell: Spell) -> Iterator[Line]:
-    _, style = _sign(outcome.result, glyphs)
-    yield Line(verdict_words(outcome, glyphs), style, hang=2)
-    if outcome.error is not None and says_why(outcome):
-        yield Line(f"  why: {visible(outcome.error)}", hang=7)
-    if outcome.pruned is not None:
-        yield from _pruned(outcome.pruned, glyphs)
-    yield from _distributions(outcome.distributions, glyphs)
-    yield Line(f"  {effort_words(outcome, glyphs)}", Style.MUTED, hang=2)
-    if outcome.next_step is not None:
-        yield from hint_lines("next:", outcome.next_step, spell, indent=2)
-    if outcome.undo is not None:
-        yield from hint_lines("undo:", outcome.undo, spell, indent=2, style=Style.PLAIN)
+def outcome_document(
+    title: Phrase | None,
+    outcome: Outcome,
+    rows: tuple[TableRow, ...],
+    more: tuple[Passage, ...] = (),
+    *,
+    grades: str | None = None,
+) -> Doc:
+    """How a run ended; `rows` say what came of its distributions, `more` stands behind them."""
+    why = outcome.error if says_why(outcome) else None
+    hints = (("next", outcome.next_step), ("undo", outcome.undo))
+    return Doc(
+        title,
+        (
+            Labelled((("why", why), ("grade", grades))),
+            List(() if outcome.pruned is None else tuple(_pruned(outcome.pruned))),
+            Table(("distribution", "result", "error"), rows, note=effort_words(outcome)),
+            *more,
+        ),
+        Verdict(verdict_words(outcome), _mark(outcome.result)),
+        tuple(Advised(label, hint) for label, hint in hints if hint is not None),
+    )
+
+
+def distribution_rows(outcome: Outcome, most: int) -> tuple[TableRow, ...]:
+    """A row for each distribution, for `most` of them at most, those that did not go well first."""
+    rows = sorted(outcome.distributions, key=_well)
+    shown = tuple(_row(row, f"{row.name} ({row.id})") for row in rows[:most])
+    if len(rows) <= most:
+        return shown
+    return (*shown, TableRow((f"and {count_words(len(rows) - most, 'other')}",)))
 
 
 def says_why(outcome: Outcome) -> bool:
@@ -64,13 +104,17 @@ def says_why(outcome: Outcome) -> bool:
     )
 
 
-def verdict_words(outcome: Outcome, glyphs: Glyphs) -> str:
-    """How it ended and what is live now: a sign and a sentence."""
+def verdict_words(outcome: Outcome) -> str:
+    """How it ended and what is live now."""
     if outcome.pruned is None:
-        words = f" {glyphs.dot} ".join((_verdict(outcome), *_true_now(outcome)))
-    else:
-        words = f"{outcome.result.value.replace('-', ' ')}: {pruned_words(outcome.pruned)}"
-    return f"{_sign(outcome.result, glyphs)[0]} {words}"
+        return _SEPARATOR.join((_verdict(outcome), *_true_now(outcome)))
+    return f"{outcome.result.value.replace('-', ' ')}: {pruned_words(outcome.pruned)}"
+
+
+def _row(distribution: DistributionOutcome, name: Phrase) -> TableRow:
+    mark = _distribution_mark(distribution.result)
+    words = distribution_words(distribution.result)
+    return TableRow((name, words, *(() if distribution.error is None else (distribution.error,))), mark)
 
 
 def _verdict(outcome: Outcome) -> str:
@@ -162,13 +206,12 @@ def pruned_words(pruned: Pruned) -> str:
     return ", ".join(parts)
 
 
-def _pruned(pruned: Pruned, glyphs: Glyphs) -> Iterator[Line]:
+def _pruned(pruned: Pruned) -> Iterator[Item]:
     if pruned.pending:
         numbers = ", ".join(map(str, pruned.pending))
-        text = f"  {glyphs.waiting} pending: {numbers} (replicas still exist; they go within some hours)"
-        yield Line(text, Style.WARNING, hang=6)
+        yield Item(f"pending: {numbers} (replicas still exist; they go within some hours)", Marker.WARNING)
     if pruned.left:
-        yield Line(f"  {glyphs.waiting} left: {', '.join(map(str, pruned.left))}", Style.WARNING, hang=6)
+        yield Item(f"left: {', '.join(map(str, pruned.left))}", Marker.WARNING)
 
 
 def _live(outcome: Outcome) -> str:
@@ -216,38 +259,14 @@ def _live_now(handed: HandedOver) -> str:
     return "no release" if handed.live is None else f"release {handed.live}"
 
 
-def _distributions(outcomes: tuple[DistributionOutcome, ...], glyphs: Glyphs) -> Iterator[Line]:
-    listed = (
-        outcomes if len(outcomes) <= _LISTED else tuple(outcome for outcome in outcomes if not _well(outcome))
-    )
-    rows = [
-        (
-            distribution.result,
-            visible(distribution.name)
-            + ("" if distribution.error is None else f": {visible(distribution.error)}"),
-        )
-        for distribution in listed
-    ]
-    if len(listed) < len(outcomes):
-        counts = Counter(outcome.result for outcome in outcomes if _well(outcome))
-        rows += [(result, count_words(count, "distribution")) for result, count in counts.items()]
-    width = max((len(distribution_words(result)) for result, _ in rows), default=0)
-    for result, text in rows:
-        sign, style = _distribution_sign(result, glyphs)
-        # A name that is too long for the rest of a narrow line goes to the next one, whole.
-        lead = f"  {sign} "
-        words = f"{distribution_words(result):<{width}}  {text}"
-        yield Line(lead + words, style, hang=6, lead=len(lead))
-
-
-def effort_words(outcome: Outcome, glyphs: Glyphs) -> str:
+def effort_words(outcome: Outcome) -> str:
     """How long it took, how many calls, and against what if not AWS."""
     pieces = [duration_words(outcome.duration), count_words(sum(outcome.aws_calls.values()), "AWS call")]
     if outcome.sandbox:
         pieces.append("in the sandbox, AWS was not touched")
     elif outcome.endpoint is not None:
         pieces.append(f"at {outcome.endpoint}")
-    return f" {glyphs.dot} ".join(pieces)
+    return _SEPARATOR.join(pieces)
 
 
 def _touched(outcome: Outcome) -> bool:
@@ -265,43 +284,36 @@ def _carries(outcome: DistributionOutcome) -> bool:
     return outcome.result is DistributionResult.NOT_RIGHT
 
 
-def by_outcome(outcomes: Sequence[DistributionOutcome]) -> Sequence[DistributionOutcome]:
-    """Those that did not go well first, else as they came."""
-    return sorted(outcomes, key=_well)
-
-
 def distribution_words(result: DistributionResult) -> str:
     """`completed`, `in progress`…"""
     return result.value.replace("-", " ")
 
 
-def _sign(result: RunResult, glyphs: Glyphs) -> tuple[str, Style]:
+def _mark(result: RunResult) -> Marker:
     match result:
-        case RunResult.COMPLETED | RunResult.NOTHING_TO_DO:
-            return glyphs.done, Style.GOOD
-        case RunResult.HANDED_OVER:
-            return glyphs.done, Style.GOOD
+        case RunResult.COMPLETED | RunResult.NOTHING_TO_DO | RunResult.HANDED_OVER:
+            return Marker.DONE
         case RunResult.WAITING:
-            return glyphs.waiting, Style.GOOD
+            return Marker.WAITING
         case RunResult.IN_PROGRESS | RunResult.INTERRUPTED:
-            return glyphs.warning, Style.WARNING
+            return Marker.WARNING
         case RunResult.FAILED | RunResult.ROLLED_BACK | RunResult.NEEDS_PERSON:
-            return glyphs.failed, Style.BAD
+            return Marker.FAILED
         case RunResult.CONFLICT | RunResult.REFUSED | RunResult.UNMET_GATES | RunResult.NOT_RIGHT:
-            return glyphs.failed, Style.BAD
+            return Marker.FAILED
         case _:
             assert_never(result)
 
 
-def _distribution_sign(result: DistributionResult, glyphs: Glyphs) -> tuple[str, Style]:
+def _distribution_mark(result: DistributionResult) -> Marker:
     match result:
         case DistributionResult.COMPLETED | DistributionResult.NOTHING_TO_DO:
-            return glyphs.done, Style.PLAIN
+            return Marker.DONE
         case DistributionResult.HANDED_OVER | DistributionResult.IN_PROGRESS | DistributionResult.NOT_STARTED:
-            return glyphs.waiting, Style.WARNING
+            return Marker.WAITING
         case DistributionResult.FAILED | DistributionResult.CONFLICT:
-            return glyphs.failed, Style.REMOVED
+            return Marker.FAILED
         case DistributionResult.ROLLED_BACK | DistributionResult.NOT_RIGHT:
-            return glyphs.failed, Style.REMOVED
+            return Marker.FAILED
         case _:
             assert_never(result)

@@ -209,7 +209,7 @@ def test_text_from_elsewhere_starts_no_command_and_no_markup(tmp_path: Path) -> 
     assert "%250A" in ran.log, "an escape in the text stays text"
     told = ran.summary.partition("<details>")[0]
     assert "<script>" not in told.replace("\\<script", "")
-    assert all(line.count(" | ") == 2 for line in told.splitlines() if line.startswith("| "))
+    assert all(line.count(" | ") == 3 for line in told.splitlines() if line.startswith("| "))
 
 
 def test_many_failures_are_at_most_ten_annotations_and_a_count(tmp_path: Path) -> None:

@@ -166,13 +166,14 @@ def test_the_frame_gives_way_to_the_last_words() -> None:
 
     last = screen.rpartition("\x1b[2K")[2]
     assert _ESCAPES.sub("", last).strip().splitlines() == [
-        "✔ release 42 is live in staging (before: release 41) · CSP report-only: blocks nothing yet · 1 URL",
-        "  verified",
-        "  ✔ completed  www.staging.example.com",
-        "  ✔ completed  assets.staging.example.com",
-        "  2m 11s · 23 AWS calls · in the sandbox, AWS was not touched",
-        "  next: edgerollout tour -e staging",
-        "  undo: edgerollout rollback -e staging --from 42",
+        "✔ www.staging.example.com     completed",
+        "  ✔ assets.staging.example.com  completed",
+        "    2m 11s · 23 AWS calls · in the sandbox, AWS was not touched",
+        "",
+        "✔ release 42 is live in staging (before: release 41) · CSP report-only: blocks nothing yet",
+        "  · 1 URL verified",
+        "next: edgerollout tour -e staging",
+        "undo: edgerollout rollback -e staging --from 42",
     ]
 
 

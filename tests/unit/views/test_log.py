@@ -126,7 +126,7 @@ def test_quiet_leaves_failures_warnings_the_rollback_and_the_outcome() -> None:
     assert [line[11:] for line in _logged(RUN, quiet=True) if line.startswith("[")] == [
         "! assets.staging.example.com: warning: another change to this distribution is propagating too"
     ]
-    assert _logged(RUN, quiet=True)[1:] == _logged(RUN)[-6:]
+    assert _logged(RUN, quiet=True)[1:] == _logged(RUN)[-7:]
     assert len([line for line in _logged(FAILING, quiet=True) if line.startswith("[")]) == 2
 
 

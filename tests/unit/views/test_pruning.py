@@ -70,7 +70,7 @@ def _outcome(result: RunResult, pruned: Pruned, *, error: str | None = None) -> 
 
 
 def _words(outcome: Outcome) -> str:
-    return "\n".join(line.text for line in outcome_lines(outcome, TYPOGRAPHIC, spell))
+    return "\n".join(line.text for line in outcome_lines(outcome, 100, TYPOGRAPHIC, spell))
 
 
 @pytest.mark.parametrize("width", [100, 40])

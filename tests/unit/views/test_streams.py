@@ -197,4 +197,4 @@ def test_the_outcome_reaches_stderr_with_colours_where_they_are_wanted() -> None
 
     view.handle(OUTCOME)
 
-    assert err.text.startswith("\x1b[32;1m✔ release 42 is live in staging")
+    assert "\n\x1b[32;1m✔ release 42 is live in staging" in err.text
