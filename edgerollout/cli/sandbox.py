@@ -153,16 +153,14 @@ def _status(options: Options) -> ExitCode:
 
 
 def _show(invocation: Invocation) -> ExitCode:
-    from edgerollout.cli.sandbox_words import absent_json, absent_lines, sandbox_json, sandbox_lines
+    from edgerollout.cli.rendering import show
+    from edgerollout.cli.sandbox_words import sandbox_document, sandbox_json
     from edgerollout.errors import ExitCode
     from edgerollout.sandbox.daemon import status
 
-    output, streams = invocation.document_format(), invocation.streams
+    output = invocation.document_format()
     found = status(invocation.project)
-    if output == "json":
-        streams.write_data(absent_json() if found is None else sandbox_json(found))
-    else:
-        streams.print_data(absent_lines(invocation.spell) if found is None else sandbox_lines(found))
+    show(invocation, output, lambda: sandbox_document(found), lambda: sandbox_json(found))
     return ExitCode.DONE
 
 
