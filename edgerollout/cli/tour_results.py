@@ -149,11 +149,15 @@ def _finish(invocation: Invocation, output: str, judged: Judged, files: Files) -
     now = replace(now, written=written)
     release = None if judged.toured is None else judged.toured.release
     heading = TourHeading(now, release, found, next_step(verdict, now), lost, pruned)
+    try:
+        # Before the verdict: what to do next is the last that is read.
+        if files.html is not None:
+            _write_html(invocation, files.html, verdict, judged.gathered, heading)
+        if judged.toured is not None:
+            write_evidence(invocation, files, judged.toured)
+    except EdgerolloutError as error:
+        failed = failed or error
     _print(invocation, output, verdict, judged.gathered, heading)
-    if files.html is not None:
-        _write_html(invocation, files.html, verdict, judged.gathered, heading)
-    if judged.toured is not None:
-        write_evidence(invocation, files, judged.toured)
     if failed is not None:
         raise failed
     if output == "json" and heading.next_step is not None:

@@ -171,7 +171,9 @@ class _Drawn:
         texts = [tuple(self._words(cell)[0] for cell in row.cells) for row in shown]
         widths = _widths(texts, len(table.columns))
         start = lead + sum(widths[:-1]) + _GAP * (len(widths) - 1)
-        if start + min(widths[-1], _LAST) <= self._width:
+        # A last cell that is broken goes on below itself, which a far column has no room for.
+        beside = start + (widths[-1] if start > self._width // 2 else min(widths[-1], _LAST))
+        if beside <= self._width:
             for row, cells in zip(shown, texts, strict=True):
                 yield self._side_by_side(row, cells, widths, lead, table)
                 if row.more is not None:

@@ -187,7 +187,10 @@ def tour_gate(facts: GateFacts) -> Gate:
     if judgement is None:
         return replace(_unmet(TOUR, "there is no evidence of a tour", tour), met_by=MetBy.TOUR)
     unmet = _unmet(TOUR, "; ".join(judgement.reasons), tour, record=record)
-    return unmet if judgement.to_the_point else replace(unmet, met_by=MetBy.TOUR)
+    if not judgement.to_the_point:
+        return replace(unmet, met_by=MetBy.TOUR)
+    grow = CommandLine("tour", facts.environment.name, "--write")
+    return replace(unmet, remedy=advise("Add what is missing, then publish and tour again: ", grow))
 
 
 def after_gate(facts: GateFacts) -> Gate:

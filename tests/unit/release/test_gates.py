@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgerollout.advice import spelled
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
 from edgerollout.release.checks.gates import (
     GATES,
     Gate,
     GateFacts,
+    MetBy,
     after_gate,
     drift_gate,
     evaluate,
@@ -30,6 +32,7 @@ from edgerollout.release.facts.environment_before import Before
 from edgerollout.release.facts.release import GateResult, Override
 from edgerollout.release.status.before import before_of
 from edgerollout.release.status.status import BehaviorState, BehaviorStatus, status_of
+from tests.spelling import spell
 
 from .builders import (
     HEADERS,
@@ -521,6 +524,14 @@ def test_a_soak_says_when_to_come_back() -> None:
     assert (
         soak_gate(_facts(gates=_WEEK, soaked=9000)).remedy == "Come back at 2026-03-14 18:00 UTC, in 6d 7h."
     )
+
+
+def test_a_tour_that_found_something_is_no_reason_for_the_same_tour_again() -> None:
+    found = tour_gate(_facts(evidence=replace(_REJECTED, to_the_point=True)))
+
+    assert "edgerollout tour -e" in (spelled(found.remedy, spell) or "")
+    assert "--write" in (spelled(found.remedy, spell) or "")
+    assert found.met_by is MetBy.PERSON
 
 
 def test_the_release_records_the_sum_of_the_evidence_that_was_shown() -> None:

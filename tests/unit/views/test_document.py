@@ -147,6 +147,22 @@ def test_a_table_that_has_no_room_is_stacked() -> None:
     assert "    /a/long/path/*\n      origin-response  attach" in text_of(document, 40)
 
 
+def test_a_cell_that_is_too_long_beside_a_far_column_goes_below_the_first() -> None:
+    found = "script-src https://widgets.example.com  (/app/departures:46)"
+    rows = (TableRow(("inline script: document.documentElement.dat…", found)),)
+
+    shown = text_of(Doc("t", (Table(("what breaks", "to allow"), rows),)), 80)
+
+    assert f"documentElement.dat…\n      {found}\n" in shown
+
+
+def test_facts_in_a_row_are_parted_at_their_dots() -> None:
+    document = Doc(None, (), Verdict("release 1 is live in testing · CSP report-only · 1 URL verified"))
+
+    assert text_of(document, 40) == "release 1 is live in testing\n· CSP report-only · 1 URL verified\n"
+    assert "testing | CSP" in text_of(document, 80, ASCII)
+
+
 def test_many_rows_that_are_alike_are_counted() -> None:
     rows = tuple(TableRow((Code(f"/{number}/*"), ":42 current"), Marker.DONE) for number in range(500))
     document = Doc("t", (Table(("behavior", "carries"), rows, fold="behavior"),))
