@@ -86,7 +86,8 @@ def _run(options: Options, choices: Choices, timeout: str | None, *, tours: bool
 
 def _tell(step: Advance, invocation: Invocation, relay: Relay) -> None:
     """Say which step it is: to people before the plan, to a machine among the events."""
-    from edgerollout.release.facts.events import AdvanceChosen, GateJudged
+    from edgerollout.cli.acting.showing import judged
+    from edgerollout.release.facts.events import AdvanceChosen
     from edgerollout.views.ink import Line, Style
     from edgerollout.views.narration import advance_words
 
@@ -95,6 +96,6 @@ def _tell(step: Advance, invocation: Invocation, relay: Relay) -> None:
     if relay.for_machines:
         relay(chosen)
         for gate in step.waits_for:
-            relay(GateJudged(gate.name, gate.passed, gate.detail, gate.remedy, gate.overridden))
+            relay(judged(gate))
     elif not invocation.quiet:
         invocation.streams.print_aside([Line(advance_words(chosen), Style.STRONG, hang=2)])

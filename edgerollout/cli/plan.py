@@ -97,5 +97,5 @@ def print_plan(
         invocation,
         output,
         document=lambda: plan_document(made, against=against, next_step=next_step),
-        json=lambda: plan_json(made, invocation.spell),
+        json=lambda: plan_json(made, invocation.spell, next_step),
     )

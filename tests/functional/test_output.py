@@ -96,7 +96,7 @@ def test_quiet_leaves_the_outcome(published: tuple[Project, str]) -> None:
     assert result.code == 0
     assert "release 2 is live" in result.err
     assert "await Deployed" not in result.err
-    assert len(result.err.splitlines()) <= 6  # a warning, the outcome, next and undo
+    assert len(result.err.splitlines()) <= 7  # a warning, the outcome, next and undo
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from edgerollout.advice import CommandLine
     from edgerollout.cli.acting.relay import Relay
     from edgerollout.cli.invocation import Invocation
+    from edgerollout.release.checks.gates import Gate
     from edgerollout.release.plans.plan import Plan
     from edgerollout.views.heading import Heading
 
@@ -69,6 +70,11 @@ def refuse(plan: Plan, again: CommandLine | None, *, seen: bool) -> None:
     raise kind(what, why=None if seen or not why else why, hint=hint)
 
 
+def judged(gate: Gate) -> GateJudged:
+    """A gate, as an event."""
+    return GateJudged(gate.name, gate.passed, gate.detail, gate.remedy, gate.overridden, vacuous=gate.vacuous)
+
+
 def _tell_findings(plan: Plan, relay: Relay) -> None:
     """What the plan found goes into the stream of events where the plan itself was not shown."""
     if relay.name == "github":
@@ -77,7 +83,7 @@ def _tell_findings(plan: Plan, relay: Relay) -> None:
         if plan.direction is not None:
             relay(Noticed(Severity.NOTE, f"promotion: {plan.direction}"))
         for gate in plan.gates:
-            relay(GateJudged(gate.name, gate.passed, gate.detail, gate.remedy, gate.overridden))
+            relay(judged(gate))
     if relay.name == "json" or not (plan.changes or plan.refused):
         for finding in plan.findings:
             relay(Noticed(finding.severity, finding.message, finding.distribution, finding.hint))

@@ -188,7 +188,7 @@ class Noticed:
 class GateJudged:
     """A gate of a promotion: does it hold, what was seen, what would satisfy it.
 
-    `overridden` is the reason for which it was set aside.
+    `overridden` is the reason for which it was set aside. `vacuous`: it holds, as there is nothing to ask.
     """
 
     name: str
@@ -196,6 +196,7 @@ class GateJudged:
     detail: str
     remedy: Hint | None = None
     overridden: str | None = None
+    vacuous: bool = False
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def plan_finish(environment: Environment, snapshot: Snapshot) -> Plan:
     if swaps and plan.target is not None:
         why = why_rolled_back(environment, snapshot, plan.target)
         if why is not None:
-            raise rolled_back(plan.target, why)
+            raise rolled_back(plan.target, why, CommandLine("publish", environment.name, "--again"))
     if plan.release is not None:
         added = added_unobserved(environment, snapshot, plan.release, earlier=(plan.target,))
         found = (

@@ -22,7 +22,7 @@ from edgerollout.release.facts.release import SHORT, Release
 from edgerollout.release.status.owner import known_owner
 
 if TYPE_CHECKING:
-    from edgerollout.advice import Advice
+    from edgerollout.advice import Advice, Verb
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Distribution, Function, Snapshot
     from edgerollout.release.facts.standing import LiveRelease
@@ -59,8 +59,8 @@ def target_of(
                 else _changed(found.given_up[0], snapshot)
             )
             lost = _lost_tfvars(request.environment, snapshot, live, found.version.number)
-            raise rolled_back(found.version.number, why, lost)
-        _refuse_withdrawn(snapshot, live, release)
+            raise rolled_back(found.version.number, why, _again(request), lost)
+        _refuse_withdrawn(request, snapshot, live, release)
     return None
 
 
@@ -74,7 +74,7 @@ def _live_target(request: PublishRequest, snapshot: Snapshot, number: int, diges
     if begun is not None and begun.resumable:
         return begun.version.number
     if not request.choices.again:
-        raise rolled_back(number, why)
+        raise rolled_back(number, why, _again(request))
     return None
 
 
@@ -112,7 +112,9 @@ def _everywhere(environment: Environment, snapshot: Snapshot, arn: str, number: 
     )
 
 
-def _refuse_withdrawn(snapshot: Snapshot, live: LiveRelease | None, release: Release) -> None:
+def _refuse_withdrawn(
+    request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None, release: Release
+) -> None:
     """Raise Refused if the release restores what a withdrawn one had introduced.
 
     Of a withdrawn release whose release.json cannot be read, the ledger still names the policies.
@@ -127,11 +129,11 @@ def _refuse_withdrawn(snapshot: Snapshot, live: LiveRelease | None, release: Rel
             before = snapshot.documents.get(document.previous) if document.previous is not None else None
             known[number] = (document, before if isinstance(before, Release) else None)
         elif _policies_of(function, number) & _policies(release, live):
-            raise rolled_back(number, "this publish would restore its policy")
+            raise rolled_back(number, "this publish would restore its policy", _again(request))
     again = brings_again(release, None if live is None else live.release, known)
     if again:
         number, facet = again[0]
-        raise rolled_back(number, f"this publish would restore its {facet} part")
+        raise rolled_back(number, f"this publish would restore its {facet} part", _again(request))
 
 
 def _policies_of(function: Function, number: int) -> frozenset[str]:
@@ -154,14 +156,19 @@ def _policies(release: Release, live: LiveRelease | None) -> frozenset[str]:
     return frozenset(ours if live is None else ours - {live.enforced, live.report_only})
 
 
-def rolled_back(number: int, why: str, instead: Advice | None = None) -> Refused:
-    """The refusal of a release that somebody took back; `instead`: what may have happened instead."""
-    again = "to publish it nevertheless, as a new release: --again"
-    return Refused(
-        f"release {number} counts as rolled back",
-        why=why,
-        hint=again.capitalize() if instead is None else advise(instead, f" Or, {again}"),
-    )
+def rolled_back(number: int, why: str, again: CommandLine, instead: Advice | None = None) -> Refused:
+    """The refusal of a release that somebody took back.
+
+    `again` publishes it nevertheless; `instead`: what may have happened instead.
+    """
+    anew = advise("To publish it nevertheless, as a new release: ", again)
+    hint = anew if instead is None else advise(instead, "   ", anew)
+    return Refused(f"release {number} counts as rolled back", why=why, hint=hint)
+
+
+def _again(request: PublishRequest) -> CommandLine:
+    verb: Verb = "publish" if request.promotion is None else "promote"
+    return CommandLine(verb, request.environment.name, *request.choices.spelled(), "--again")
 
 
 def _lost_tfvars(

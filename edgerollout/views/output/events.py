@@ -166,6 +166,8 @@ class GateJudgedJson(Output):
     """what would satisfy it"""
     overridden: str | None
     """the reason for which it was set aside with `--override`"""
+    vacuous: bool
+    """whether it passed because there is nothing to ask here"""
 
 
 class VersionJudgedJson(Output):

@@ -14,7 +14,7 @@ from edgerollout.views.output.common import Directives, FindingJson, HeaderJson,
 from edgerollout.views.output.encoder import DocumentJson, Moment, Output
 
 if TYPE_CHECKING:
-    from edgerollout.advice import Spell
+    from edgerollout.advice import Hint, Spell
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.release.delivery.steps import BehaviorPlan, DistributionPlan, DistributionStep
     from edgerollout.release.delivery.terraform import Handover
@@ -277,6 +277,8 @@ class GateJson(Output):
     """what would satisfy it"""
     overridden: str | None
     """the reason for which it was set aside with `--override`"""
+    vacuous: bool
+    """whether it passed because there is nothing to ask here"""
 
 
 class StrayJson(Output):
@@ -329,9 +331,11 @@ class PlanJson(DocumentJson):
     """older versions of ours on distributions outside every environment"""
     findings: Sequence[PlanFindingJson]
     """what refuses the run, and what is worth to know"""
+    next_step: str | None
+    """what to do next, with commands as they are typed"""
 
 
-def plan_json(plan: Plan, spell: Spell) -> PlanJson:
+def plan_json(plan: Plan, spell: Spell, next_step: Hint | None = None) -> PlanJson:
     """The document. ARNs are full; `to` is `new` for a version yet to come."""
     return PlanJson.of(
         plan,
@@ -352,6 +356,7 @@ def plan_json(plan: Plan, spell: Spell) -> PlanJson:
         findings=[
             PlanFindingJson.of(finding, hint=spelled(finding.hint, spell)) for finding in plan.findings
         ],
+        next_step=spelled(next_step, spell),
     )
 
 
