@@ -58,16 +58,13 @@ def _run(options: Options, choices: Choices, timeout: str | None, *, tours: bool
     from edgerollout.cli.acting.run import acting
     from edgerollout.cli.after_swap import afterwards
     from edgerollout.cli.evidence_tour import can_tour, tour_for_evidence
-    from edgerollout.cli.handing_over import file_of, with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.promoting import check_after_status, read_and_plan_advance
     from edgerollout.release.facts.events import AdvanceStep
 
     invocation = Invocation(options)
     invocation.note_warnings()
-    configured = invocation.environment()
-    root, tfvars = invocation.project.root, file_of(choices.tfvars)
-    chosen = with_terraform(root, configured, tfvars, no_swap=choices.no_swap)
+    chosen = invocation.chosen_by(choices)
     environment = chosen.environment
     check_after_status(choices, environment)
     check_may_act(invocation, chosen)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine, Typed, advise
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.examples import examples
-from edgerollout.cli.options import NoSwap, Options, TfvarsFile, Timeout, with_global_options
+from edgerollout.cli.options import (
+    ByFunction,
+    NoSwap,
+    OnDistributions,
+    Options,
+    TfvarsFile,
+    Timeout,
+    with_global_options,
+)
 
 if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
@@ -28,18 +34,8 @@ EXAMPLES = examples(
 @with_global_options
 def detach(
     options: Options,
-    function: Annotated[
-        str | None,
-        typer.Option(
-            "--function", metavar="NAME", help="This function, wherever it is attached; no config needed."
-        ),
-    ] = None,
-    distribution: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--distribution", metavar="ID", help="With --function: only this distribution (repeatable)."
-        ),
-    ] = None,
+    function: ByFunction = None,
+    distribution: OnDistributions = None,
     no_swap: NoSwap = False,
     tfvars: TfvarsFile = None,
     timeout: Timeout = None,

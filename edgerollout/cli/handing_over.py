@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from edgerollout.rollout.ports import WriteTfvars
 
 
-def file_of(said: str | None) -> Path | None:
-    """A file that an option names."""
-    return None if said is None else Path(said)
-
-
 def with_terraform(
     root: Path,
     chosen: ChosenEnvironment,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from functools import cache, cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgerollout.clock import SystemClock
@@ -17,13 +18,12 @@ from edgerollout.views.streams import Streams
 from edgerollout.waiting import Working, waits_for
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from edgerollout.advice import Spell, Verb
     from edgerollout.cli.options import Options
     from edgerollout.cli.words import Told
     from edgerollout.clock import Clock
     from edgerollout.config import ChosenEnvironment, Project
+    from edgerollout.release.facts.choices import Choices
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.events import Emit
     from edgerollout.rollout.next_step import Ways
@@ -127,6 +127,16 @@ class Invocation:
         from edgerollout.config import choose_environment
 
         return choose_environment(self.project, self.options.env, self.variables.get("EDGEROLLOUT_ENV"))
+
+    def chosen_by(self, choices: Choices) -> ChosenEnvironment:
+        """The environment this command is about, with what the choices say of Terraform.
+
+        Raises as `handing_over.with_terraform` does.
+        """
+        from edgerollout.cli.handing_over import with_terraform
+
+        file = None if choices.tfvars is None else Path(choices.tfvars)
+        return with_terraform(self.project.root, self.environment(), file, no_swap=choices.no_swap)
 
     def siblings(self, environment: Environment) -> Siblings:
         """The other environments of the same account."""

@@ -175,6 +175,20 @@ TfvarsFile = Annotated[Path | None, _option(*_DECLARED["tfvars"])]
 """Beside `NoSwap`, and of `wait`."""
 
 
+ByFunction = Annotated[
+    str | None,
+    typer.Option(
+        "--function", metavar="NAME", help="This function, wherever it is attached; no config needed."
+    ),
+]
+OnDistributions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--distribution", metavar="ID", help="With --function: only this distribution (repeatable)."
+    ),
+]
+"""Of the ways back, which need no configuration."""
+
 Resolve = Annotated[
     list[str] | None,
     typer.Option(

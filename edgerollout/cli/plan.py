@@ -54,7 +54,6 @@ def plan(
 
 def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool, run: bool) -> ExitCode:
     from edgerollout import planfile
-    from edgerollout.cli.handing_over import file_of, with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.reading import reading_session
     from edgerollout.cli.releasing import read_and_plan, request_for, with_creation_offered
@@ -65,9 +64,7 @@ def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool
     invocation = Invocation(options)
     output = invocation.document_format()
     invocation.note_warnings()
-    root, tfvars = invocation.project.root, file_of(choices.tfvars)
-    chosen = with_terraform(root, invocation.environment(), tfvars, no_swap=choices.no_swap)
-    environment = chosen.environment
+    environment = invocation.chosen_by(choices).environment
     wanted = with_creation_offered(invocation, environment, choices)
     request = request_for(invocation, environment, wanted)
     session = reading_session(invocation, environment)

@@ -58,16 +58,13 @@ def _run(options: Options, choices: Choices, timeout: str | None, *, dry_run: bo
     from edgerollout.cli.acting.confirmation import check_may_act
     from edgerollout.cli.acting.run import acting
     from edgerollout.cli.after_swap import afterwards
-    from edgerollout.cli.handing_over import file_of, with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.promoting import check, read_and_plan_promotion
     from edgerollout.cli.releasing import with_creation_offered
 
     invocation = Invocation(options)
     invocation.note_warnings()
-    configured = invocation.environment()
-    root, tfvars = invocation.project.root, file_of(choices.tfvars)
-    chosen = with_terraform(root, configured, tfvars, no_swap=choices.no_swap)
+    chosen = invocation.chosen_by(choices)
     environment = chosen.environment
     check(choices, environment)
     if dry_run:

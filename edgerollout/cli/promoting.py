@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine, advise
-from edgerollout.cli.handing_over import file_of, read_tfvars
+from edgerollout.cli.handing_over import read_tfvars
 from edgerollout.cli.preflight import TEST, lint_errors, with_preflight
 from edgerollout.cli.reading import endpoint_kind
 from edgerollout.cli.releasing import known_distributions, request_for
@@ -171,7 +171,7 @@ def ask(invocation: Invocation, environment: Environment, choices: Choices, sess
 
 def _evidence(invocation: Invocation, environment: Environment, named: str | None) -> bytes | None:
     """The file of evidence; None where there is none, unless one was named."""
-    file = file_of(named) or evidence_file(invocation.project.root, environment.name)
+    file = Path(named) if named else evidence_file(invocation.project.root, environment.name)
     try:
         return file.read_bytes()
     except FileNotFoundError:

@@ -59,20 +59,17 @@ def _run(
     from edgerollout.cli.acting.confirmation import check_may_act
     from edgerollout.cli.acting.run import acting
     from edgerollout.cli.after_swap import afterwards
-    from edgerollout.cli.handing_over import file_of, with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.releasing import read_and_plan, request_for, with_creation_offered
 
     invocation = Invocation(options)
     invocation.note_warnings()
-    configured = invocation.environment()
     saved = None if plan_file is None else planfile.read(plan_file)
     if saved is not None:
-        _check_goes_with(saved, configured.environment.name, choices, plan_file)
+        _check_goes_with(saved, invocation.environment().environment.name, choices, plan_file)
         choices = saved.choices
         invocation = Invocation(options.handing_over(choices.tfvars, no_swap=choices.no_swap))
-    root, tfvars = invocation.project.root, file_of(choices.tfvars)
-    chosen = with_terraform(root, configured, tfvars, no_swap=choices.no_swap)
+    chosen = invocation.chosen_by(choices)
     environment = chosen.environment
     check_may_act(invocation, chosen)
     ways = invocation.ways(environment, "publish", *choices.spelled())

@@ -12,7 +12,9 @@ from edgerollout.cli.boundary import run_command
 from edgerollout.cli.completion import releases
 from edgerollout.cli.examples import examples
 from edgerollout.cli.options import (
+    ByFunction,
     NoSwap,
+    OnDistributions,
     Options,
     TfvarsFile,
     Timeout,
@@ -56,18 +58,8 @@ def rollback(
             help="Take release N back, and nothing else; resumable.",
         ),
     ] = None,
-    function: Annotated[
-        str | None,
-        typer.Option(
-            "--function", metavar="NAME", help="This function, wherever it is attached; no config needed."
-        ),
-    ] = None,
-    distribution: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--distribution", metavar="ID", help="With --function: only this distribution (repeatable)."
-        ),
-    ] = None,
+    function: ByFunction = None,
+    distribution: OnDistributions = None,
     no_swap: NoSwap = False,
     tfvars: TfvarsFile = None,
     timeout: Timeout = None,

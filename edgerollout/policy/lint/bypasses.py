@@ -6,12 +6,11 @@ The addresses in bypasses.json are csp_evaluator's (Apache-2.0), collected by it
 from __future__ import annotations
 
 import functools
-import json
 from dataclasses import dataclass
-from importlib import resources
 from typing import TYPE_CHECKING
 
-from edgerollout.policy.shape import object_of, strings
+from edgerollout.policy.lint.tables import table
+from edgerollout.policy.shape import strings
 from edgerollout.policy.url import Url
 
 if TYPE_CHECKING:
@@ -31,8 +30,7 @@ class Bypasses:
 @functools.cache
 def known_bypasses() -> Bypasses:
     """The list that comes with the program."""
-    text = resources.files(__package__).joinpath("bypasses.json").read_text(encoding="utf-8")
-    data = object_of(json.loads(text), "bypasses.json", ("jsonp", "angular", "flash", "jsonp_needs_eval"))
+    data = table("bypasses.json", "jsonp", "angular", "flash", "jsonp_needs_eval")
     return Bypasses(
         jsonp=_urls(data["jsonp"]),
         angular=_urls(data["angular"]),

@@ -27,6 +27,11 @@ class Word:
     text: str
 
 
+def shown(item: object) -> str:
+    """An item as it is written, without quotes."""
+    return item.text if isinstance(item, Word) else str(item)
+
+
 @dataclass(frozen=True)
 class Member:
     """One member of a field: its items (one, or those of an inner list) and its parameters.

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import functools
-import json
 from difflib import get_close_matches
-from importlib import resources
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.header_rules import CSP_HEADERS
 from edgerollout.policy.headers import cased
 from edgerollout.policy.lint.finding import Found
-from edgerollout.policy.shape import object_of, strings
+from edgerollout.policy.lint.tables import table
+from edgerollout.policy.shape import strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,8 +64,7 @@ _NEAR = 0.85
 @functools.cache
 def known_names() -> frozenset[str]:
     """The known names: IANA's, and common ones with x-."""
-    text = resources.files(__package__).joinpath("header_names.json").read_text(encoding="utf-8")
-    data = object_of(json.loads(text), "header_names.json", ("standard", "unofficial"))
+    data = table("header_names.json", "standard", "unofficial")
     return frozenset((*strings(data["standard"]), *strings(data["unofficial"]), *_TELLING, *CSP_HEADERS))
 
 

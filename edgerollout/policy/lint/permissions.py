@@ -169,14 +169,9 @@ def open_to_all(subject: HeadersSubject) -> Iterator[Found]:
         for feature, member in () if isinstance(parsed, Malformed) else parsed.items():
             others = [item for item in member.items if item != Word("*")]
             if others and len(others) < len(member.items):
-                message = (
-                    f"{feature}: * allows everyone, so {printable(_text(others[0]))} next to it has no effect"
-                )
+                first = fields.shown(others[0])
+                message = f"{feature}: * allows everyone, so {printable(first)} next to it has no effect"
                 yield Found(message, "leave out * or the others", source=feature, header=name)
-
-
-def _text(item: object) -> str:
-    return item.text if isinstance(item, Word) else str(item)
 
 
 def _problem(item: object) -> tuple[str, str] | None:

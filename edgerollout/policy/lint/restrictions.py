@@ -64,7 +64,7 @@ def _integrity_problems(value: str, given: Mapping[str, Member]) -> Iterator[tup
         elif not member.is_list:
             yield (
                 f"{key} is not a list: browsers skip it",
-                f"{key}=({printable(_text(member.items[0]))})",
+                f"{key}=({printable(fields.shown(member.items[0]))})",
                 key,
             )
         else:
@@ -145,7 +145,7 @@ def connections(subject: HeadersSubject) -> Iterator[Found]:
 
 def _pattern_problems(allowed: Member) -> Iterator[tuple[str, str, str]]:
     for item in allowed.items:
-        text = _text(item)
+        text = fields.shown(item)
         if isinstance(item, Word):
             if text != "response-origin":
                 meant = {"self": "write response-origin", "*": 'write "*://*:*"'}
@@ -165,7 +165,3 @@ def _pattern_problems(allowed: Member) -> Iterator[tuple[str, str, str]]:
     if Word("response-origin") not in allowed.items:
         message = "without response-origin the page can no longer reach its own host, not even by a link"
         yield message, "(response-origin …)", "response-origin"
-
-
-def _text(item: object) -> str:
-    return item.text if isinstance(item, Word) else str(item)

@@ -7,13 +7,12 @@ docs/decisions/0012-shared-hosts.md.
 from __future__ import annotations
 
 import functools
-import json
 import re
 from dataclasses import dataclass
-from importlib import resources
 from typing import TYPE_CHECKING
 
-from edgerollout.policy.shape import object_of, strings
+from edgerollout.policy.lint.tables import table
+from edgerollout.policy.shape import strings
 
 if TYPE_CHECKING:
     from edgerollout.policy.source import Host
@@ -53,8 +52,7 @@ class SharedHosts:
 @functools.cache
 def known_shared_hosts() -> SharedHosts:
     """The list that comes with the program."""
-    text = resources.files(__package__).joinpath("shared_hosts.json").read_text(encoding="utf-8")
-    data = object_of(json.loads(text), "shared_hosts.json", ("hosting", "by_path", "second_levels"))
+    data = table("shared_hosts.json", "hosting", "by_path", "second_levels")
     return SharedHosts(
         hosting=frozenset(strings(data["hosting"])),
         by_path=frozenset(strings(data["by_path"])),

@@ -16,6 +16,7 @@ from edgerollout.policy.reporting import destinations
 from edgerollout.policy.wording import listed
 from edgerollout.release.facts.lasting import lasting
 from edgerollout.release.facts.release import SHORT, GateResult, Override
+from edgerollout.release.status.other_status import give_status
 from edgerollout.release.status.status import BehaviorState
 
 if TYPE_CHECKING:
@@ -203,11 +204,7 @@ def after_gate(facts: GateFacts) -> Gate:
         return _unmet(
             AFTER,
             f"what {name} enforces is not known",
-            advise(
-                f"Reach its account (environments.{name}.profile or role_arn), or give its status: ",
-                CommandLine("status", name, "-o", "json"),
-                f" > status-{name}.json, then --after-status status-{name}.json",
-            ),
+            give_status(f"Reach its account (environments.{name}.profile or role_arn)", name),
         )
     first = advise("Enforce it there first: ", CommandLine("promote", name, "--enforce"))
     if before.base is None:

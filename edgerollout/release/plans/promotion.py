@@ -27,6 +27,7 @@ from edgerollout.release.facts.unreadable import cannot_do_without, command_for
 from edgerollout.release.plans.desired import Promotion, PublishRequest, documents_needed
 from edgerollout.release.plans.finishing import plan_finish
 from edgerollout.release.plans.publish import plan_publish
+from edgerollout.release.status.other_status import give_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,11 +139,7 @@ def _carry(request: PublishRequest, before: Before, live: Release | None) -> Mov
             raise cannot_do_without(what, before.unread, CommandLine("rollback", before.name))
         raise Refused(
             f"the policy that {before.name} enforces cannot be read",
-            hint=advise(
-                "Allow lambda:GetFunction on the versions of its function, or give its status: ",
-                CommandLine("status", before.name, "-o", "json"),
-                f" > status-{before.name}.json, then --after-status status-{before.name}.json",
-            ),
+            hint=give_status("Allow lambda:GetFunction on the versions of its function", before.name),
         )
     wanted = LayeredCsp(before.policy.base, request.policy.csp.overlay)
     notes = (

@@ -24,7 +24,16 @@ from edgerollout.release.status.before import unsettled
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from edgerollout.advice import Advice
+
 _MAJOR = "1."
+
+
+def give_status(reach: str, environment: str) -> Advice:
+    """`reach` the environment before, or give this run its status in a file."""
+    file = f"status-{environment}.json"
+    made = CommandLine("status", environment, "-o", "json")
+    return advise(f"{reach}, or give its status: ", made, f" > {file}, then --after-status {file}")
 
 
 def read_other_status(
