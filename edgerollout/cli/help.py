@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import TYPE_CHECKING
 
 from typer.core import TyperCommand
 
-from edgerollout.cli.options import GLOBAL
+from edgerollout.cli.options import GLOBAL, SELDOM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,10 +31,18 @@ class OneCommand(TyperCommand):
         ]
         arguments = [parameter for parameter in own if parameter.param_type_name == "argument"]
         options = [parameter for parameter in own if parameter.param_type_name == "option"]
+        seldom = [option for option in options if getattr(option, "rich_help_panel", None) == SELDOM]
+        options = [option for option in options if option not in seldom]
         for title, parameters in (("Arguments", arguments), ("Options", options)):
             if rows := list(_rows(ctx, parameters)):
                 with formatter.section(title):
                     formatter.write_dl(rows)
+        if seldom:
+            names = ", ".join(names.partition(" ")[0] for names, _ in _rows(ctx, seldom))
+            page = f"docs/reference/commands/{ctx.info_name}.md"
+            with formatter.section(f"{SELDOM}, explained in {page}"):
+                for line in textwrap.wrap(names, formatter.width - 2, break_on_hyphens=False):
+                    formatter.write(f"  {line}\n")
         formatter.write_paragraph()
         formatter.write_text("Global options: see edgerollout --help")
 

@@ -119,6 +119,9 @@ GLOBAL: dict[str, Any] = {
 }  # fmt: skip
 
 
+SELDOM = "More options"
+"""The panel of options that help names and the reference page of the command explains."""
+
 Timeout = Annotated[
     str | None,
     typer.Option("--timeout", metavar="TIME", help="Stop waiting after this time, such as 20m: exit 5."),

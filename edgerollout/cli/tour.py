@@ -10,7 +10,7 @@ import typer
 from edgerollout.cli.boundary import run_command
 from edgerollout.cli.completion import GRANULARITIES, complete, pages
 from edgerollout.cli.examples import examples
-from edgerollout.cli.options import CaFile, Options, with_global_options
+from edgerollout.cli.options import SELDOM, CaFile, Options, with_global_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +54,9 @@ def tour(
     strip_enforced: Annotated[
         bool,
         typer.Option(
-            "--strip-enforced", hidden=True, help="Take the site's enforced policy off: it hides more."
+            "--strip-enforced",
+            rich_help_panel=SELDOM,
+            help="Take the site's enforced policy off: it hides more.",
         ),
     ] = False,
     pages: Annotated[
@@ -67,13 +69,19 @@ def tour(
     crawl: Annotated[
         bool | None,
         typer.Option(
-            "--crawl/--no-crawl", show_default=False, help="Follow links. Default: unless URLs are given."
+            "--crawl/--no-crawl",
+            rich_help_panel=SELDOM,
+            show_default=False,
+            help="Follow links. Default: unless URLs are given.",
         ),
     ] = None,
     sitemap: Annotated[
         bool | None,
         typer.Option(
-            "--sitemap/--no-sitemap", show_default=False, help="Read sitemaps. Default: as --crawl."
+            "--sitemap/--no-sitemap",
+            rich_help_panel=SELDOM,
+            show_default=False,
+            help="Read sitemaps. Default: as --crawl.",
         ),
     ] = None,
     steps: Annotated[
@@ -81,7 +89,12 @@ def tour(
     ] = None,
     resolve: Annotated[
         list[str] | None,
-        typer.Option("--resolve", metavar="PLACE", help="HOST:PORT:ADDRESS: ask HOST there (repeatable)."),
+        typer.Option(
+            "--resolve",
+            rich_help_panel=SELDOM,
+            metavar="PLACE",
+            help="HOST:PORT:ADDRESS: ask HOST there (repeatable).",
+        ),
     ] = None,
     ca_file: CaFile = None,
     storage_state: Annotated[
@@ -92,16 +105,27 @@ def tour(
     ] = None,
     header: Annotated[
         list[str] | None,
-        typer.Option("--header", metavar="'NAME: VALUE'", help="Send this to the site as well (repeatable)."),
+        typer.Option(
+            "--header",
+            rich_help_panel=SELDOM,
+            metavar="'NAME: VALUE'",
+            help="Send this to the site as well (repeatable).",
+        ),
     ] = None,
     origin: Annotated[
         list[str] | None,
-        typer.Option("--origin", metavar="URL", help="Another origin of the site's own (repeatable)."),
+        typer.Option(
+            "--origin",
+            rich_help_panel=SELDOM,
+            metavar="URL",
+            help="Another origin of the site's own (repeatable).",
+        ),
     ] = None,
     granularity: Annotated[
         str,
         typer.Option(
             "--granularity",
+            rich_help_panel=SELDOM,
             metavar="KIND",
             show_default=False,
             autocompletion=complete(GRANULARITIES),
@@ -118,7 +142,7 @@ def tour(
             "--max-hashes",
             metavar="N",
             min=0,
-            hidden=True,
+            rich_help_panel=SELDOM,
             help="Suggest no more hashes a directive than 20.",
         ),
     ] = None,
@@ -138,7 +162,7 @@ def tour(
         typer.Option("--evidence", metavar="FILE", help="Default: .edgerollout/evidence/ENV.json"),
     ] = None,
     no_evidence: Annotated[
-        bool, typer.Option("--no-evidence", help="Write none, and ask AWS nothing.")
+        bool, typer.Option("--no-evidence", rich_help_panel=SELDOM, help="Write none, and ask AWS nothing.")
     ] = False,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write a report with screenshots.")
@@ -146,7 +170,10 @@ def tour(
     screenshots: Annotated[
         bool | None,
         typer.Option(
-            "--screenshots/--no-screenshots", show_default=False, help="Default: not when logged in."
+            "--screenshots/--no-screenshots",
+            rich_help_panel=SELDOM,
+            show_default=False,
+            help="Default: not when logged in.",
         ),
     ] = None,
 ) -> None:

@@ -16,6 +16,7 @@ from edgerollout import __version__
 from edgerollout.cli.app import app
 from edgerollout.cli.commands import COMMANDS
 from edgerollout.cli.options import Options, with_global_options
+from tests.unit.docs.shown import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _RUNNER = CliRunner()
 
 
-_LONGER = {"": 66, "tour": 50}
+_LONGER = {"": 66, "tour": 45}
 """Lines of help: the list of the commands, and the one with the most options. All others have 40 at most."""
 
 
@@ -65,6 +66,18 @@ def test_a_commands_help_fits_a_screen_and_the_global_options_take_a_line(name: 
     assert len(text.splitlines()) <= _LONGER.get(name, 40)
     if _COMMANDS[tuple(name.split())].params and name not in ("", "sandbox"):
         assert "\nGlobal options: see edgerollout --help\n" in text
+
+
+def test_what_is_seldom_needed_is_named_and_explained_on_the_page_of_the_command() -> None:
+    text = _RUNNER.invoke(app, ["tour", "--help"], env={"COLUMNS": "80"}).stdout
+    page = (ROOT / "docs" / "reference" / "commands" / "tour.md").read_text(encoding="utf-8")
+
+    named = text.partition("More options, explained in docs/reference/commands/tour.md:\n")[2].partition(
+        "\n\n"
+    )[0]
+    options = named.replace("[no-]", "").replace(",", " ").split()
+    assert "--max-hashes" in options
+    assert [option for option in options if f"`{option}" not in page] == []
 
 
 def test_help_groups_the_commands_and_explains_the_options_of_every_command() -> None:
