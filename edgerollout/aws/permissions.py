@@ -157,6 +157,7 @@ _PUBLISHING = _of("publish promote advance")
 _SWAPPING = _of("publish promote advance rollback detach")
 _PROMOTING = _of("promote advance")
 _MAKING_POLICIES = _PUBLISHING | _of("rollback")
+_DELETING_POLICIES = _MAKING_POLICIES | _of("prune")
 _DOCTOR = _of("doctor")
 _LISTING = _LOOKING - _of("terraform")
 """What reads an environment's releases."""
@@ -232,10 +233,13 @@ TABLE: tuple[Grant, ...] = (
           "which release is which policy?", by_policy=True),
     Grant("cloudfront:CreateResponseHeadersPolicy", (On.ANYTHING,), _MAKING_POLICIES, _NO_RESOURCE,
           by_policy=True),
-    Grant("cloudfront:GetResponseHeadersPolicyConfig", (On.HEADERS_POLICIES,), _MAKING_POLICIES,
+    Grant("cloudfront:GetResponseHeadersPolicyConfig", (On.HEADERS_POLICIES,), _DELETING_POLICIES,
           "its ETag, to delete it", only="where there are some that nobody needs", by_policy=True),
-    Grant("cloudfront:DeleteResponseHeadersPolicy", (On.HEADERS_POLICIES,), _MAKING_POLICIES,
+    Grant("cloudfront:DeleteResponseHeadersPolicy", (On.HEADERS_POLICIES,), _DELETING_POLICIES,
           "an account has room for 20", only="where there are some that nobody needs", by_policy=True),
+    Grant("servicequotas:GetServiceQuota", (On.QUOTAS,), _MAKING_POLICIES | _of("plan"),
+          "how many policies may there be?", only="where there are 20 and more", optional=True,
+          by_policy=True),
     # --- only a first rollout -------------------------------------------------------------------------
     Grant("iam:CreateRole", (On.ROLE,), _PUBLISHING, "publish --create", first=True),
     Grant("iam:AttachRolePolicy", (On.ROLE,), _PUBLISHING, "publish --create; that one policy only",

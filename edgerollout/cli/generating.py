@@ -14,7 +14,7 @@ from edgerollout.cli.asking import asker_of
 from edgerollout.errors import UsageError
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
-from edgerollout.release.delivery.choice import carrier_of, needs_policies
+from edgerollout.release.delivery.choice import carrier_of
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.tfvars import FILE
 from edgerollout.scaffold.writing import present, write_all
@@ -56,22 +56,14 @@ class WantedModules:
             ) from None
 
     def environments(self, invocation: Invocation) -> tuple[Environment, ...]:
-        """Those that were named, or all that have a function at the edge.
-
-        Raises UsageError for one that the configuration has not, or that has none.
-        """
-        from edgerollout.cli.handing_over import refuse_policies
+        """Those that were named, or all. Raises UsageError for one that the configuration has not."""
         from edgerollout.config import choose_environment
 
         project = invocation.project
         named = tuple(
             choose_environment(project, name, None).environment for name in dict.fromkeys(self.names)
         )
-        everything = tuple(project.environments.values())
-        with_function = tuple(found for found in everything if not needs_policies(found))
-        for environment in named or (() if with_function else everything):
-            refuse_policies(environment, "writes")
-        return named or with_function
+        return named or tuple(project.environments.values())
 
 
 @dataclass(frozen=True)
@@ -210,7 +202,7 @@ class Generating:
                 Severity.WARNING,
                 "tfvars-lost",
                 f"{self._wanted.folder / place / FILE} is not there, and is not made up: an apply would take"
-                " the function off every behavior",
+                f" the {folder.attaches} off every behavior",
                 advise(
                     "Put it back, or have it written anew: ",
                     CommandLine("publish", folder.environment.name, *_no_swap(folder.environment)),

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from edgerollout.advice import CommandLine, advise
 from edgerollout.config.environments import TFVARS_ENDING, tfvars_file
 from edgerollout.errors import Conflict, UsageError
-from edgerollout.release.delivery.choice import carrier_of, needs_policies
-from edgerollout.release.facts.environment import LAMBDA_EDGE
+from edgerollout.release.delivery.choice import carrier_of
 from edgerollout.release.facts.fields import parse_json
 from edgerollout.release.facts.tfvars import Tfvars
 
@@ -43,7 +42,6 @@ def with_terraform(
             "--tfvars goes with --no-swap, or where Terraform owns the triggers",
             hint=f'Add --no-swap, or write triggers = "terraform" under environments.{environment.name}.',
         )
-    refuse_policies(environment, "attaches")
     path = file or environment.tfvars or tfvars_file(root, environment.name)
     if not path.name.endswith(TFVARS_ENDING):
         raise UsageError(f"{path} is not a file of tfvars in JSON", hint=f"End it in {TFVARS_ENDING}")
@@ -59,15 +57,6 @@ def with_terraform(
             ),
         )
     return replace(chosen, environment=replace(environment, triggers="terraform", tfvars=path))
-
-
-def refuse_policies(environment: Environment, does: str) -> None:
-    """Raise UsageError where releases go by response headers policies: Terraform `does` functions only."""
-    if needs_policies(environment):
-        raise UsageError(
-            f"{environment.name} delivers by {environment.deliver}, and Terraform {does} functions only",
-            hint=f'Leave Terraform out of it, or write deliver = "{LAMBDA_EDGE}".',
-        )
 
 
 def wait_options(configured: Environment, environment: Environment) -> tuple[str, ...]:

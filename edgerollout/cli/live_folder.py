@@ -10,8 +10,10 @@ from edgerollout.errors import UsageError
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.stage import Stage
 from edgerollout.policy.wording import listed
-from edgerollout.release.facts.arn import VersionArn
+from edgerollout.release.delivery.choice import means_of, needs_policies
+from edgerollout.release.facts.arn import VersionArn, function_arn, version_arn
 from edgerollout.release.facts.finding import Finding
+from edgerollout.release.facts.headers_policies import own_policies
 from edgerollout.release.facts.live import ledger_of
 from edgerollout.release.facts.tfvars import FILE, Tfvars
 from edgerollout.release.status.owner import owner_of
@@ -43,7 +45,14 @@ def read_folder(
     siblings.check(own, everything, environment.name)
     function = aws.functions.function(environment.function.name)
     role = aws.roles.role(environment.function.role)
-    arn = f"arn:aws:lambda:us-east-1:{environment.account}:function:{environment.function.name}"
+    arn = function_arn(environment.account, environment.function.name)
+    by_policy = needs_policies(environment)
+    standing = aws.cloudfront.own_headers_policies() if by_policy else ()
+    means = means_of(environment, standing)
+    own_ids = {
+        own_policy.id: version_arn(arn, number)
+        for number, own_policy in own_policies(standing, environment.function.name).items()
+    }
     # By the alias of the configuration: which of a distribution's aliases comes first may change.
     named = {
         found.id: selector.alias
@@ -60,10 +69,11 @@ def read_folder(
             aws.cloudfront.document(distribution.id).xml,
             label=label,
             function_arn=arn,
-            event=environment.function.event,
+            event=means.slot,
             tags=_own_tags(tags),
             excluded=environment.exclude,
             taken=[secret.variable for other in sites if other.live for secret in other.live.secrets],
+            policies=own_ids if by_policy else None,
         )
         site = SiteModule(label, distribution.name, distribution.id, live)
         if live.unmodelled:
@@ -77,7 +87,11 @@ def read_folder(
             "; ".join(finding.message for finding in findings if finding.rule == "not-modelled"),
             hint="Nothing was written. --snippet prints what a Terraform resource of your own needs.",
         )
-    attached = _attached(environment, function, sites, findings) if owner is WhoAttaches.TERRAFORM else None
+    attached = (
+        _attached(environment, function, sites, findings, means.slot)
+        if owner is WhoAttaches.TERRAFORM
+        else None
+    )
     return (
         Folder(
             environment=environment,
@@ -89,6 +103,7 @@ def read_folder(
             else None,
             role_arn=None if role is None or role.ours else role.arn,
             attached=attached,
+            told=means.variables(None if attached is None else attached.qualified_arn),
         ),
         tuple(findings),
     )
@@ -170,10 +185,13 @@ def _taken(site: SiteModule) -> Iterator[Finding]:
 
 
 def _attached(
-    environment: Environment, function: Function | None, sites: Sequence[SiteModule], findings: list[Finding]
+    environment: Environment,
+    function: Function | None,
+    sites: Sequence[SiteModule],
+    findings: list[Finding],
+    event: str,
 ) -> Tfvars | None:
     """The release that all behaviors carry at the wanted event, or that there is none; None: they differ."""
-    event = environment.function.event
     carried = [triggers for site in sites if site.live is not None for triggers in site.live.ours.values()]
     arns = {arn for triggers in carried for arn in triggers.values()}
     if not arns:

@@ -102,6 +102,7 @@ def _run(invocation: Invocation, wanted: WantedModules, *, snippet: bool) -> Exi
 def _snippet(invocation: Invocation, wanted: WantedModules, output: str) -> ExitCode:
 
     from edgerollout.errors import ExitCode, UsageError
+    from edgerollout.release.delivery.choice import needs_policies
     from edgerollout.terraform.snippet import snippet
     from edgerollout.views.output.encoder import json_text
     from edgerollout.views.output.terraform import snippet_json
@@ -117,7 +118,7 @@ def _snippet(invocation: Invocation, wanted: WantedModules, output: str) -> Exit
         wanted.owner,
         invocation.spell_for_all,
         environment=chosen.name,
-        event=chosen.function.event,
+        event=None if needs_policies(chosen) else chosen.function.event,
         exclude=chosen.exclude,
     )
     if output == "json":

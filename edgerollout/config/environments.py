@@ -205,7 +205,7 @@ def _read_environment(
     invalidate = _read_invalidate(section)
     on_failure = _read_on_failure(section)
     triggers = _read_triggers(section)
-    deliver = _read_deliver(section, triggers)
+    deliver = _read_word(section, "deliver", DELIVER, 'nothing delivers by "{}"')
     tfvars = _read_tfvars(section, triggers, name, root)
     if function is None or account is None:
         return None
@@ -358,17 +358,6 @@ def _read_on_failure(section: Section) -> OnFailure:
 
 def _read_triggers(section: Section) -> TriggerOwner:
     return _read_word(section, "triggers", TRIGGERS, '"{}" cannot own the triggers')
-
-
-def _read_deliver(section: Section, triggers: TriggerOwner) -> str:
-    deliver = _read_word(section, "deliver", DELIVER, 'nothing delivers by "{}"')
-    if deliver != LAMBDA_EDGE and triggers != "edgerollout":
-        section.note(
-            "deliver",
-            "Terraform attaches functions, no response headers policies",
-            'use deliver = "lambda-edge"',
-        )
-    return deliver
 
 
 def _read_word(section: Section, key: str, words: tuple[Word, ...], wrong: str) -> Word:

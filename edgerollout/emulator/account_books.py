@@ -12,12 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edgerollout.emulator.identity import Caller
+    from edgerollout.emulator.settings import Quotas
 
 SUBSCRIPTIONS_PATH = "/v1/ListSubscriptions"
 _GET_QUOTA = "ServiceQuotasV20190624.GetServiceQuota"
 
-EDGE_DISTRIBUTIONS = "L-D0C8D03A"
-""""Distributions per AWS account that you can create triggers for" (General Reference, CloudFront)."""
+_CODES = {
+    "L-D0C8D03A": "distributions_with_functions",
+    "L-CF0D4FC5": "response_headers_policies",
+    "L-E9944CCE": "csp_characters",
+}
+"""Codes of Service Quotas: distributions with triggers, response headers policies, length of their CSP."""
 
 _PER_PAGE = 20
 
@@ -25,9 +30,9 @@ _PER_PAGE = 20
 class Books:
     """An account's quotas and pricing plans. Thread-safe."""
 
-    def __init__(self, edge_distributions: Callable[[], int]) -> None:
+    def __init__(self, quotas: Callable[[], Quotas]) -> None:
         self._lock = threading.Lock()
-        self._edge_distributions = edge_distributions
+        self._quotas = quotas
         self._plans: dict[str, list[str]] = {}
 
     def subscribe(self, account: str, arn: str) -> None:
@@ -48,9 +53,9 @@ class Books:
         if asked.get("ServiceCode") != "cloudfront":
             return None
         code = str(asked.get("QuotaCode"))
-        if code != EDGE_DISTRIBUTIONS:
+        if code not in _CODES:
             return _json({"__type": "NoSuchResourceException", "Message": "No such quota."}, 400)
-        value = float(self._edge_distributions())
+        value = float(getattr(self._quotas(), _CODES[code]))
         return _json(
             {"Quota": {"ServiceCode": "cloudfront", "QuotaCode": code, "Value": value, "Adjustable": True}}
         )

@@ -100,7 +100,7 @@ class FrontDoor:
         self._secret = secret
         self._plane = plane
         self._moto = moto
-        self.books = Books(lambda: plane.settings.quotas.distributions_with_functions)
+        self.books = Books(lambda: plane.settings.quotas)
         """Quotas and pricing plans, for tests to change."""
         self._corrections = Corrections(moto, plane.tagged_distributions, self.books)
         self._faults = faults

@@ -53,6 +53,7 @@ class Quotas:
     distributions_per_response_headers_policy: int = 100
     custom_headers_per_policy: int = 10
     removed_headers_per_policy: int = 10
+    csp_characters: int = 1783
 
 
 @dataclass(frozen=True)

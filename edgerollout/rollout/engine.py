@@ -162,7 +162,9 @@ class Engine:
         session.stop.check()
         at.phase = StepKind.WRITE_TFVARS
         tfvars = handover.tfvars(None if at.release is None else self._plan.version_arn(at.release))
-        if session.write_tfvars is not None and tfvars != handover.before:
+        # A policy that was made again has another id, whatever else the file says already.
+        tells = tfvars != handover.before or self._function.policy is not None
+        if session.write_tfvars is not None and tells:
             step = Step(session, StepKind.WRITE_TFVARS, handover.file)
             session.write_tfvars(tfvars, handover.before, handover.means.variables(tfvars.qualified_arn))
             step.finish(handover.file)

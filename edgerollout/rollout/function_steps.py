@@ -237,6 +237,8 @@ class FunctionRun:
         except AwsFailure as failure:
             message = f"the response headers policy {identity}, which nothing names, could not be deleted"
             self._session.emit(Noticed(Severity.WARNING, f"{message} ({failure})"))
+            return
+        self._session.emit(Noticed(Severity.NOTE, f"deleted response headers policy {identity}: unneeded"))
 
     def forget(self, keys: tuple[str, ...]) -> None:
         """Remove tags that have nothing to say any more; left behind, they only take room."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from edgerollout.errors import UsageError
 from edgerollout.release.delivery.choice import needs_policies
-from edgerollout.release.delivery.quota_checks import EDGE_DISTRIBUTIONS_QUOTA
+from edgerollout.release.delivery.quota_checks import EDGE_DISTRIBUTIONS_QUOTA, POLICIES_QUOTA
 from edgerollout.release.facts.account_facts import (
     SERVICE_LINKED_ROLES,
     Decision,
@@ -69,6 +69,7 @@ def inspect(
     role = _tried("role", lambda: aws.roles.role(environment.function.role))
     name = environment.function.name
     function = _tried("function", lambda: aws.functions.function(name))
+    by_policy = needs_policies(environment)
     needed = rights(everything, None if isinstance(role, Unreadable) else role)
     return Facts(
         account=account,
@@ -94,9 +95,10 @@ def inspect(
         site=site_answers(session, environment.urls[:MOST_URLS]),
         tags={distribution.id: _tags(aws, distribution) for distribution in own[:MOST_TAGGED]},
         policies=(
-            _tried("response headers policies", aws.cloudfront.own_headers_policies)
-            if needs_policies(environment)
-            else ()
+            _tried("response headers policies", aws.cloudfront.own_headers_policies) if by_policy else ()
+        ),
+        policies_quota=(
+            _tried("quota", lambda: aws.inspection.cloudfront_quota(POLICIES_QUOTA)) if by_policy else None
         ),
     )
 

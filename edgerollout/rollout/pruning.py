@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edgerollout.advice import CommandLine
+    from edgerollout.release.facts.headers_policies import StandingPolicy
     from edgerollout.release.plans.pruning import JudgedVersion, PrunePlan
     from edgerollout.rollout.session import Session
 
@@ -66,6 +67,9 @@ class Pruning:
             if not version.deletes:
                 self._judge(version, VersionFate.SPARED, version.why)
         try:
+            for policy in self._plan.policies:
+                self._session.stop.check()
+                self._delete_policy(policy)
             if self._plan.deletions:
                 self._delete_all()
             self._clear_marks()
@@ -77,6 +81,22 @@ class Pruning:
             outcome = self._outcome(result, ExitCode.DONE)
         self._session.emit(outcome)
         return outcome
+
+    def _delete_policy(self, policy: StandingPolicy) -> None:
+        """Each is told. One that cannot be deleted is in nobody's way but the quota's."""
+        told, severity = f"the response headers policy {policy.name} was deleted", Severity.NOTE
+        try:
+            self._session.aws.cloudfront.delete_headers_policy(policy.id)
+        except NotFound:
+            told = f"the response headers policy {policy.name} was gone already"
+        except Referenced:
+            told = f"the response headers policy {policy.name} is on a behavior now: spared"
+        except CredentialsExpired:
+            raise
+        except AwsFailure as failure:
+            told = f"the response headers policy {policy.name} could not be deleted ({failure})"
+            severity = Severity.WARNING
+        self._session.emit(Noticed(severity, told))
 
     def _delete_all(self) -> None:
         deletions = self._plan.deletions

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar, assert_never
 from edgerollout.errors import UsageError
 from edgerollout.release.delivery.choice import knows_policies, means_of
 from edgerollout.release.delivery.means import seen
+from edgerollout.release.delivery.quota_checks import POLICIES_QUOTA
 from edgerollout.release.facts.bundle import unpack
 from edgerollout.release.facts.live import CALLER_REFERENCE, attached, live_release, reference_prefix
 from edgerollout.release.facts.reads import (
@@ -23,6 +24,7 @@ from edgerollout.release.facts.reads import (
     ReadBefore,
     ReadEvidence,
     ReadHeadersPolicy,
+    ReadPoliciesQuota,
     ReadPricingPlans,
     ReadRelease,
     ReadRole,
@@ -138,6 +140,9 @@ class Reading:
             case ReadPricingPlans():
                 plans = _known("pricing plans", aws.inspection.flat_rate)
                 return lambda known: replace(known, flat_rate=plans)
+            case ReadPoliciesQuota():
+                quota = _known("quota", lambda: aws.inspection.cloudfront_quota(POLICIES_QUOTA))
+                return lambda known: replace(known, policies_quota=quota)
             case ReadRuntimeUpdates():
                 name = self._environment.function.name
                 updates = _known("runtime management", lambda: aws.inspection.runtime_updates(name))

@@ -8,11 +8,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine
+from edgerollout.release.delivery.choice import needs_policies
 from edgerollout.release.facts.tfvars import FILE, Tfvars
 from edgerollout.terraform.hcl import Block, Expression, document, quoted
 from edgerollout.terraform.modules import DISTRIBUTION, FOLDER, FUNCTION, IMPORTED
 from edgerollout.terraform.ownership import WhoAttaches
-from edgerollout.terraform.release_variables import ATTACHED_ARN, release_variables
+from edgerollout.terraform.release_variables import ATTACHED_ARN, ATTACHED_POLICY, release_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,7 +48,7 @@ class Folder:
 
     `function_there`: import the function. `role_to_import`: import this role too; `role_arn`: a role of
     somebody else, used as it is. `attached`: the release that every behavior has today, or that there is
-    none; None if they differ.
+    none; None if they differ. `told` is what the means tells of it besides, by variable.
     """
 
     environment: Environment
@@ -57,6 +58,12 @@ class Folder:
     role_to_import: Role | None = None
     role_arn: str | None = None
     attached: Tfvars | None = field(default_factory=Tfvars)
+    told: Mapping[str, str | None] = field(default_factory=dict)
+
+    @property
+    def attaches(self) -> str:
+        """What a release is at a behavior, in words."""
+        return "response headers policy" if needs_policies(self.environment) else "function"
 
     @property
     def imports(self) -> bool:
@@ -85,21 +92,24 @@ def environment_files(folder: Folder, spell: Spell) -> Mapping[PurePosixPath, by
             ("Existing resources are imported as they are. After the first apply you may delete this file."),
         )
     if folder.attached is not None and folder.owner is WhoAttaches.TERRAFORM:
-        texts[FILE] = folder.attached.text()
+        texts[FILE] = folder.attached.text(folder.told)
     return {base / name: text.encode("utf-8") for name, text in texts.items()}
 
 
 def _heading(folder: Folder, spell: Spell) -> str:
     name = folder.environment.name
+    names = "policy's id" if needs_policies(folder.environment) else "version"
     match folder.owner:
         case WhoAttaches.TERRAFORM:
             return (
-                f"{name}: Terraform attaches the function. edgerollout publishes a release and writes its\n"
-                f"version into {FILE}; terraform apply attaches it;\n"
+                f"{name}: Terraform attaches the {folder.attaches}. edgerollout publishes a release and"
+                f" writes its\n{names} into {FILE}; terraform apply attaches it;\n"
                 f"{spell(CommandLine('wait', name))} finishes."
             )
         case WhoAttaches.EDGEROLLOUT:
-            return f"{name}: edgerollout attaches the function ({spell(CommandLine('publish', name))})."
+            return (
+                f"{name}: edgerollout attaches the {folder.attaches} ({spell(CommandLine('publish', name))})."
+            )
 
 
 def _versions(folder: Folder) -> Iterator[Block]:
@@ -188,11 +198,15 @@ def _distribution(folder: Folder, site: SiteModule) -> Block:
     environment = folder.environment
     release: dict[str, Value | None] = {}
     if folder.owner is WhoAttaches.TERRAFORM:
-        release = {
-            "function_qualified_arn": Expression(ATTACHED_ARN),
-            "event_type": environment.function.event,
-            "exclude": list(environment.exclude) or None,
-        }
+        release = (
+            {"response_headers_policy_id": Expression(ATTACHED_POLICY)}
+            if needs_policies(environment)
+            else {
+                "function_qualified_arn": Expression(ATTACHED_ARN),
+                "event_type": environment.function.event,
+            }
+        )
+        release |= {"exclude": list(environment.exclude) or None}
     arguments = _new_site(site) if site.live is None else site.live.arguments
     tags = {} if site.live is None else site.live.tags
     return Block(
@@ -247,7 +261,9 @@ def _new_site(site: SiteModule) -> Mapping[str, Value]:
 
 def _variables(folder: Folder, spell: Spell) -> Iterator[Block]:
     if folder.owner is WhoAttaches.TERRAFORM:
-        yield from release_variables(folder.environment.name, spell)
+        yield from release_variables(
+            folder.environment.name, spell, by_policy=needs_policies(folder.environment)
+        )
     yield _variable(
         "account", "The AWS account. Credentials of another account are refused.", folder.environment.account
     )

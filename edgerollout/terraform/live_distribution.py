@@ -44,8 +44,8 @@ class Taken:
 class LiveDistribution:
     """`arguments` of the module; `unmodelled` are the paths of elements without an argument.
 
-    `ours` are the attached versions of our function, per behavior that should have one: event →
-    version ARN.
+    `ours` are the attached versions of our function, per behavior that should have one: slot →
+    version ARN. A release's response headers policy is one, too.
     """
 
     arguments: Mapping[str, Value]
@@ -65,12 +65,14 @@ def read_live(
     tags: Mapping[str, str],
     excluded: Collection[str] = (),
     taken: Collection[str] = (),
+    policies: Mapping[str, str] | None = None,
 ) -> LiveDistribution:
     """The document of GetDistributionConfig as module arguments.
 
     `label` prefixes the names of variables, which avoid `taken`; `function_arn` (unqualified) identifies our
     triggers, which the module adds itself and which are left out here, except on `excluded` behaviors: these
-    stay as found.
+    stay as found. `policies`: where releases are response headers policies, id → version ARN; functions
+    are then none of ours.
     """
     root = DocumentElement.parse(xml)
     # Set once, when the distribution was created; Terraform keeps it.
@@ -81,8 +83,13 @@ def read_live(
 
     def behavior(element: DocumentElement, path: str | None = None) -> Mapping[str, Value]:
         where = path or element.text("PathPattern") or ""
-        found[where] = triggers = _triggers(element, None if where in excluded else function_arn)
-        return _behavior(element, triggers)
+        by_function = None if where in excluded or policies is not None else function_arn
+        found[where] = triggers = _triggers(element, by_function)
+        policy = element.text("ResponseHeadersPolicyId")
+        own = None if policies is None or where in excluded or policy is None else policies.get(policy)
+        if own is not None:
+            triggers.ours[event], policy = own, None
+        return _behavior(element, triggers, policy)
 
     default = behavior(root.child("DefaultCacheBehavior"), DEFAULT_BEHAVIOR)
     ordered = [behavior(element) for element in root.items("CacheBehaviors", "CacheBehavior")]
@@ -154,7 +161,7 @@ def _triggers(element: DocumentElement, function_arn: str | None) -> _Triggers:
     return triggers
 
 
-def _behavior(element: DocumentElement, triggers: _Triggers) -> Mapping[str, Value]:
+def _behavior(element: DocumentElement, triggers: _Triggers, policy: str | None) -> Mapping[str, Value]:
     methods = element.child("AllowedMethods")
     allowed = sorted(element.texts("AllowedMethods", "Method"))
     cached = sorted(methods.texts("CachedMethods", "Method"))
@@ -169,7 +176,7 @@ def _behavior(element: DocumentElement, triggers: _Triggers) -> Mapping[str, Val
         compress=element.flag("Compress") or None,
         cache_policy_id=element.text("CachePolicyId"),
         origin_request_policy_id=element.text("OriginRequestPolicyId"),
-        response_headers_policy_id=element.text("ResponseHeadersPolicyId"),
+        response_headers_policy_id=policy,
         realtime_log_config_arn=element.text("RealtimeLogConfigArn"),
         field_level_encryption_id=element.text("FieldLevelEncryptionId"),
         smooth_streaming=element.flag("SmoothStreaming") or None,

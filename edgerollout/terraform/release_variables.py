@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine
+from edgerollout.release.delivery.response_headers_policy import VARIABLE as POLICY_VARIABLE
 from edgerollout.release.facts.tfvars import (
     ARN_VARIABLE,
     ATTACHED_VARIABLE,
@@ -21,12 +22,25 @@ if TYPE_CHECKING:
 ATTACHED_ARN = f"var.{ATTACHED_VARIABLE} ? coalesce(var.{ARN_VARIABLE}) : null"
 """The version to attach; null for none. Terraform fails if one should be attached and none is named."""
 
+ATTACHED_POLICY = f"var.{ATTACHED_VARIABLE} ? coalesce(var.{POLICY_VARIABLE}) : null"
+"""The same of a response headers policy, by its id."""
 
-def release_variables(environment: str, spell: Spell) -> tuple[Block, ...]:
+
+def release_variables(environment: str, spell: Spell, *, by_policy: bool) -> tuple[Block, ...]:
     """Their declarations. Without the file Terraform fails and says how to get it back.
 
-    The commands leave the triggers to Terraform, whatever the configuration says.
+    The commands leave the triggers to Terraform, whatever the configuration says. `by_policy`: releases are
+    response headers policies.
     """
+    what = "response headers policy" if by_policy else "function"
+    policy = _variable(
+        POLICY_VARIABLE, "string", "The response headers policy of the release, by its id; null for none."
+    )
+    version = (
+        "The version that is the release's record, by its ARN with the number; null for none."
+        if by_policy
+        else "The version to attach to the behaviors, by its ARN with the number; null for none."
+    )
     publish = spell(CommandLine("publish", environment, "--no-swap"))
     detach = spell(CommandLine("detach", environment, "--no-swap"))
     return (
@@ -36,7 +50,7 @@ def release_variables(environment: str, spell: Spell) -> tuple[Block, ...]:
             (
                 {
                     "description": "Whether a release is attached to the behaviors; false removes the"
-                    " function from all of them.",
+                    f" {what} from all of them.",
                     "type": Expression("bool"),
                     "default": Expression("null"),
                 },
@@ -49,7 +63,7 @@ def release_variables(environment: str, spell: Spell) -> tuple[Block, ...]:
                             "condition": Expression(f"var.{ATTACHED_VARIABLE} != null"),
                             "error_message": f"{FILE} is not in this folder, or does not set"
                             f" {ATTACHED_VARIABLE}. Restore it, or write it again:"
-                            f" {publish}. To remove the function from every behavior"
+                            f" {publish}. To remove the {what} from every behavior"
                             f" on purpose: {detach}, or"
                             f" {ATTACHED_VARIABLE} = false.",
                         },
@@ -57,11 +71,8 @@ def release_variables(environment: str, spell: Spell) -> tuple[Block, ...]:
                 ),
             ),
         ),
-        _variable(
-            ARN_VARIABLE,
-            "string",
-            "The version to attach to the behaviors, by its ARN with the number; null for none.",
-        ),
+        _variable(ARN_VARIABLE, "string", version),
+        *((policy,) if by_policy else ()),
         _variable(RELEASE_VARIABLE, "number", "The release that this version is; null for none."),
         _variable(STAGE_VARIABLE, "string", "The stage of its policy: report-only or enforced."),
         _variable(

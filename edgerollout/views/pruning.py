@@ -21,7 +21,13 @@ def pruning_document(plan: PrunePlan, *, against: str | None = None) -> Doc:
     table = Table(columns, tuple(map(_row, plan.versions)), right=("size",))
     none = Paragraph("there are no versions", Style.MUTED)
     verdict = Verdict(pruning_summary(plan))
-    return Doc(f"Prune {plan.function}{within} ({where})", (table if plan.versions else none,), verdict)
+    policies = tuple(
+        TableRow((policy.name, "delete", "on no behavior, and no rollback goes there next"), Marker.REMOVED)
+        for policy in plan.policies
+    )
+    own = (Table(("response headers policy", "action", "why"), policies),) if policies else ()
+    versions = table if plan.versions else none
+    return Doc(f"Prune {plan.function}{within} ({where})", (versions, *own), verdict)
 
 
 def pruning_summary(plan: PrunePlan) -> str:
@@ -29,10 +35,14 @@ def pruning_summary(plan: PrunePlan) -> str:
     count = len(plan.deletions)
     if not plan.changes:
         return "Nothing to do: no version is to be deleted."
+    policies = count_words(len(plan.policies), "response headers policy", "response headers policies")
+    if plan.policies and not count:
+        return f"Will delete {policies}."
     if not count:
         return f"Will clear the marks of {count_words(len(plan.marks), 'version')} that are gone."
     whole = count_words(len(plan.versions), "version")
-    return f"Will delete {count} of {whole}, {size_words(plan.freed)} at most."
+    also = f", and {policies}" if plan.policies else ""
+    return f"Will delete {count} of {whole}, {size_words(plan.freed)} at most{also}."
 
 
 def _row(judged: JudgedVersion) -> TableRow:

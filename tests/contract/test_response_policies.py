@@ -190,6 +190,15 @@ def test_an_account_has_twenty_policies_at_most(aws: Aws, config: Any) -> None:
     assert (refused.code, refused.status) == ("TooManyResponseHeadersPolicies", 400)
 
 
+def test_a_longer_csp_is_taken_where_aws_has_raised_that_quota(aws: Aws, config: Any) -> None:
+    aws.adjust(csp_characters=2000)
+    assert create(aws, config(csp("a" * 2000)))["ResponseHeadersPolicy"]["Id"]
+    refused = aws.refusal(
+        aws.cloudfront.create_response_headers_policy, ResponseHeadersPolicyConfig=config(csp("a" * 2001))
+    )
+    assert refused.code == "TooLongCSPInResponseHeadersPolicy"
+
+
 def test_a_policy_serves_so_many_distributions_and_no_more(aws: Aws, config: Any) -> None:
     aws.adjust(distributions_per_response_headers_policy=1)
     policy = create(aws, config())["ResponseHeadersPolicy"]["Id"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.session import Session
 
-from edgerollout.release.delivery.quota_checks import EDGE_DISTRIBUTIONS_QUOTA
+from edgerollout.release.delivery.quota_checks import EDGE_DISTRIBUTIONS_QUOTA, POLICIES_QUOTA
 from edgerollout.release.facts.account_facts import Decision
 from edgerollout.rollout.ports import AwsFailure
 
@@ -35,6 +35,7 @@ def test_an_account_has_room_for_code(world: World, prepared: Prepared) -> None:
 
 def test_the_quota_of_distributions_with_triggers_is_a_number(world: World) -> None:
     assert world.aws.inspection.cloudfront_quota(EDGE_DISTRIBUTIONS_QUOTA) == 500
+    assert world.aws.inspection.cloudfront_quota(POLICIES_QUOTA) == 20
 
 
 @KNOWS_PLANS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.release.delivery.quota_checks import EDGE_DISTRIBUTIONS_QUOTA, POLICIES_QUOTA
 from edgerollout.release.facts.account_facts import CodeStorage, Decision
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class FakeInspection:
         """Whether a service control policy is what denies."""
         self.storage = CodeStorage(used=1_000_000, most=75_000_000_000)
         self.quota: float | None = 500.0
+        self.policies_quota: float | None = 20.0
         self.plans: frozenset[str] = frozenset()
         self.updates = "Auto"
 
@@ -46,7 +48,8 @@ class FakeInspection:
         return self._faults.perform("lambda:GetAccountSettings", lambda: self.storage)
 
     def cloudfront_quota(self, code: str) -> float | None:
-        return self._faults.perform("servicequotas:GetServiceQuota", lambda: self.quota if code else None)
+        known = {EDGE_DISTRIBUTIONS_QUOTA: self.quota, POLICIES_QUOTA: self.policies_quota}
+        return self._faults.perform("servicequotas:GetServiceQuota", lambda: known.get(code))
 
     def flat_rate(self) -> frozenset[str]:
         return self._faults.perform("pricingplanmanager:ListSubscriptions", lambda: self.plans)

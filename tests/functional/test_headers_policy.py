@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -111,6 +112,46 @@ def test_policies_that_nobody_needs_are_deleted_by_a_later_publish(by_policy: tu
         project.policy(POLICY + f'img-src = ["https://{host}.example.com"]\n')
         publish(project)
     assert set(policies(project)) == {f"edgerollout-{project.function}-{number}" for number in (2, 3, 4)}
+
+
+def test_a_prune_deletes_the_policies_that_stand_nowhere_and_says_so(by_policy: tuple[Project, str]) -> None:
+    project, distribution = by_policy
+    for host in "abc":
+        project.policy(POLICY + f'img-src = ["https://{host}.example.com"]\n')
+        publish(project)
+    project.policy(POLICY + 'img-src = ["https://b.example.com"]\n')
+    assert project.run("rollback", "-e", "testing", "--yes").code == 0
+    assert attached(project, distribution) == {f"edgerollout-{project.function}-2"}
+    gone = f"edgerollout-{project.function}-3"
+
+    planned = project.run("prune", "-e", "testing", "--dry-run", "-o", "json").document
+    assert planned["policies"] == [gone]
+    pruned = project.run("prune", "-e", "testing", "--yes")
+
+    assert pruned.code == 0, pruned.err
+    assert f"{gone} was deleted" in pruned.err
+    assert set(policies(project)) == {f"edgerollout-{project.function}-{number}" for number in (1, 2)}
+
+
+def test_an_account_without_room_is_refused_before_anything_is_written(
+    by_policy: tuple[Project, str],
+) -> None:
+    project, _ = by_policy
+    for number in range(20):
+        project.client("cloudfront").create_response_headers_policy(
+            ResponseHeadersPolicyConfig={
+                "Name": f"theirs-{number}",
+                "SecurityHeadersConfig": {"ContentTypeOptions": {"Override": True}},
+            }
+        )
+    project.forget_calls()
+    refused = project.run("publish", "-e", "testing", "--yes", "--create")
+    assert refused.code == 6
+    assert "policy 21 of account" in refused.err
+    assert "room for 20" in refused.err
+    assert project.writes() == {}
+    doctor = " ".join(project.run("doctor", "-e", "testing").out.split())
+    assert "20 response headers policies, there is room for 20" in doctor
 
 
 def test_a_policy_that_somebody_edited_is_drift_and_the_next_publish_mends_it(
@@ -242,13 +283,57 @@ def test_a_run_that_was_cut_off_after_its_policy_was_made_makes_no_second_one(
     assert attached(project, distribution) == {f"edgerollout-{project.function}-1"}
 
 
-def test_terraform_attaches_functions_only(by_policy: tuple[Project, str]) -> None:
-    project, _ = by_policy
-    for words in (
-        ("publish", "-e", "testing", "--yes", "--no-swap", "--tfvars", "a.tfvars.json"),
-        ("terraform", "-e", "testing"),
-    ):
-        result = project.run(*words)
-        assert result.code == 2
-        assert "testing delivers by response-headers-policy" in result.err
-    assert project.writes() == {}
+def test_terraform_attaches_the_policy_that_the_tfvars_name_and_wait_finishes(
+    by_policy: tuple[Project, str],
+) -> None:
+    project, distribution = by_policy
+    file = "apply/testing/edgerollout.auto.tfvars.json"
+    project.configure(environments={"testing": f'{DELIVER}triggers = "terraform"\ntfvars = "{file}"\n'})
+    (project.folder / "apply" / "testing").mkdir(parents=True)
+
+    def apply() -> None:
+        """What `terraform apply` does: the policy that is named on every behavior, and nothing else."""
+        told = json.loads((project.folder / file).read_text())
+        wanted = told["edgerollout_response_headers_policy_id"] if told["edgerollout_attached"] else ""
+        found = project.cloudfront.get_distribution_config(Id=distribution)
+        config = found["DistributionConfig"]
+        for behavior in (*config["CacheBehaviors"].get("Items", ()), config["DefaultCacheBehavior"]):
+            behavior["ResponseHeadersPolicyId"] = wanted
+        project.cloudfront.update_distribution(
+            Id=distribution, IfMatch=found["ETag"], DistributionConfig=config
+        )
+
+    publish(project)
+    assert attached(project, distribution) == {None}
+    apply()
+    assert project.run("wait", "-e", "testing", "--yes").code == 0
+    assert attached(project, distribution) == {f"edgerollout-{project.function}-1"}
+    assert project.run("status", "-e", "testing", "-o", "json").document["release"] == 1
+    assert project.invalidations(distribution) == []
+
+    # Published and never applied; the next one does not delete what an apply may attach at any moment.
+    for policy in (POLICY + 'img-src = ["https://a.example.com"]\n', WIDER_POLICY):
+        project.policy(policy)
+        publish(project)
+    assert set(policies(project)) == {f"edgerollout-{project.function}-{number}" for number in (1, 2, 3)}
+    apply()
+    assert project.run("wait", "-e", "testing", "--yes").code == 0
+
+    # The files of Terraform take over what is live, with its release; the policy is none of its resources.
+    written = project.run("terraform", "-e", "testing", "--from-live", "-o", "json")
+    assert written.code == 0, written.err
+    place = project.folder / "terraform" / "apply" / "testing"
+    told = json.loads((place / "edgerollout.auto.tfvars.json").read_text())
+    assert told["edgerollout_release"] == 3
+    assert told["edgerollout_response_headers_policy_id"] in policies(project).values()
+    assert told["edgerollout_response_headers_policy_id"] not in (place / "main.tf").read_text()
+    assert "response_headers_policy_id" in (place / "main.tf").read_text()
+    assert "aws_cloudfront_response_headers_policy" not in (place / "main.tf").read_text()
+
+    assert project.run("rollback", "-e", "testing", "--from", "3", "--yes").code == 0
+    apply()
+    assert project.run("wait", "-e", "testing", "--yes").code == 0
+    assert attached(project, distribution) == {f"edgerollout-{project.function}-1"}
+    assert project.run("detach", "-e", "testing", "--yes").code == 0
+    apply()
+    assert attached(project, distribution) == {None}

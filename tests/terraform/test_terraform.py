@@ -266,10 +266,25 @@ def test_other_owners_of_triggers_and_distributions(
 REPLACED = "module.edgerollout_function.aws_lambda_function.this"
 
 
-def test_old_and_rare_settings_are_imported_to_a_clean_plan_too(workspace: Workspace) -> None:
+def test_old_and_rare_settings_are_imported_to_a_clean_plan_and_get_a_policy(workspace: Workspace) -> None:
     workspace.make_odd_distribution()
     report = workspace.generate("odd", "-C", "config-apart", "--from-live", *workspace.endpoint)
     assert report["findings"] == []
     workspace.terraform("odd", "init", "-input=false")
-    said = workspace.terraform("odd", "plan", "-input=false")
+    said = workspace.apply("odd")
     assert "Plan: 1 to import, 3 to add, 0 to change, 0 to destroy." in said, said
+
+    # Its releases are response headers policies, which edgerollout makes and Terraform attaches by their ids.
+    told = ("-e", "odd", "--yes", "-C", "config-apart", *workspace.endpoint)
+    file = ("--tfvars", str(workspace.place("odd") / TFVARS))
+    published = workspace.run("publish", *told, "--no-swap", *file)
+    assert published.code == 0, published.err
+    policy = json.loads((workspace.place("odd") / TFVARS).read_text())[
+        "edgerollout_response_headers_policy_id"
+    ]
+    said = workspace.apply("odd", **QUICK)
+    assert "0 added, 1 changed, 0 destroyed" in said, said
+    assert workspace.policies("odd.example.com") == {policy}
+    finished = workspace.run("wait", *told, *file)
+    assert finished.code == 0, finished.err
+    workspace.assert_nothing_to_change("odd", **QUICK)

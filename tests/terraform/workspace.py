@@ -55,6 +55,7 @@ distributions = [{ alias = "new.example.com" }]
 [environments.odd]
 account       = "123456789012"
 distributions = [{ alias = "odd.example.com" }]
+deliver       = "response-headers-policy"
 """
 )
 """Apart, since the sandbox makes the distributions of the configuration that it is started with."""
@@ -285,6 +286,13 @@ class Workspace(Estate):
         arn = f"arn:aws:cloudfront::{ACCOUNT}:distribution/{self.distributions()[alias]}"
         found = self.client("cloudfront").list_tags_for_resource(Resource=arn)
         return {tag["Key"]: tag["Value"] for tag in found["Tags"].get("Items", ())}
+
+    def policies(self, alias: str) -> set[str | None]:
+        """The response headers policies on a distribution's behaviors, by their ids."""
+        identity = self.distributions()[alias]
+        config = self.client("cloudfront").get_distribution_config(Id=identity)["DistributionConfig"]
+        behaviors = (config["DefaultCacheBehavior"], *config["CacheBehaviors"].get("Items", ()))
+        return {behavior.get("ResponseHeadersPolicyId") for behavior in behaviors}
 
     def assert_nothing_to_change(self, environment: str, **variables: str) -> None:
         """A plan that finds the world as it is written."""

@@ -60,7 +60,7 @@ def check_policy(config: Members, quotas: Quotas) -> None:
         raise _invalid(f"The parameter Comment is too long; the maximum length is {_COMMENT}.")
     if not any(part in config for part in (*_PARTS, "RemoveHeadersConfig")):
         raise _invalid("The response headers policy must contain at least one header.")
-    _check_security(config.get("SecurityHeadersConfig", {}))
+    _check_security(config.get("SecurityHeadersConfig", {}), quotas)
     _check_cors(config.get("CorsConfig"))
     _check_custom(config, quotas)
     rate = config.get("ServerTimingHeadersConfig", {}).get("SamplingRate", 0)
@@ -72,9 +72,9 @@ def _invalid(message: str) -> ServiceError:
     return refusal("InvalidArgument", message)
 
 
-def _check_security(security: Members) -> None:
+def _check_security(security: Members, quotas: Quotas) -> None:
     csp = security.get("ContentSecurityPolicy", {}).get("ContentSecurityPolicy", "")
-    if len(csp) > _VALUE:
+    if len(csp) > quotas.csp_characters:
         raise refusal(
             "TooLongCSPInResponseHeadersPolicy",
             "The length of the Content-Security-Policy header value in the response headers policy exceeds "

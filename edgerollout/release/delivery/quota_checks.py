@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 EDGE_DISTRIBUTIONS_QUOTA = "L-D0C8D03A"
 """"Distributions per AWS account that you can create triggers for". AWS's own pages say 25 and 500."""
 
+POLICIES_QUOTA = "L-CF0D4FC5"
+""""Response headers policies per AWS account"."""
+
+POLICIES = 20
+"""The default; AWS raises it on request."""
+
+DISTRIBUTIONS_PER_POLICY = 100
+"""The default; AWS raises it on request. Its code in Service Quotas is in no text of AWS's that we know."""
+
 TRIGGERS_PER_DISTRIBUTION = 100
 """The default; Service Quotas has no code for it."""
 
@@ -89,6 +98,43 @@ def _edge_distributions(count: int, facts: Facts) -> Check:
                 None if fine else why,
                 None if fine else fix,
             )
+
+
+def check_policy_quotas(environment: Environment, facts: Facts, own: int) -> Iterator[Check]:
+    """How many response headers policies there are; `own` of them are releases of this environment."""
+    why = "Each release is a policy; those that nobody needs are deleted by the next one."
+    if isinstance(facts.policies, Unreadable):
+        fix = "Allow cloudfront:ListResponseHeadersPolicies."
+        yield unknown("quotas", environment.name, f"not known: {facts.policies.why}", why, fix=fix)
+        return
+    read = facts.policies_quota
+    most = POLICIES if read is None or isinstance(read, Unreadable) else int(read)
+    # The live release's, the one before, and a new one.
+    needed = len(facts.policies) - own + 3
+    told = ", by default" if read is None else ""
+    if isinstance(read, Unreadable):
+        told = f", by default (the account's own quota is not known: {read.why})"
+    yield Check(
+        "quotas",
+        CheckState.WARNING if needed > most else CheckState.OK,
+        environment.name,
+        f"{len(facts.policies)} response headers policies, there is room for {most}{told}",
+        why,
+        f"Ask for more: Service Quotas, Amazon CloudFront, {POLICIES_QUOTA}." if needed > most else None,
+    )
+    if isinstance(facts.distributions, Unreadable):
+        return
+    count = len(facts.distributions)
+    if count > DISTRIBUTIONS_PER_POLICY:
+        yield Check("quotas", CheckState.WARNING, environment.name, *about_distributions(count))
+
+
+def about_distributions(count: int) -> tuple[str, str]:
+    """What is said of more distributions than a policy serves by default, and why."""
+    return (
+        f"{count} distributions, and by default a response headers policy serves {DISTRIBUTIONS_PER_POLICY}",
+        "Beyond its quota, CloudFront's answer is TooManyDistributionsAssociatedToResponseHeadersPolicy.",
+    )
 
 
 def check_code_storage(environment: Environment, facts: Facts) -> Check:

@@ -16,10 +16,11 @@ from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery import associations
 from edgerollout.release.delivery.edge_rules import check_role
 from edgerollout.release.delivery.policy_config import misfits, policy_config
+from edgerollout.release.delivery.quota_checks import check_policy_quotas
 from edgerollout.release.delivery.rules import check_distribution
 from edgerollout.release.delivery.xml_spans import Splice
 from edgerollout.release.facts.arn import VersionArn, is_ours, version_arn
-from edgerollout.release.facts.check import Check, CheckState, of_findings, unknown
+from edgerollout.release.facts.check import Check, of_findings
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.headers_policies import own_policies
 from edgerollout.release.facts.reads import ReadPricingPlans, ReadRole
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.reads import Read
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Snapshot, Version
-
-POLICIES = 20
-"""Custom response headers policies in an account; AWS raises it on request."""
 
 SLOT = "headers-policy"
 """The one place that a behavior has for a response headers policy."""
@@ -178,16 +176,9 @@ class ResponseHeadersPolicies:
         )
 
     def quotas(self, environment: Environment, facts: Facts) -> Iterator[Check]:
-        why = "Each release is a policy; those that nobody needs are deleted by the next one."
-        if isinstance(facts.policies, Unreadable):
-            fix = "Allow cloudfront:ListResponseHeadersPolicies."
-            yield unknown("quotas", environment.name, f"not known: {facts.policies.why}", why, fix=fix)
-            return
-        others = len(facts.policies) - len(own_policies(facts.policies, environment.function.name))
-        # The live release's, the one before, and a new one.
-        state = CheckState.WARNING if others + 3 > POLICIES else CheckState.OK
-        message = f"{len(facts.policies)} response headers policies, by default there is room for {POLICIES}"
-        yield Check("quotas", state, environment.name, message, why)
+        policies = () if isinstance(facts.policies, Unreadable) else facts.policies
+        own = len(own_policies(policies, environment.function.name))
+        return check_policy_quotas(environment, facts, own)
 
     def provision(self, release: Release, number: int | None) -> Mapping[str, object] | None:
         return None if number in self.policies else policy_config(release.response())

@@ -112,3 +112,5 @@ class Facts:
     """When the function gets a new runtime (`Auto`, `FunctionUpdate`, `Manual`); None without a function."""
     policies: tuple[StandingPolicy, ...] | Unreadable = ()
     """The account's own response headers policies, where releases go by them."""
+    policies_quota: float | Unreadable | None = None
+    """How many it may have; None: AWS names no value, or nobody asked."""

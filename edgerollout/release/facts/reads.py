@@ -58,6 +58,11 @@ class ReadPricingPlans:
 
 
 @dataclass(frozen=True)
+class ReadPoliciesQuota:
+    """How many response headers policies the account may have, into `policies_quota`."""
+
+
+@dataclass(frozen=True)
 class ReadSite:
     """What the environment's URLs answer now, into `site`."""
 
@@ -80,6 +85,7 @@ Read = (
     | ReadRole
     | ReadRuntimeUpdates
     | ReadPricingPlans
+    | ReadPoliciesQuota
     | ReadSite
     | ReadBefore
     | ReadEvidence

@@ -234,6 +234,8 @@ class Snapshot:
     """The environment that this one comes after; None where it comes after none, or nobody asked."""
     policies: tuple[StandingPolicy, ...] = ()
     """The account's own response headers policies, where the means needs them."""
+    policies_quota: float | Unreadable | None = None
+    """How many of them it may have; None where AWS names no value, or nobody asked."""
     evidence: bytes | None = None
     """What a tour proved, as it lies in its file; None where there is none, or nobody asked."""
 

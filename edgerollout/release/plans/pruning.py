@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.headers_policies import StandingPolicy
     from edgerollout.release.facts.snapshot import Distribution, Function, Snapshot, Version
 
 KEEP = 5
@@ -73,6 +74,8 @@ class PrunePlan:
     live: int | None
     versions: tuple[JudgedVersion, ...]
     withdrawn: frozenset[int] = frozenset()
+    policies: tuple[StandingPolicy, ...] = ()
+    """The response headers policies of releases that are on no behavior and that no rollback goes to next."""
 
     @property
     def marks(self) -> tuple[int, ...]:
@@ -91,7 +94,7 @@ class PrunePlan:
     @property
     def changes(self) -> bool:
         """Whether carrying it out would change anything in AWS."""
-        return bool(self.deletions or self.marks)
+        return bool(self.deletions or self.marks or self.policies)
 
 
 def plan_prune(
@@ -126,7 +129,29 @@ def plan_prune(
             for version in function.versions
         ),
         withdrawn=marked,
+        policies=_unneeded_policies(request, snapshot, function, live),
     )
+
+
+def _unneeded_policies(
+    request: PruneRequest, snapshot: Snapshot, function: Function, live: int | None
+) -> tuple[StandingPolicy, ...]:
+    """Of the releases' policies those that stand nowhere; a rollback further back makes its own again.
+
+    Kept besides is where the next rollback goes, what Terraform is told, and what a publish that was cut off
+    would go on with.
+    """
+    line = None if live is None else ledger_of(function, live)
+    kept = {live, None if line is None else line.previous, handed_over(snapshot)}
+    kept |= {
+        version.number
+        for version in function.versions
+        if _resumable(request, snapshot, function, version, live)
+    }
+    means = means_of(request.environment, snapshot.policies)
+    numbers = frozenset(number for number in kept if number is not None)
+    ids = means.unneeded(numbers, (*snapshot.distributions, *snapshot.others))
+    return tuple(policy for policy in snapshot.policies if policy.id in ids)
 
 
 def in_use(distributions: Iterable[Distribution], function_arn: str) -> dict[int, str]:

@@ -60,7 +60,7 @@ from edgerollout.release.plans.plan import (
     UpdateCode,
     UpdateConfiguration,
 )
-from edgerollout.release.plans.provision import provided
+from edgerollout.release.plans.provision import about_room_for_policies, provided, room_asked
 from edgerollout.release.plans.target import previous_of, repeated_by, target_of
 from edgerollout.release.status.owner import MOST_TAGGED, check_owners
 from edgerollout.release.status.reverted import check_lost, check_reverted
@@ -132,6 +132,8 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
     )
     missing = _missing_function(request, snapshot)
     owners = check_owners(snapshot, _swapped(distributions), request.environment, publishes=target is None)
+    made = provided(means, snapshot, release, target, live)
+    snapshot = yield room_asked(snapshot, made)
     remembered, room = adoption.keep_in_tags(request, snapshot, live, release, target)
     plan = Plan(
         environment=request.environment.name,
@@ -143,7 +145,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
         live=live,
         function_steps=(
             *(() if target is not None else _function_steps(request, snapshot, release, bundle)),
-            *provided(means, snapshot, release, target, live),
+            *made,
             *remembered,
             *_soak_anew(request, snapshot, target),
         ),
@@ -169,6 +171,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
             *check_excluded(snapshot, request.excluded),
             *check_lasting_headers(release, live_document, accepted),
             *room,
+            *about_room_for_policies(snapshot, made),
             *check_reverted(request.environment, snapshot),
             *check_lost(request.environment, snapshot, live, target),
             *owners,

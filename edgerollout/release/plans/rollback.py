@@ -54,7 +54,12 @@ from edgerollout.release.facts.unreadable import UnreadableRelease, command_for
 from edgerollout.release.plans.handing_over import hand_over
 from edgerollout.release.plans.other_means import about_altered, check_way_back
 from edgerollout.release.plans.plan import MarkReleases, Plan
-from edgerollout.release.plans.provision import cannot_be_provided, provided
+from edgerollout.release.plans.provision import (
+    about_room_for_policies,
+    cannot_be_provided,
+    provided,
+    room_asked,
+)
 from edgerollout.release.plans.rollback_findings import hindrances, to_restore, unread, what_browsers_keep
 
 if TYPE_CHECKING:
@@ -136,6 +141,8 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
     environment = as_delivered(environment, function, target)
     request = replace(request, environment=environment)
     means = means_of(environment, snapshot.policies)
+    made = provided(means, snapshot, release, target or None, live)
+    snapshot = yield room_asked(snapshot, made)
     plan = Plan(
         environment=environment.name,
         account=snapshot.account,
@@ -144,7 +151,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
         release=release,
         target=target or None,
         live=live,
-        function_steps=(*provided(means, snapshot, release, target or None, live), *fitting),
+        function_steps=(*made, *fitting),
         distributions=tuple(
             take_back(distribution, snapshot, function, target, request, restore)
             for distribution in snapshot.distributions
@@ -154,6 +161,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
         findings=(
             *unread(environment, snapshot, target, live),
             *(cannot_be_provided(means, release, target) if target != NOTHING else ()),
+            *about_room_for_policies(snapshot, made),
             *check_way_back(environment, snapshot, live, target),
             *about_altered(environment, snapshot, target, then="visitors get what it says now"),
             *what_browsers_keep(before, release),

@@ -45,6 +45,8 @@ class PruneJson(DocumentJson):
     """of all versions that would be deleted; those with replicas left stay for some hours yet"""
     versions: Sequence[PrunableVersionJson]
     """oldest first"""
+    policies: Sequence[str]
+    """names of response headers policies that would be deleted"""
 
 
 def pruning_json(plan: PrunePlan) -> PruneJson:
@@ -53,6 +55,7 @@ def pruning_json(plan: PrunePlan) -> PruneJson:
         plan,
         release=plan.live,
         freed_bytes=plan.freed,
+        policies=[policy.name for policy in plan.policies],
         versions=[
             PrunableVersionJson(
                 version=version.version.number,

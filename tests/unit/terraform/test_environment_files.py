@@ -9,6 +9,7 @@ import hcl2
 import pytest
 
 from edgerollout.policy.stage import Stage
+from edgerollout.release.facts.environment import RESPONSE_HEADERS_POLICY
 from edgerollout.release.facts.snapshot import Role
 from edgerollout.release.facts.tfvars import Tfvars
 from edgerollout.terraform.environment_files import Folder, SiteModule, environment_files
@@ -157,6 +158,22 @@ def test_the_snippet_says_where_it_goes_and_at_which_event() -> None:
         "# Into every ordered_cache_behavior, not into default_cache_behavior; not into that of /raw/*."
         in text
     )
+
+
+@pytest.mark.parametrize("owner", WhoAttaches)
+def test_a_release_by_a_policy_is_told_by_its_id_and_no_policy_is_a_resource(owner: WhoAttaches) -> None:
+    environment = replace(make_environment(), deliver=RESPONSE_HEADERS_POLICY)
+    files = environment_files(Folder(environment, owner, (SiteModule("www", "www.example.com"),)), spell)
+    text = joined(files) + snippet(owner, spell, environment="testing", event=None)
+    attached = (
+        "response_headers_policy_id = var.edgerollout_attached"
+        " ? coalesce(var.edgerollout_response_headers_policy_id) : null"
+    )
+    assert text.count(attached) == (2 if owner is WhoAttaches.TERRAFORM else 0)
+    assert 'resource "aws_cloudfront_response_headers_policy"' not in text
+    for path, content in files.items():
+        if path.suffix == ".tf":
+            hcl2.loads(content.decode())
 
 
 def test_an_access_control_of_a_long_alias_has_a_name_that_cloudfront_takes() -> None:

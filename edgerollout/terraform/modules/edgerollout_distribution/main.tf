@@ -1,4 +1,5 @@
-# One CloudFront distribution, and the trigger of the security headers on its behaviors.
+# One CloudFront distribution, and on its behaviors what sets the security headers: a trigger, or a response
+# headers policy.
 
 terraform {
   required_version = ">= 1.5"
@@ -26,6 +27,18 @@ locals {
     for path, others in local.behaviors : path => concat(
       others,
       contains(var.exclude, path) || contains(others[*].event_type, var.event_type) ? [] : local.ours,
+    )
+  }
+
+  own_policies = merge(
+    { for one in var.ordered_cache_behaviors : one.path_pattern => one.response_headers_policy_id },
+    { "Default (*)" = var.default_cache_behavior.response_headers_policy_id },
+  )
+
+  # A behavior has room for one response headers policy: that of the release, where there is one.
+  policies = {
+    for path, own in local.own_policies : path => (
+      var.response_headers_policy_id == null || contains(var.exclude, path) ? own : var.response_headers_policy_id
     )
   }
 }
@@ -125,7 +138,7 @@ resource "aws_cloudfront_distribution" "this" {
     compress                   = var.default_cache_behavior.compress
     cache_policy_id            = var.default_cache_behavior.cache_policy_id
     origin_request_policy_id   = var.default_cache_behavior.origin_request_policy_id
-    response_headers_policy_id = var.default_cache_behavior.response_headers_policy_id
+    response_headers_policy_id = local.policies["Default (*)"]
     realtime_log_config_arn    = var.default_cache_behavior.realtime_log_config_arn
     field_level_encryption_id  = var.default_cache_behavior.field_level_encryption_id
     smooth_streaming           = var.default_cache_behavior.smooth_streaming
@@ -185,7 +198,7 @@ resource "aws_cloudfront_distribution" "this" {
       compress                   = ordered_cache_behavior.value.compress
       cache_policy_id            = ordered_cache_behavior.value.cache_policy_id
       origin_request_policy_id   = ordered_cache_behavior.value.origin_request_policy_id
-      response_headers_policy_id = ordered_cache_behavior.value.response_headers_policy_id
+      response_headers_policy_id = local.policies[ordered_cache_behavior.value.path_pattern]
       realtime_log_config_arn    = ordered_cache_behavior.value.realtime_log_config_arn
       field_level_encryption_id  = ordered_cache_behavior.value.field_level_encryption_id
       smooth_streaming           = ordered_cache_behavior.value.smooth_streaming

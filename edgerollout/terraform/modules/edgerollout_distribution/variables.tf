@@ -10,8 +10,14 @@ variable "event_type" {
   default     = "origin-response"
 }
 
+variable "response_headers_policy_id" {
+  description = "The response headers policy of the release to attach; null for none. edgerollout makes it: never a policy of Terraform's, whose edits reach every distribution at once."
+  type        = string
+  default     = null
+}
+
 variable "exclude" {
-  description = "Path patterns of behaviors that get no trigger; the default one is called Default (*)."
+  description = "Path patterns of behaviors that get neither; the default one is called Default (*)."
   type        = set(string)
   default     = []
 }
