@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import secrets
 import threading
@@ -38,6 +39,14 @@ if TYPE_CHECKING:
 POP = "SBX1-P1"
 """The name of this edge's point of presence: not one of CloudFront's."""
 
+WAYS = (("location 1", "region 1"), ("location 2", "region 2"))
+"""Where a request may go: to a location, and from there to the regional cache behind it."""
+
+PLACES = ("location 1", "region 2", "region 1", "location 2")
+"""In the order in which they learn of a change. So on one way the location is the first to know, on the
+other the regional cache.
+"""
+
 _PORT = re.compile(r":\d+$")
 _BODY_HEADERS = frozenset({"content-type", "content-length", "content-encoding", "content-language"})
 
@@ -56,7 +65,8 @@ class _Answer:
 class Edge:
     """Serves distributions as CloudFront does; thread-safe.
 
-    A distribution is served as it was last deployed: the caller decides when a change has arrived.
+    A distribution is served as it was last deployed: the caller decides when a change has arrived, and may
+    let single places have it before (`reach`).
     Cached objects stay across deployments until they expire or are invalidated, with their headers.
     """
 
@@ -70,6 +80,8 @@ class Edge:
         self._clock = clock
         self._lock = threading.Lock()
         self._distributions: dict[str, EdgeDistribution] = {}
+        self._early: dict[tuple[str, str], EdgeDistribution] = {}
+        """(id, place) → what that place serves already."""
         self._cache = Cache()
         self._functions = EdgeFunctions(on_run)
         self._origins = OriginSide(self._functions, connect)
@@ -86,12 +98,20 @@ class Edge:
         """Serve this from now on, instead of the earlier version with its id."""
         with self._lock:
             self._distributions[distribution.id] = distribution
+            for key in [key for key, early in self._early.items() if early is distribution]:
+                del self._early[key]
         self._end_unused_functions()
+
+    def reach(self, distribution: EdgeDistribution, place: str) -> None:
+        """Serve this at one of the `PLACES`, until the same object, or a later one, is deployed."""
+        with self._lock:
+            self._early[distribution.id, place] = distribution
 
     def remove(self, distribution_id: str) -> None:
         """Stop serving a distribution and forget its cache."""
         with self._lock:
             self._distributions.pop(distribution_id, None)
+            self._early = {key: early for key, early in self._early.items() if key[0] != distribution_id}
         self._cache.invalidate(distribution_id, ("/*",))
         self._end_unused_functions()
 
@@ -120,8 +140,10 @@ class Edge:
         request_id = secrets.token_urlsafe(40) + "=="
         # Read before the distribution: an object fetched by an older one must not outlive an invalidation.
         generation = self._cache.generation()
-        distribution = self._route(request.host)
-        if distribution is None or not distribution.enabled:
+        deployed = self._route(request.host)
+        location, region = random.choice(WAYS)
+        distribution = None if deployed is None else self._known_at(location, deployed)
+        if deployed is None or distribution is None or not distribution.enabled:
             page = pages.error_page(403, pages.NO_DISTRIBUTION, request_id)
             answer = _Answer(page, "Error from cloudfront", is_own_page=True)
             return self._finish(answer, request, request_id)
@@ -129,7 +151,8 @@ class Edge:
         if request.path == "/" and distribution.default_root_object:
             asked = replace(request, path=f"/{distribution.default_root_object}")
         config = EventConfig(distribution.id, distribution.domain_name, request_id)
-        visit = EdgeVisit(distribution, distribution.behavior_for(asked.path), config, generation)
+        behavior, behind = distribution.behavior_for(asked.path), self._known_at(region, deployed)
+        visit = EdgeVisit(distribution, behavior, config, generation, behind)
         try:
             answer = _refused(visit.behavior, request, request_id) or self._answer(visit, asked)
         except FunctionFailed as failure:
@@ -145,6 +168,11 @@ class Edge:
         exact = (d for d in deployed for own in (d.domain_name, *d.aliases) if own.lower() in names)
         wildcard = (d for d in deployed if any(d.serves(name) for name in names))
         return next(exact, None) or next(wildcard, None)
+
+    def _known_at(self, place: str, deployed: EdgeDistribution) -> EdgeDistribution:
+        """The distribution as the place knows it."""
+        with self._lock:
+            return self._early.get((deployed.id, place), deployed)
 
     def _answer(self, visit: EdgeVisit, request: EdgeRequest) -> _Answer:
         function = visit.behavior.functions.get("viewer-request")
@@ -262,7 +290,7 @@ class Edge:
         with self._lock:
             used = [
                 function
-                for distribution in self._distributions.values()
+                for distribution in (*self._distributions.values(), *self._early.values())
                 for behavior in distribution.behaviors
                 for function in behavior.functions.values()
                 if not isinstance(function, MissingFunction)

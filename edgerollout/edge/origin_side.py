@@ -25,13 +25,15 @@ _FAILOVER_METHODS = ("GET", "HEAD", "OPTIONS")
 class EdgeVisit:
     """Where one request is served: its distribution, its behavior, and the facts for events.
 
-    `generation` is the cache's when the request arrived.
+    `generation` is the cache's when the request arrived. `region` is the distribution as the regional cache
+    behind the location knows it, which asks the origin; None: the same.
     """
 
     distribution: EdgeDistribution
     behavior: EdgeBehavior
     config: EventConfig
     generation: int
+    region: EdgeDistribution | None = None
 
 
 class OriginSide:
@@ -48,6 +50,9 @@ class OriginSide:
         origin's own status decides (Developer Guide, "Optimize high availability with CloudFront
         origin failover"). Raises FunctionFailed.
         """
+        if visit.region is not None:
+            there = visit.region.behavior_for(request.path)
+            visit = replace(visit, distribution=visit.region, behavior=there, region=None)
         origins, failover = visit.distribution.origins_of(visit.behavior.target)
         tries = origins if request.method in _FAILOVER_METHODS else origins[:1]
         response = error_page(502, ORIGIN_UNREACHABLE, visit.config.request_id)

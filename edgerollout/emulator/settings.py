@@ -14,6 +14,8 @@ class Windows:
     `function_seconds`: a function's create, update or publish until Active/Successful.
     `role_seconds`: from a role's creation until Lambda can assume it.
     `replica_seconds`: from the last association's removal until a version's replicas are gone.
+    `spread_seconds`: how long before Deployed the first of CloudFront's places has the change; the others
+    get it one by one until then. 0: all of them at the moment of Deployed.
     """
 
     deploy_seconds: float = 3.0
@@ -21,6 +23,7 @@ class Windows:
     function_seconds: float = 0.5
     role_seconds: float = 0.0
     replica_seconds: float = 1800.0
+    spread_seconds: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +62,20 @@ class EdgeSink(Protocol):
 
     def removed(self, distribution_id: str) -> None:
         """The distribution was deleted."""
+        ...
+
+
+@runtime_checkable
+class UnevenSink(EdgeSink, Protocol):
+    """A data plane whose places can learn of a change at different times."""
+
+    @property
+    def places(self) -> int:
+        """How many there are."""
+        ...
+
+    def reached(self, distribution: DistributionView, place: int) -> None:
+        """A change has reached the place of that number, from 0; `deployed` comes when all have it."""
         ...
 
 

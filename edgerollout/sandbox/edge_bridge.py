@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.edge.config_reader import edge_distribution
-from edgerollout.edge.edge import Edge
+from edgerollout.edge.edge import PLACES, Edge
 from edgerollout.handlers.code import FunctionCode
 from edgerollout.sandbox.edge_origins import Origins
 from edgerollout.sandbox.sample_site import backend, third_parties
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from edgerollout.clock import Clock
     from edgerollout.edge.message import EdgeRequest, EdgeResponse
+    from edgerollout.edge.model import EdgeDistribution
     from edgerollout.emulator.plane import ControlPlane
     from edgerollout.emulator.sink import DistributionView
     from edgerollout.sandbox.blueprint import Blueprint
@@ -33,6 +34,8 @@ class EdgeBridge:
         self._origins = Origins()
         self._time = _SandboxTime(clock)
         self._plane: ControlPlane | None = None
+        self._arriving: dict[tuple[str, str], EdgeDistribution] = {}
+        """(id, ETag) → a change that has reached some places and is not Deployed."""
         self.edge = Edge(self._time, self._origins.connect)
 
     def follow(self, plane: ControlPlane) -> None:
@@ -57,7 +60,23 @@ class EdgeBridge:
             self._plane.tick()
         return self.edge.handle(request)
 
+    @property
+    def places(self) -> int:
+        return len(PLACES)
+
+    def reached(self, distribution: DistributionView, place: int) -> None:
+        key = (distribution.id, distribution.etag)
+        made = self._arriving.get(key) or self._made(distribution)
+        self._arriving[key] = made
+        self.edge.reach(made, PLACES[place])
+
     def deployed(self, distribution: DistributionView) -> None:
+        early = self._arriving.pop((distribution.id, distribution.etag), None)
+        made = early or self._made(distribution)
+        self._permit(made.aliases)
+        self.edge.deploy(made)
+
+    def _made(self, distribution: DistributionView) -> EdgeDistribution:
         functions = {
             arn: FunctionCode(
                 code=version.zip_bytes,
@@ -69,15 +88,13 @@ class EdgeBridge:
             )
             for arn, version in distribution.functions.items()
         }
-        made = edge_distribution(
+        return edge_distribution(
             distribution.id,
             distribution.domain_name,
             distribution.config,
             functions,
             response_policies=distribution.response_policies,
         )
-        self._permit(made.aliases)
-        self.edge.deploy(made)
 
     def invalidated(self, distribution_id: str, paths: tuple[str, ...]) -> None:
         self.edge.invalidate(distribution_id, paths)

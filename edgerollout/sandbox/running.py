@@ -26,6 +26,7 @@ from edgerollout.sandbox.seed import seed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from edgerollout.edge.message import EdgeRequest, EdgeResponse
     from edgerollout.emulator.admin import AdminOperation
     from edgerollout.emulator.calls import CallLog
     from edgerollout.emulator.faults import Faults
@@ -106,6 +107,10 @@ class RunningSandbox:
     def resolver(self) -> dict[str, tuple[str, int]]:
         """Where each host is served over TLS: host → address and port."""
         return dict.fromkeys(self._bridge.edge.hosts(), (LOOPBACK, self.https_port))
+
+    def visit(self, request: EdgeRequest) -> EdgeResponse:
+        """What a viewer gets, without the way over a port."""
+        return self._bridge.handle(request)
 
     def seed(self, wanted: Blueprint, say: Callable[[str], None] = lambda _: None) -> None:
         """Make what is missing, Deployed at once. Raises EdgerolloutError as `seed.seed` does."""

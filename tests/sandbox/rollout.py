@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgerollout.config import Project
+    from edgerollout.release.delivery.steps import DistributionPlan
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.events import Event, Outcome
     from edgerollout.release.facts.finding import Finding
@@ -66,8 +67,15 @@ class Rollout:
             settings = replace(settings, handler=handler)
         self.environment = replace(self.environment, function=settings)
 
-    def publish(self, *, csp: dict[str, list[str]] | None = None, **choices: object) -> Outcome:
-        """Publish as the command does; `csp` in place of the configuration's policy."""
+    def publish(
+        self,
+        *,
+        csp: dict[str, list[str]] | None = None,
+        planned: Callable[[DistributionPlan], DistributionPlan] = lambda plan: plan,
+        again: bool = False,
+        **choices: object,
+    ) -> Outcome:
+        """Publish as the command does; `csp` in place of the configured policy, `planned` edits the plan."""
         policy = self.project.policy_of(self.environment)
         if csp is not None:
             policy = replace(policy, csp=LayeredCsp(Csp.of(csp)))
@@ -75,18 +83,21 @@ class Rollout:
             environment=self.environment,
             policy=policy,
             files=read_handler(self.environment.function.handler),
-            choices=Choices(create=True),
+            choices=Choices(create=True, again=again),
             **choices,  # type: ignore[arg-type]
         )
         session = self._session()
         snapshot, plan = self._planned(session, partial(plan_publish, request))
         assert plan.errors == ()
+        plan = replace(plan, distributions=tuple(map(planned, plan.distributions)))
         return self._run(session, snapshot, plan)
 
-    def rollback(self, to: int | None = None) -> Outcome:
+    def rollback(self, to: int | None = None, back_from: int | None = None) -> Outcome:
         """Roll back as the command does."""
         session = self._session()
-        snapshot, plan = self._way_back(session, RollbackRequest(self.environment, to=to))
+        snapshot, plan = self._way_back(
+            session, RollbackRequest(self.environment, to=to, back_from=back_from)
+        )
         return self._run(session, snapshot, plan)
 
     def detach(self) -> Outcome:

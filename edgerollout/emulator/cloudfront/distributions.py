@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from edgerollout.emulator.cloudfront.associations import Rules, check_associations
@@ -15,6 +16,7 @@ from edgerollout.emulator.cloudfront.state import AccountDistributions, StoredDi
 from edgerollout.emulator.codec.rest_xml import element_of
 from edgerollout.emulator.messages import Call, Members, RawXml
 from edgerollout.emulator.names import domain_name, entity_id
+from edgerollout.emulator.sink import UnevenSink
 
 if TYPE_CHECKING:
     import xml.etree.ElementTree as ET
@@ -68,7 +70,13 @@ class World:
             if found.id in self.accounts[found.account].distributions:
                 self.sink.deployed(view)
 
-        self.schedule.after(self.settings().windows.deploy_seconds, arrive)
+        windows, sink = self.settings().windows, self.sink
+        if windows.spread_seconds and isinstance(sink, UnevenSink):
+            first = max(0.0, windows.deploy_seconds - windows.spread_seconds)
+            step = (windows.deploy_seconds - first) / sink.places
+            for place in range(sink.places):
+                self.schedule.after(first + place * step, partial(sink.reached, view, place))
+        self.schedule.after(windows.deploy_seconds, arrive)
         if found.functions:
             self.first_association(found.account)
 

@@ -372,8 +372,14 @@ def test_no_response_goes_bare_when_time_runs_out(situation: Callable[[], World]
     assert world.went_bare() == []
 
 
-@pytest.mark.parametrize("back", ["rollback", "rollback --from"])
-@pytest.mark.parametrize("situation", [from_function_to_policy, from_policy_to_function])
+WAYS_BACK = [
+    (situation, back)
+    for situation in (from_function_to_policy, from_policy_to_function)
+    for back in ("rollback", "rollback --from")
+]
+
+
+@pytest.mark.parametrize(("situation", "back"), a_few(WAYS_BACK, 2))
 def test_a_way_back_across_a_change_of_means_ends_the_same_wherever_it_is_killed(
     situation: Callable[[], World], back: str
 ) -> None:
