@@ -65,6 +65,15 @@ def up(
             help="How long a version has replicas after its last use, and cannot be deleted.",
         ),
     ] = None,
+    spread_seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=_LONGEST,
+            metavar="SECONDS",
+            help="How long before Deployed the first location has a change.",
+        ),
+    ] = None,
 ) -> None:
     """Start it for this project, seeded with its environments, accounts and aliases.
 
@@ -76,6 +85,7 @@ def up(
         "invalidation_seconds": invalidation_seconds,
         "function_seconds": function_seconds,
         "replica_seconds": replica_seconds,
+        "spread_seconds": spread_seconds,
     }
     run_command(options, lambda: _up(options, given))
 

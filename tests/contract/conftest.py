@@ -53,6 +53,10 @@ class RecordedEdge:
     """What the data plane was told, in order."""
 
     told: list[tuple[str, Any]] = field(default_factory=list)
+    places: int = 2
+
+    def reached(self, distribution: DistributionView, place: int) -> None:
+        self.told.append((f"reached {place}", distribution))
 
     def deployed(self, distribution: DistributionView) -> None:
         self.told.append(("deployed", distribution))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgerollout.emulator.sink import VersionCode
@@ -27,6 +28,17 @@ def test_the_edge_hears_of_a_change_when_it_is_deployed_and_not_before(aws: Aws)
             arn=arn, zip_bytes=code, handler="index.handler", runtime="python3.13", memory=128, timeout=4
         )
     }
+
+
+def test_places_of_the_edge_may_hear_of_a_change_one_by_one_before_it_is_deployed(aws: Aws) -> None:
+    settings = aws.server.plane.settings
+    aws.server.plane.settings = replace(settings, windows=replace(settings.windows, spread_seconds=200))
+    identity = aws.distribution()
+    heard = []
+    for _ in range(3):
+        aws.pass_time(100)
+        heard.append([what for what, _ in aws.edge.about(identity)])
+    assert heard == [["reached 0"], ["reached 0", "reached 1"], ["reached 0", "reached 1", "deployed"]]
 
 
 def test_changes_reach_the_edge_one_after_the_other_each_as_it_was(aws: Aws) -> None:

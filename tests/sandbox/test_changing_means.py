@@ -19,7 +19,7 @@ from edgerollout.emulator.settings import Windows
 from edgerollout.errors import ExitCode
 from edgerollout.release.delivery.steps import Invalidate, SwapTriggers
 from edgerollout.release.facts.environment import LAMBDA_EDGE, RESPONSE_HEADERS_POLICY
-from tests.samples import a_few
+from tests.samples import THOROUGH, a_few
 
 from .rollout import Rollout
 
@@ -177,7 +177,7 @@ def cut_off(rollout: Rollout, command: Callable[[], Outcome], number: int) -> tu
     return died, outcome.release
 
 
-EVENTS = range(60)
+EVENTS = range(60 if THOROUGH else 25)
 """More than a run has."""
 
 

@@ -21,6 +21,8 @@ class WindowsJson(Output):
     """from a role's creation until Lambda can assume it"""
     replica_seconds: float
     """from the last association's removal until a version's replicas are gone"""
+    spread_seconds: float
+    """how long before Deployed the first location has a change; 0: all of them at once"""
 
 
 class SandboxDistributionJson(Output):
