@@ -26,7 +26,7 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
 	@touch $@
 
-# Other tools' judgement (csp_evaluator, Observatory), compared with ours in tests.
+# Other tools' judgement (csp_evaluator, Observatory), compared with ours in tests, and front-ends to tour.
 $(ORACLES): tests/node/package-lock.json
 	cd tests/node && npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
