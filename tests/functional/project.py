@@ -15,6 +15,7 @@ import botocore.session
 from botocore.config import Config
 
 from tests.command_line import start
+from tests.exits import check_exit
 from tests.json_output import parsed, parsed_lines
 
 if TYPE_CHECKING:
@@ -299,7 +300,9 @@ class Project:
             out, err = process.communicate()
             raise AssertionError(f"still running after {timeout} s\n{out}\n{err}") from None
         assert "Traceback" not in err, err
-        return Result(process.returncode, out, err)
+        code = process.wait()
+        check_exit(arguments, code)
+        return Result(code, out, err)
 
     def published(self, *arguments: str) -> Result:
         """Publish to testing, the function made where missing, and see that it worked."""

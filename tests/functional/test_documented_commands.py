@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from shutil import copytree
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.command_line import start
+from tests.exits import check_exit
 from tests.unit.docs.shown import PAGES, ROOT, shown_by
 
 if TYPE_CHECKING:
@@ -26,6 +29,9 @@ pytestmark = pytest.mark.sandbox
 STORY = """
 0  --version
 0  --help
+0  sandbox up
+0  sandbox up --deploy-seconds 20
+(0 sandbox up --deploy-seconds 0 --invalidation-seconds 0 --function-seconds 0
 
 # A project begins. What is run in place of a command that is shown stands behind `=>`. A line that begins
 # with `(` prepares the next ones and is shown nowhere; one that begins with spaces goes on from the last.
@@ -55,6 +61,9 @@ STORY = """
 0  test --junit report.xml
 0  test --event event.json
 0  test --handler handler/nodejs
+0  preview --site dist
+0  preview --site dist --enforce
+0  preview --upstream http://localhost:5173
 0  doctor -e testing
 0  doctor -e testing -o json
 0  doctor --contact
@@ -94,6 +103,7 @@ STORY = """
 0  wait -e testing
 0  scan -e testing
 0  test --live
+0  preview --site dist --from-live -e testing
 6  tour -e production --reports reports.ndjson.gz => tour -e testing --reports reports.ndjson.gz
 6  promote -e testing --enforce
 (0 promote -e testing --enforce --override tour --override reporting --reason docs --no-verify
@@ -148,6 +158,7 @@ STORY = """
 0  scan https://www.example.com
 0  scan www.example.com
 6  scan https://www.example.com --min-grade A
+6  scan https://www.example.com https://shop.example.com --min-grade A
 0  scan https://www.example.com -e testing --release 42
    => scan https://www.example.com -e testing --release 1
 0  scan --headers h.txt --url https://www.example.com
@@ -170,19 +181,17 @@ STORY = """
 0  detach -e production
 0  prune -e production
 0  prune --function security-headers => prune --function security-headers-production
+0  publish -e production --no-swap => publish -e production --no-swap --again
 0  sandbox down
 """
 """Exit code and command. `--sandbox` is added to all of them, and `--yes` where a question would be asked."""
 
 BROWSER = "needs a browser: tests/browser runs the tour"
-SERVES = "runs until it is stopped: tests/functional/test_preview.py"
 INDEX = "asks a package index: tests/functional/test_init_lock.py has one of its own"
-BEGINS = "begins the story, with other times"
 ELSEWHERE = "needs hosts that are not on this machine"
 SHELL = "changes the settings of the user's shell"
 WHOLE = "is a story of its own: tests/sandbox/test_demo.py"
 TAKES_OVER = "needs a function that is attached already: tests/functional/test_adoption.py"
-TERRAFORM = "needs Terraform's triggers: tests/functional/test_terraform_triggers.py"
 
 NOT_RUN = {
     "--install-completion": SHELL,
@@ -190,19 +199,11 @@ NOT_RUN = {
     "init --lock --force": INDEX,
     "plan -e production --create"
     " --replace arn:aws:lambda:us-east-1:123456789012:function:old-headers": TAKES_OVER,
-    "preview --site dist": SERVES,
-    "preview --site dist --enforce": SERVES,
-    "preview --site dist --from-live -e testing": SERVES,
-    "preview --upstream http://localhost:5173": SERVES,
     "publish -e production --create"
     " --replace arn:aws:lambda:us-east-1:123456789012:function:old-headers": TAKES_OVER,
     "publish -e production --evidence tried.json": BROWSER,
-    "publish -e production --no-swap": TERRAFORM,
     "publish -e testing --create --replace ARN": TAKES_OVER,
     "sandbox demo": WHOLE,
-    "sandbox up": BEGINS,
-    "sandbox up --deploy-seconds 20": BEGINS,
-    "scan https://www.example.com https://shop.example.com --min-grade A": ELSEWHERE,
     "tour --evidence FILE": BROWSER,
     "tour --site dist": BROWSER,
     "tour --site dist -e testing": BROWSER,
@@ -287,6 +288,37 @@ def test_every_command_that_the_docs_show_is_run_or_has_a_reason_not_to_be() -> 
     assert len(run) > 3 * len(left_out), (len(run), len(left_out))
 
 
+READS = {"lint", "build", "test", "preview", "doctor", "plan", "status", "verify", "scan", "history"}
+"""What changes nothing but files of its own: several run side by side."""
+
+
+def lane(command: str, number: int) -> str | None:
+    """Commands of one lane run in turn, those of others beside them. None: alone."""
+    words = shlex.split(command)
+    match words[0]:
+        case "init":
+            return words[1]
+        case "terraform":
+            return "terraform"
+        case verb if verb in READS and "--fix" not in words:
+            return str(number)
+    return None
+
+
+def side_by_side(commands: Iterator[tuple[int, str]]) -> Iterator[list[list[tuple[int, str]]]]:
+    """The story in parts, each of it lanes: a part begins when the one before has ended."""
+    part: dict[str, list[tuple[int, str]]] = {}
+    for number, (code, command) in enumerate(commands):
+        found = lane(command, number)
+        if found is not None:
+            part.setdefault(found, []).append((code, command))
+            continue
+        yield list(part.values())
+        part = {}
+        yield [[(code, command)]]
+    yield list(part.values())
+
+
 class Reader:
     """A folder with the sample project and what a reader's files are; the commands, typed there."""
 
@@ -295,6 +327,8 @@ class Reader:
         for part in ("config", "handler"):
             copytree(ROOT / part, folder / part)
         (folder / "home").mkdir()
+        (folder / "dist").mkdir()
+        (folder / "dist" / "index.html").write_text("<p>hi</p>", encoding="utf-8")
         files = {
             "event.json": json.dumps(EVENT),
             "h.txt": HEADERS,
@@ -310,11 +344,27 @@ class Reader:
         words = shlex.split(line)
         variables = {"PATH": os.environ["PATH"], "HOME": str(self.folder / "home"), "LANG": "C.UTF-8"}
         added = () if words[0] in {"sandbox", "--version", "--help", "init"} else ("--sandbox", "--yes")
+        if words[0] == "preview":
+            added = ("--port", "0", "--http", *(added if "--from-live" in words else ()))
         process = start(*words, *added, cwd=self.folder, env=variables | {"PIP_NO_INDEX": "1"})
+        if words[0] == "preview":
+            assert process.stdout is not None
+            process.stdout.readline()
+            process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=300)
+        check_exit(words, process.wait())
         if line == "status -e staging -o json":
             (self.folder / "staging.json").write_text(out, encoding="utf-8")
         return process.wait(), out + err
+
+    def told(self, commands: list[tuple[int, str]]) -> list[str]:
+        """What ended differently than it should have, of commands that run in turn."""
+        wrong = []
+        for code, command in commands:
+            ended, said = self.run(command)
+            if ended != code:
+                wrong.append(f"{ended} instead of {code}: {command}\n{said[-600:]}")
+        return wrong
 
 
 def test_the_commands_of_the_docs_do_what_they_are_shown_for(tmp_path: Path) -> None:
@@ -322,12 +372,10 @@ def test_the_commands_of_the_docs_do_what_they_are_shown_for(tmp_path: Path) -> 
     code, said = reader.run("sandbox up --deploy-seconds 0 --invalidation-seconds 0 --function-seconds 0")
     assert code == 0, said
     try:
-        wrong = []
-        for _, code, _, command in story():
-            ended, said = reader.run(command)
-            if ended != code:
-                wrong.append(f"{ended} instead of {code}: {command}\n{said[-600:]}")
-        assert not wrong, "\n\n".join(wrong)
+        with ThreadPoolExecutor(4) as pool:
+            for lanes in side_by_side((code, command) for _, code, _, command in story()):
+                wrong = [words for told in pool.map(reader.told, lanes) for words in told]
+                assert not wrong, "\n\n".join(wrong)
     finally:
         reader.run("sandbox down")
         # `init --sandbox` started one for the project that it made.
