@@ -81,7 +81,20 @@ def pages() -> dict[Path, str]:
             page.read_text(encoding="utf-8"),
             flags=re.DOTALL,
         )
+    found[DOCS / "events.md"] = _told_by_their_classes(found[DOCS / "events.md"])
     return found
+
+
+def _told_by_their_classes(page: str) -> str:
+    """The page of the events, with what each is as its class says it, and every kind of step."""
+    for name, of in lines().items():
+        told = " ".join((of.__doc__ or "").split())
+        head, foot = f"\n## {name}\n\n", f"\n\n<!-- fields: {name} -->"
+        before, _, rest = page.partition(head)
+        _, _, after = rest.partition(foot)
+        page = f"{before}{head}{told}{foot}{after}"
+    steps = ", ".join(f"`{kind.value}`" for kind in StepKind)
+    return re.sub(r"(?m)^`step` is one of .*$", f"`step` is one of {steps}.", page)
 
 
 def lines() -> dict[str, type[Output]]:
