@@ -63,7 +63,7 @@ class Interception:
 
     `reported` is given the body of each violation report that would have left; none does. `pinged` is
     given the URL and the frame of each beacon: those sent by a page that is being left show nowhere else.
-    `preface` is what the site's own workers run first: they may begin before anybody listens to them.
+    `preface` is what the worker of a target runs first: it may begin before anybody listens to it.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Interception:
         headers: tuple[tuple[str, str], ...],
         reported: Callable[[str], None],
         pinged: Callable[[str, str], None],
-        preface: Callable[[], str],
+        preface: Callable[[str], str],
     ) -> None:
         self._session = session
         self._tasks = tasks
@@ -204,7 +204,7 @@ class Interception:
         length = next((value for name, value in headers if name.lower() == "content-length"), "0")
         too_large = length.isdecimal() and int(length) > _LARGEST_BODY
         # Redirects have no body to be had, and their policy counts for nothing; errors have no answer.
-        preface = self._preface() if _is_worker_s(event) else ""
+        preface = self._preface(text(event, "networkId")) if _is_worker_s(event) else ""
         untouched = wanted == tuple(headers) and self._without is None and not preface
         if status == 0 or 300 <= status < 400 or untouched or too_large:
             if too_large:

@@ -36,6 +36,8 @@ class BrowserLane:
         self.tasks = Tasks()
         self.watch: Watch | None = None
         self._session = session
+        self._parents: dict[str, str] = {}
+        """Target → the one that it is below, if any."""
         self.targets = Targets(self.tasks, self._welcome)
         self.interception = Interception(
             session,
@@ -46,7 +48,7 @@ class BrowserLane:
             headers=request.headers,
             reported=self._reported,
             pinged=self._pinged,
-            preface=lambda: self.watch.pending.preface() if self.watch is not None else "",
+            preface=lambda target: self.watch.pending.preface(target) if self.watch is not None else "",
         )
 
     @classmethod
@@ -68,6 +70,7 @@ class BrowserLane:
     async def _begin(self) -> None:
         self._session.on("Target.targetCreated", self._target)
         self._session.on("Target.targetInfoChanged", self._target)
+        self._session.on("Target.targetDestroyed", self._destroyed)
         self.targets.listen(self._session)
         await self._session.send("Target.setDiscoverTargets", {"discover": True})
         await self.interception.start()
@@ -129,12 +132,34 @@ class BrowserLane:
 
     def _target(self, event: Json) -> None:
         info = part(event, "targetInfo")
+        target = text(info, "targetId")
+        is_new = target not in self._parents
+        self._parents[target] = text(info, "parentId")
         if self.watch is None:
             return
         self.watch.renamed(info)
+        # Windows that the page opened have workers of their own, which nobody asks.
+        if (
+            is_new
+            and text(info, "type") == "worker"
+            and self._page_of(target) == self.watch.traffic.main_frame
+        ):
+            self.watch.pending.announced.add(target)
         # Pages share it, so it is below none of them.
         if text(info, "type") == "shared_worker" and info.get("attached") is not True:
             self.tasks.begin(self._attach_to(text(info, "targetId")))
+
+    def _page_of(self, target: str) -> str:
+        """The target at the top, above this one."""
+        while above := self._parents.get(target, ""):
+            target = above
+        return target
+
+    def _destroyed(self, event: Json) -> None:
+        target = text(event, "targetId")
+        self._parents.pop(target, None)
+        if self.watch is not None:
+            self.watch.pending.ended(target)
 
     async def _attach_to(self, target: str) -> None:
         with contextlib.suppress(Lost):

@@ -59,8 +59,12 @@ class Pending:
     name: str = field(default_factory=lambda: f"p{secrets.token_hex(12)}")
     workers: dict[str, tuple[ProtocolSession, str, float]] = field(default_factory=dict)
     """Target of a worker → its session, its URL, and when it was first heard of."""
-    joined: int = 0
-    """Workers that were ever heard of in this load."""
+    announced: set[str] = field(default_factory=set)
+    """Targets of the workers that the browser has made in this load and has not ended."""
+    joined: set[str] = field(default_factory=set)
+    """Targets of the workers that were ever asked something in this load."""
+    unheard: bool = False
+    """Whether a worker has not told yet what it does: it is not reached, or has not begun its own script."""
     late: dict[str, LateTimer] = field(default_factory=dict)
     due: float | None = None
     busy: str = ""
@@ -72,8 +76,8 @@ class Pending:
     """URLs of answers whose bodies somebody did ask for."""
     _started: int = 0
     _since: float = 0.0
-    _deaf: bool = False
-    """Whether a worker did not know what it was asked, or has not begun its own script."""
+    _prefaced: set[str] = field(default_factory=set)
+    """Targets of the workers whose scripts say themselves when they begin."""
 
     async def prepare(self, context: BrowserContext) -> None:
         """Have every document of `context` count its timers."""
@@ -82,7 +86,7 @@ class Pending:
     async def join(self, session: ProtocolSession, target: str, url: str) -> None:
         """Have a worker count its timers, from its first line where it has not begun yet."""
         self.workers[target] = (session, url, asyncio.get_running_loop().time())
-        self.joined += 1
+        self.joined.add(target)
         await self._tell(session)
 
     async def _tell(self, session: ProtocolSession) -> None:
@@ -93,21 +97,28 @@ class Pending:
         """What a document or a worker is told; one line."""
         return _script().replace("__NAME__", self.name)
 
-    def preface(self) -> str:
-        """The same, in front of a worker's own script."""
+    def ended(self, target: str) -> None:
+        """The browser has ended a target."""
+        self.announced.discard(target)
+        self.workers.pop(target, None)
+
+    def preface(self, target: str) -> str:
+        """The same, in front of the own script of the worker `target`."""
+        self._prefaced.add(target)
         return self.script().removesuffix("();") + "(true);"
 
     def forget(self) -> None:
         """Another load begins."""
         self.workers.clear()
-        self.joined = 0
+        self.announced.clear()
+        self.joined.clear()
         self.late.clear()
 
     async def ask(self, page: Page, own_origins: Collection[str]) -> bool:
         """Whether anything is pending in the site's own documents and workers; `due` and `busy` say what."""
         frames = [frame for frame in page.frames[:_MOST_FRAMES] if _is_own(frame, own_origins)]
         self.due, self.busy = None, ""
-        self._started, self._since, self._deaf = 0, _STARTING_SECONDS, False
+        self._started, self._since, self.unheard = 0, _STARTING_SECONDS, False
         self.unread.clear()
         self.open.clear()
         self.read.clear()
@@ -115,11 +126,10 @@ class Pending:
             *(self._ask_frame(frame) for frame in frames),
             *(self._ask_worker(target) for target in tuple(self.workers)),
         )
-        return self._is_any()
-
-    def _is_any(self) -> bool:
-        is_starting = self._deaf or (self._started > self.joined and self._since < _STARTING_SECONDS)
-        return self.due is not None or bool(self.busy or self.open) or is_starting
+        # A busy machine may take long to lead us to a worker that has begun already.
+        self.unheard = self.unheard or not self.announced <= self.joined
+        is_starting = self._started > len(self.joined) and self._since < _STARTING_SECONDS
+        return self.due is not None or bool(self.busy or self.open) or self.unheard or is_starting
 
     async def _ask_frame(self, frame: Frame) -> None:
         from playwright.async_api import Error
@@ -142,15 +152,21 @@ class Pending:
         except TimeoutError:
             self.busy = url or "a worker"
         except Lost:
-            self.workers.pop(target, None)
+            # One that has ended is told of by the browser; any other did not take the question.
+            if target in self.announced:
+                self.unheard = True
+            else:
+                self.workers.pop(target, None)
         else:
             state = part(told, "result", "value")
             if not state:
                 # It was told before it could listen.
                 await self._tell(session)
-                self._deaf = True
-            elif not flag(state, "ran") and asyncio.get_running_loop().time() - since < _STARTING_SECONDS:
-                self._deaf = True
+                self.unheard = True
+            elif not flag(state, "ran") and (
+                target in self._prefaced or asyncio.get_running_loop().time() - since < _STARTING_SECONDS
+            ):
+                self.unheard = True
             self.open.update(url for url in texts(state, "open") if not self.endless.covers(url))
             self._note(state)
 

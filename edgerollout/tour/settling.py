@@ -76,5 +76,7 @@ def _still(watch: Watch, clock: Clock, most: float, *, quiet: bool) -> Iterator[
         yield f"{pending.busy} was still running its code {after}"
     elif pending.due is not None:
         yield f"its timers still went on {after}"
+    elif pending.unheard:
+        yield f"a worker had not begun, or was not reached, {after}: what it does is not seen"
     elif not quiet and not silent and not flowing:
         yield f"it still asked for more {after}"

@@ -43,6 +43,11 @@ _AFTER_SCROLL = 0.15
 _SHORT = 3.0
 """Seconds for what a healthy page does at once."""
 
+_SLICE = 0.1
+"""Seconds that are counted at a time; where this program is busy they take longer."""
+
+_MOST_STRETCH = 4.0
+
 _MOST_LINKS = 2000
 
 _LINKS = f"""() => [...document.querySelectorAll('a[href], area[href], [role=link][data-href]')]
@@ -164,7 +169,7 @@ class _Visiting:
         page.on("popup", lambda popup: popups.append(popup))  # noqa: PLW0108  # Playwright marks it
         work = asyncio.ensure_future(self._through(context, page, number))
         try:
-            await asyncio.wait((work, crashed), timeout=self._seconds(), return_when=asyncio.FIRST_COMPLETED)
+            await _first_of((work, crashed), self._seconds())
             if crashed.done():
                 raise _NotSeen("the page crashed the browser's renderer")
             if not work.done():
@@ -487,6 +492,19 @@ async def visit(
         tuple(visiting.links),
         visiting.is_page,
     )
+
+
+async def _first_of(futures: tuple[asyncio.Future[None], ...], seconds: float) -> None:
+    """Wait until one of them is done, for `seconds` of this program's own turns.
+
+    Time in which another page kept it busy does not count; `_MOST_STRETCH` times as long is the limit.
+    """
+    slices = max(1, round(seconds / _SLICE))
+    end = asyncio.get_running_loop().time() + _MOST_STRETCH * seconds
+    for _ in range(slices):
+        done, _ = await asyncio.wait(futures, timeout=_SLICE, return_when=asyncio.FIRST_COMPLETED)
+        if done or asyncio.get_running_loop().time() > end:
+            return
 
 
 async def _answer(dialog: Dialog) -> None:

@@ -54,6 +54,7 @@ AWAITED = {
         f"const w = new Worker(URL.createObjectURL(new Blob([code]))); w.onmessage = {SHOW}"
     ),
     "a-worker-that-begins-at-once": f"const w = new Worker('/begins.js'); w.onmessage = {SHOW}",
+    "a-worker-whose-script-is-late": f"const w = new Worker('/late.js'); w.onmessage = {SHOW}",
     "a-worker-that-computes": f"const w = new Worker('/computes.js'); w.onmessage = {SHOW}; w.postMessage(1)",
 }
 """Pages that show the picture in the end, each after something else."""
@@ -74,6 +75,7 @@ FILES = {
         "onmessage = () => fetch('/slow').then(r => r.text()).then(later)"
     ),
     "/begins.js": "setTimeout(() => fetch('/slow').then(r => r.text()).then(() => postMessage(1)), 1500)",
+    "/late.js": "postMessage(1)",
     "/computes.js": f"onmessage = () => {{ {BUSY} postMessage(1) }}",
 }
 ENDLESS = {
@@ -100,6 +102,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             running.answers[APP, f"/{name}.js"] = (200, {"content-type": "text/javascript"}, script)
         for path, script in FILES.items():
             running.answers[APP, path] = (200, {"content-type": "text/javascript"}, script)
+        running.delays[APP, "/late.js"] = 4.5
         running.streams[APP, "/slow"] = (1.0,) * 3
         running.streams[APP, "/pausing"] = (0.1, 2.5)
         running.streams[APP, "/short"] = (0.1,)

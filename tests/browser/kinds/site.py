@@ -43,6 +43,8 @@ class Site:
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     streams: dict[tuple[str, str], tuple[float, ...]] = field(default_factory=dict)
     """(host, path) → seconds before each piece of a body whose length nobody knows."""
+    delays: dict[tuple[str, str], float] = field(default_factory=dict)
+    """(host, path) → seconds before the answer begins."""
 
     def resolver(self, *more: str) -> dict[str, tuple[str, int]]:
         return dict.fromkeys((APP, THIRD, FRAME, *more), ("127.0.0.1", self.port))
@@ -109,6 +111,7 @@ def running_site(folder: Path) -> Iterator[Site]:
             if (host, self.path) in site.streams:
                 self._stream(site.streams[host, self.path])
                 return
+            stopping.wait(site.delays.get((host, self.path), 0.0))
             status, headers, body = _answer(site, host, self.path)
             if status == HANGS:
                 stopping.wait(30)
