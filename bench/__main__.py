@@ -13,7 +13,7 @@ from bench.report import as_json, as_text
 if TYPE_CHECKING:
     from bench.report import Report
 
-NAMES = ("startup", "publish", "calls", "handler", "large", "makespan", "tour")
+NAMES = ("startup", "publish", "calls", "handler", "large", "makespan", "means", "tour")
 
 
 def main() -> None:

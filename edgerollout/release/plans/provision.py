@@ -53,10 +53,9 @@ def about_room_for_policies(snapshot: Snapshot, steps: Iterable[CreateHeadersPol
     after, read, steps = _after(snapshot, steps), snapshot.policies_quota, tuple(steps)
     most = POLICIES if read is None or isinstance(read, Unreadable) else int(read)
     if after > most:
-        known = not isinstance(read, Unreadable)
-        unread = "" if known else f", unless AWS has raised it (not known: {read.why})"
+        unread = f", unless AWS has raised it (not known: {read.why})" if isinstance(read, Unreadable) else ""
         yield Finding(
-            Severity.ERROR if known else Severity.WARNING,
+            Severity.WARNING if unread else Severity.ERROR,
             "policies-quota",
             f"the release would be response headers policy {after} of account {snapshot.account}, which has"
             f" room for {most}{unread}",
