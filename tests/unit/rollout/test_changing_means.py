@@ -14,8 +14,9 @@ from edgerollout.release.plans.finishing import plan_wait
 from edgerollout.release.plans.publish import plan_publish
 from edgerollout.release.status.status import Status, status_of
 from tests.fakes.answers import read
+from tests.fakes.probe import FakeProbe, answer
 from tests.unit.release.builders import P2
-from tests.unit.rollout.world import World
+from tests.unit.rollout.world import URL, World
 
 if TYPE_CHECKING:
     from edgerollout.release.facts.finding import Finding
@@ -135,3 +136,20 @@ def test_terraform_would_do_it_in_one_update_so_it_is_refused() -> None:
     environment = replace(world.request.environment, triggers="terraform")
     world.request = replace(world.request, environment=environment)
     assert any("Terraform would do that in one update" in found.message for found in findings(world))
+
+
+@pytest.mark.parametrize(("old", "new"), BOTH_WAYS)
+def test_a_change_after_which_the_site_fails_is_taken_back_in_two_updates(old: str, new: str) -> None:
+    world = live_by(old)
+    before = (world.triggers(), world.policies())
+    world.request = replace(world.request, environment=replace(world.request.environment, urls=(URL,)))
+    world.probe = FakeProbe()
+    world.probe.script(URL, answer(URL), answer(URL, 502))
+    world.delivers(new)
+    world.forget_calls()
+    assert world.publish().exit_code is ExitCode.ROLLED_BACK
+    assert world.calls["cloudfront:UpdateDistribution"] == 4
+    world.settle()
+    assert (world.triggers(), world.policies()) == before
+    assert world.went_bare() == []
+    assert status_now(world).unattached == (2,)
