@@ -6,9 +6,12 @@ BIN    := $(VENV)/bin
 comma  := ,
 EXTRAS := dev$(if $(shell command -v node 2>/dev/null),,$(comma)node)
 READY  := $(VENV)/.ready
-ORACLES := tests/node/node_modules/.ready
+NODE_MODULES := tests/node/node_modules
+ORACLES := $(NODE_MODULES)/.ready
 TESTED := $(READY) $(if $(shell command -v npm 2>/dev/null),$(ORACLES))
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+# Half of a test's time is waiting, for a page or a sandbox: one worker more than there are cores.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 # Decides which samples `make test` takes.
 SEED   ?= 0
 
@@ -28,8 +31,13 @@ $(READY): pyproject.toml
 
 # Other tools' judgement (csp_evaluator, Observatory), compared with ours in tests, and front-ends to tour.
 $(ORACLES): tests/node/package-lock.json
-	cd tests/node && npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd tests/node && npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
+
+# The large front-ends to tour are the development packages there.
+$(ORACLES)-thorough: $(ORACLES)
+	cd tests/node && npm install --omit=optional --ignore-scripts --no-save --no-audit --no-fund --loglevel=error
+	@touch $@ $(ORACLES)
 
 demo: $(READY) ## show the main job on an embedded AWS, no account needed
 	@$(BIN)/edgerollout sandbox demo --install-browser
@@ -37,7 +45,7 @@ demo: $(READY) ## show the main job on an embedded AWS, no account needed
 test: $(TESTED) ## run every test; of long series a sample (SEED=0)
 	EDGEROLLOUT_TEST_SEED=$(SEED) $(PYTEST)
 
-thorough: $(TESTED) ## run every test on every case (SEED=0)
+thorough: $(TESTED) $(if $(shell command -v npm 2>/dev/null),$(ORACLES)-thorough) ## run every test on every case (SEED=0)
 	EDGEROLLOUT_TEST_THOROUGH=1 EDGEROLLOUT_TEST_SEED=$(SEED) $(PYTEST) --hypothesis-seed=$(SEED)
 
 # The oldest SDK that pyproject.toml admits, and the newest there is: the adapter keeps its contract with both.
