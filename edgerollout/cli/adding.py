@@ -1,4 +1,4 @@
-"""The way of `init --add`: one more environment for a project that is there, every line of it kept."""
+"""`init --add`: adds an environment to an existing project, and keeps every line of the project."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from edgerollout.scaffold.answers import EnvironmentAnswers
 
 _BESIDE = ("aliases", "distributions", "accounts", "urls")
-"""What may be said of the environment that comes."""
+"""The flags that may describe the new environment."""
 
 
 def add_environment(invocation: Invocation, folder: Path, flags: InitFlags, name: str) -> InitReport:
-    """Write the environment to edgerollout.toml and the workflow, behind those that are there.
+    """Write the environment to edgerollout.toml and the workflow, after the existing ones.
 
-    Raises UsageError, ConfigError, Interrupted: nothing is written then.
+    Raises UsageError, ConfigError and Interrupted; then nothing is written.
     """
     if flags != InitFlags(**{item: getattr(flags, item) for item in _BESIDE}):
         raise UsageError(
-            "--add goes with --alias, --distribution, --account and --url alone",
-            hint="A whole new project is made without --add.",
+            "--add works only with --alias, --distribution, --account and --url",
+            hint="To make a new project, leave --add out.",
         )
     config = _config_of(invocation, folder)
     project = _load(config)
@@ -69,7 +69,7 @@ def add_environment(invocation: Invocation, folder: Path, flags: InitFlags, name
     if (asker := asker_of(invocation)) is not None:
         asker.agree_to_write([str(path) for path in wanted])
     write_all(wanted)
-    # At a terminal both offer to make role and function.
+    # At a terminal both commands offer to make role and function.
     create = () if invocation.streams.stdin_is_terminal else ("--create",)
     return InitReport(
         environments=(name,),
@@ -98,7 +98,7 @@ def _config_of(invocation: Invocation, folder: Path) -> Path:
 
 
 def _option(invocation: Invocation) -> str:
-    """The configuration folder as the workflow knows it."""
+    """The configuration folder as the workflow names it."""
     said = invocation.options.config
     return str(CONFIG) if said is None else PurePosixPath(said.as_posix()).as_posix()
 
@@ -120,17 +120,17 @@ def _ask(invocation: Invocation, flags: InitFlags, project: Project, name: str) 
 
 
 def _appended(there: bytes, text: str) -> bytes:
-    """The file with a paragraph more, in the line ends that it has."""
+    """The file with another paragraph, with the file's own line endings."""
     end = b"\r\n" if b"\r\n" in there else b"\n"
     gap = b"" if there.endswith((b"\n", b"\r")) else end
     return there + gap + end + text.encode().replace(b"\n", end)
 
 
 def _check(config: Path, settings: bytes) -> None:
-    """Raise ConfigError where the project would not be one any more."""
+    """Raise ConfigError where the project would become invalid."""
     from edgerollout.config import load
 
-    # Beside the folder: paths in it begin at the one above.
+    # The draft is next to the folder, because paths in it start from the parent folder.
     with tempfile.TemporaryDirectory(prefix=".edgerollout-add-", dir=config.parent) as draft:
         (Path(draft) / SETTINGS_FILE).write_bytes(settings)
         (Path(draft) / POLICY_FILE).write_bytes(present(config / POLICY_FILE) or b"")
@@ -141,7 +141,7 @@ def _not_extended(workflow: Path) -> Finding:
     return Finding(
         Severity.WARNING,
         "workflow-changed",
-        f"{workflow} is not as init made it: the environment was not added there",
+        f"{workflow} was changed since init wrote it: the environment was not added there",
         "Add it by hand: to `matrix.environment`, and a job like the last one.",
     )
 

@@ -1,4 +1,4 @@
-"""`edgerollout advance`: one step of an environment on its way up, whichever is due."""
+"""`edgerollout advance`: takes the next step of an environment, whichever is due."""
 
 from __future__ import annotations
 
@@ -42,8 +42,9 @@ def advance(
 ) -> None:
     """Take the one step that is due: publish, carry a policy here, or enforce it.
 
-    What an earlier run began is finished first. Then comes what the environment before enforces, then
-    what the configuration asks for; at last what is observed is enforced, if every gate is met.
+    It first finishes what an earlier run began. Then it takes the policy that the environment before
+    enforces, then what the configuration asks for. Last, it enforces the observed policy, if every gate is
+    met.
 
     Exit code 0: moved, or nothing to do until time has passed. 6: somebody has to act.
     """
@@ -82,7 +83,7 @@ def _run(options: Options, choices: Choices, timeout: str | None, *, tours: bool
 
 
 def _tell(step: Advance, invocation: Invocation, relay: Relay) -> None:
-    """Say which step it is: to people before the plan, to a machine among the events."""
+    """Report the step: to people before the plan, to a program among the events."""
     from edgerollout.cli.acting.showing import judged
     from edgerollout.release.facts.events import AdvanceChosen
     from edgerollout.views.ink import Line, Style

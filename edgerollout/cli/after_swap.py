@@ -1,4 +1,6 @@
-"""What follows a publish or a promotion: the live headers, a short tour, the way back where it is wrong."""
+"""What follows a publish or a promotion: check the headers, a short tour, take the run back where it is
+wrong.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +24,13 @@ if TYPE_CHECKING:
     from edgerollout.rollout.touring import Tour
 
 _PAGES = 5
-"""Of `urls`, at most: the release is live meanwhile, and the long tour was the gate's."""
+"""The most `urls` to visit: the release is live meanwhile, and the gate already had a long tour."""
 
 
 def afterwards(
     invocation: Invocation, environment: Environment, *, verify: bool, tours: bool = True
 ) -> Afterwards:
-    """What follows, by the options and the environment's `on_failure`."""
+    """What follows, according to the options and the environment's `on_failure`."""
 
     def take_back(session: Session, carried: Carried) -> Planned:
         planner = partial(plan_take_back, environment, carried)
@@ -42,7 +44,7 @@ def afterwards(
 
 
 def _short_tour(invocation: Invocation, environment: Environment) -> Tour | None:
-    """How to look at the environment's pages, once.
+    """How to visit the environment's pages, once.
 
     None where the `tour` extra is not installed, or no page is configured.
     """

@@ -1,4 +1,4 @@
-"""Questions to a person at a terminal: asked on stderr, the default shown, asked again until they fit."""
+"""Questions to a person at a terminal: on stderr, with the default, and again until the answer is valid."""
 
 from __future__ import annotations
 
@@ -16,23 +16,25 @@ if TYPE_CHECKING:
 
 
 _SHOWN = 20
-"""Files that are listed before they are written."""
+"""The most files that are listed before they are written."""
 
 
 def asker_of(invocation: Invocation) -> Asker | None:
-    """Who asks the person at the terminal; None where there is none, and with --yes."""
+    """Asks the person at the terminal; None where there is no terminal, and with --yes."""
     asks = invocation.streams.stdin_is_terminal and not invocation.options.yes
     return Asker(invocation.streams) if asks else None
 
 
 class Asker:
-    """Asks. Raises Interrupted when nobody answers any more (Ctrl-D)."""
+    """Asks questions. Raises Interrupted when nobody answers (Ctrl-D)."""
 
     def __init__(self, streams: Streams) -> None:
         self._streams = streams
 
     def ask(self, question: str, default: str | None, wrong: Callable[[str], str | None]) -> str:
-        """The answer, blanks around it gone; `wrong` says what is wrong with one, None for nothing."""
+        """The answer without surrounding spaces; `wrong` says what is wrong with an answer, None for a valid
+        one.
+        """
         shown = question if default is None else f"{question} [{default}]"
         while True:
             answer = self._read(f"{shown}: ") or default or ""
@@ -42,7 +44,7 @@ class Asker:
             self.say([Line(f"  {visible(problem)}", Style.WARNING, hang=2)])
 
     def agreed(self, question: str, *, default: bool = False) -> bool:
-        """Yes or no; nothing at all is the default, and anything else is asked again."""
+        """Yes or no; an empty answer means the default, and any other answer is asked again."""
         while True:
             answer = self._read(f"{question} [{'Y/n' if default else 'y/N'}] ").lower()
             if answer in {"", "y", "yes", "n", "no"}:

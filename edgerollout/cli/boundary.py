@@ -1,4 +1,4 @@
-"""The one place where errors become words and exit codes."""
+"""The only place where errors become messages and exit codes."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _FRAMES = 3
 
 
 def run_command(options: Options, command: Callable[[], ExitCode], *, shows_waiting: bool = True) -> None:
-    """Run a command and end with its exit code; nothing a user can cause shows a traceback.
+    """Run a command and exit with its code; an error that a user can cause shows no traceback.
 
-    At a terminal it says what it waits for, unless it serves until it is told to stop.
+    At a terminal it shows what it waits for, unless the command serves until it is stopped.
     """
     try:
         with _shown_while_waiting(options) if shows_waiting else contextlib.nullcontext():
@@ -35,7 +35,7 @@ def run_command(options: Options, command: Callable[[], ExitCode], *, shows_wait
         _say("\ninterrupted; nothing was changed")
         code = ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # The reader left (`| head`); what it has seen was enough for it.
+        # The reader has closed the pipe (`| head`): it needs no more.
         code = ExitCode.DONE
     except Exception as error:
         _tell(options, bug(error, verbose=bool(options.verbose)))
@@ -54,16 +54,16 @@ def _shown_while_waiting(options: Options) -> contextlib.AbstractContextManager[
 
 
 def bug(error: Exception, *, verbose: bool) -> EdgerolloutError:
-    """The words for an exception nobody expected: its type, and where it came by in our own files.
+    """The message for an unexpected exception: its type, and its path through our own files.
 
-    Never its text, nor the libraries' frames: either may quote what AWS answered. `verbose`: all the way
-    from the command on.
+    It never has the exception's text or the libraries' frames: both may quote AWS's answers. `verbose`: the
+    whole path from the command on.
     """
     frames = own_frames(error)[::-1]
     return EdgerolloutError(
         f"a bug in edgerollout: {type(error).__name__}",
         why=f"at {' < '.join(frames if verbose else frames[:_FRAMES]) or 'an unknown place'}",
-        hint="report the two lines above. If AWS was being changed, the same command goes on there.",
+        hint="report the two lines above. If AWS was being changed, the same command continues there.",
     )
 
 
@@ -73,7 +73,7 @@ def _tell(options: Options, error: EdgerolloutError) -> None:
     from edgerollout.views.streams import Streams, write
 
     streams = Streams.from_environment(os.environ, no_color=bool(options.no_color))
-    # Which project it is about has been said.
+    # The project was already named.
     spell = Invocation(replace(options, quiet=True)).spell
     if options.output == "github":
         from edgerollout.views.github import Job, tell_error
@@ -97,10 +97,10 @@ def _say(text: str) -> None:
 
 @contextlib.contextmanager
 def settled_streams() -> Iterator[None]:
-    """Around the whole command line: a stream that takes no more is told about, not thrown.
+    """Surrounds the whole command line: a stream that cannot be written is reported without a traceback.
 
-    Help, version and usage errors are printed by typer itself, and the interpreter flushes once more
-    when it ends; on a full disk either would end in a traceback.
+    typer itself prints help, version and usage errors, and the interpreter flushes again at its end. On a
+    full disk both would end in a traceback.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""`edgerollout build`: the bundle on disk, and what is in it. Needs no AWS."""
+"""`edgerollout build`: writes the bundle to disk and shows its content. Needs no AWS."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def build(
     options: Options,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the zip there.")] = None,
 ) -> None:
-    """Build the bundle of an environment as it would be published for the first time.
+    """Build the bundle of an environment as for its first publish.
 
-    The policy is report-only in it. What publish uploads also says which release it follows.
+    Its policy is report-only. The bundle that publish uploads also names the release that it follows.
     """
     run_command(options, lambda: _run(options, out))
 

@@ -1,4 +1,4 @@
-"""Commands that go back work without a configuration: a function's name says what they are about."""
+"""Rollback, detach and prune without a configuration: the function's name is enough."""
 
 from __future__ import annotations
 
@@ -30,12 +30,16 @@ if TYPE_CHECKING:
 
 
 def check_only(function: str | None, distributions: tuple[str, ...], options: Options) -> None:
-    """Raise UsageError for distributions that are named where no function is, or Terraform where one is."""
+    """Raise UsageError for --distribution without --function, and for Terraform's options with --function."""
     if function is None and distributions:
-        raise UsageError("--distribution goes with --function", hint="-e NAME says which ones otherwise.")
+        raise UsageError(
+            "--distribution needs --function", hint="Without it, -e NAME selects the distributions."
+        )
     if function is not None and (options.no_swap or options.tfvars is not None):
         said = "--no-swap" if options.no_swap else "--tfvars"
-        raise UsageError(f"{said} goes without --function", hint="-e NAME says which Terraform it is.")
+        raise UsageError(
+            f"{said} does not work with --function", hint="-e NAME selects the Terraform folder."
+        )
 
 
 def selection(function: str, distributions: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -48,7 +52,7 @@ def selection(function: str, distributions: tuple[str, ...] = ()) -> tuple[str, 
 
 
 def chosen_by_function(invocation: Invocation, function: str) -> ChosenEnvironment:
-    """An environment made of a function's name; its account and distributions are found later."""
+    """An environment made from a function's name; its account and distributions are found later."""
     account = ""
     if invocation.sandbox:
         # The sandbox belongs to a project; any of its environments names the account.
@@ -64,14 +68,16 @@ def environment_of(
     function: str | None,
     only: tuple[str, ...] = (),
 ) -> tuple[Environment, Siblings]:
-    """The environment and the others of its account; by a function's name, where that is attached."""
+    """The environment and the others of its account; with a function's name, where that function is
+    attached.
+    """
     if function is None:
         return chosen.environment, invocation.siblings(chosen.environment)
     return where_attached(session, chosen.environment, only), Siblings({})
 
 
 def put_back_by_terraform(invocation: Invocation, function: str, command: Verb) -> Advice | None:
-    """What is left to do where Terraform attaches this function; None where that is not known."""
+    """The advice where Terraform attaches this function; None where that is unknown."""
     try:
         environments = invocation.project.environments.values()
     except EdgerolloutError:
@@ -90,8 +96,8 @@ def put_back_by_terraform(invocation: Invocation, function: str, command: Verb) 
 def where_attached(session: Session, environment: Environment, only: tuple[str, ...]) -> Environment:
     """The account of the credentials, and the distributions there that carry the function.
 
-    One that an earlier rollback has left half-way is among them, by its mark. Raises UsageError for one of
-    `only` that is not.
+    They include a distribution that an earlier rollback left half-way, from its mark. Raises UsageError for
+    one of `only` that does not carry the function.
     """
     account, name = session.aws.account(), environment.function.name
     function = session.aws.functions.function(name)
@@ -118,7 +124,7 @@ def where_attached(session: Session, environment: Environment, only: tuple[str, 
 
 
 def _means(function: Function | None) -> str:
-    """By what the newest release reaches visitors."""
+    """The means by which the newest release reaches visitors."""
     versions = () if function is None else function.versions
     lines = [line for version in versions if (line := LedgerLine.parse(version.description)) is not None]
     return lines[-1].deliver if lines else LAMBDA_EDGE

@@ -1,7 +1,7 @@
-"""Which commands there are. A command's file is imported when it is run, or its help is asked for.
+"""The table of commands. A command's file is imported only when the command runs or shows its help.
 
-Every file in this folder that is named here defines a function of the command's name and `EXAMPLES`; a
-group of commands defines `app` instead.
+Every file of the table defines `EXAMPLES` and a function with the command's name; a group of commands defines
+`app` instead.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ _BY_NAME = {command.name: command for command in COMMANDS}
 
 
 class CommandTable(TyperGroup):
-    """The commands of the table, each loaded when it is wanted: start-up pays for one, not for all."""
+    """The commands of the table. Each is loaded when it is needed, so that a start loads only one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(_BY_NAME)
@@ -95,7 +95,7 @@ class CommandTable(TyperGroup):
         width = max(len(command.name) for command in COMMANDS)
         for title, commands in GROUPS.items():
             with formatter.section(title):
-                # A column as wide in every group.
+                # The column has the same width in every group.
                 formatter.write_dl([(command.name.ljust(width), command.summary) for command in commands])
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,6 +1,6 @@
-"""What a shell offers behind Tab: names of the configuration and of this tool.
+"""What a shell offers after Tab: names of the configuration and of this tool.
 
-Nothing here asks AWS, talks or fails.
+Nothing here calls AWS, prints or fails.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 OUTPUTS = ("auto", "live", "log", "json", "github", "text", "markdown")
 GRADES = ("A+", "A", "A-", "B+", "B", "B-", "C+", "C", "C-", "D+", "D", "D-", "F")
 RUNTIMES = ("python3.13", "nodejs22.x")
-"""Those that `init` has a handler for."""
+"""The runtimes for which `init` has a handler."""
 
 EVENTS = ("origin-response", "viewer-response")
 GRANULARITIES = ("origin", "host-wildcard", "directory", "path")
@@ -37,7 +37,7 @@ def environments(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def pages(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The pages of the environment that -e names, else of all."""
+    """The pages of the environment that -e names, otherwise of all environments."""
     tables, wanted = _tables(_settings(ctx)), _given(ctx, "env")
     chosen = [tables[wanted]] if isinstance(wanted, str) and wanted in tables else tables.values()
     found = (url for table in chosen if isinstance(table, dict) for url in _strings(table.get("urls")))
@@ -45,14 +45,14 @@ def pages(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def headers(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The headers of the policy that browsers keep: those are accepted by name."""
+    """The headers of the policy that browsers remember: the user accepts these by name."""
     from edgerollout.policy.header_rules import irreversible
 
     return _fitting((name for name, value in _headers(ctx) if irreversible(name, value)), incomplete)
 
 
 def overrides(incomplete: str) -> list[str]:
-    """The gates and the checks that may be set aside."""
+    """The gates and checks that can be set aside."""
     from edgerollout.cli.preflight import CHECKS
     from edgerollout.release.checks.gates import GATES
     from edgerollout.release.checks.unobserved import UNOBSERVED
@@ -83,7 +83,7 @@ def _fitting(words: Iterable[str], incomplete: str) -> list[str]:
 
 
 def _given(ctx: typer.Context, name: str) -> object:
-    """What was typed for an option so far, before the command's name or after it."""
+    """What the user has typed for an option, before the command's name or after it."""
     values = (context.params.get(name) for context in (ctx, ctx.parent) if context is not None)
     found = next((value for value in values if value), None)
     return found[0] if isinstance(found, (list, tuple)) else found

@@ -1,4 +1,4 @@
-"""`edgerollout detach`: all our triggers off, seen Deployed and invalidated."""
+"""`edgerollout detach`: removes all our triggers, waits until Deployed, and invalidates."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from edgerollout.rollout.next_step import Ways
 
 EXAMPLES = examples(
-    ("detach -e testing", "take our triggers off"),
+    ("detach -e testing", "remove our triggers"),
     ("detach -e testing --yes --timeout 30m", "without a question, in CI"),
     ("detach --function security-headers", "without a configuration"),
 )
@@ -40,10 +40,10 @@ def detach(
     tfvars: TfvarsFile = None,
     timeout: Timeout = None,
 ) -> None:
-    """Take every trigger of ours off, wait until that is Deployed, and invalidate.
+    """Remove all our triggers, wait until that is Deployed, and invalidate.
 
-    Others' triggers stay. The site then goes without our headers; nothing is deleted and no release is
-    withdrawn: a later publish makes a new one. Cut off anywhere, the same command finishes it.
+    Others' triggers stay. The site then has no headers of ours. Nothing is deleted and no release is
+    withdrawn: a later publish makes a new one. After an interruption, the same command finishes it.
     """
     options = options.handing_over(tfvars, no_swap=no_swap)
     run_command(options, partial(_run, options, function, tuple(distribution or ()), timeout))
@@ -96,7 +96,7 @@ def _ways(
         prune = CommandLine("prune", None, "--function", function, "--dry-run")
         if (told := put_back_by_terraform(invocation, function, "detach")) is not None:
             return replace(ways, afterwards=told)
-    # What is said of the sandbox must not delete anything in AWS.
+    # Advice about the sandbox must not delete anything in AWS.
     delete = (
         f"aws lambda delete-function --region us-east-1 --function-name {chosen.environment.function.name}"
     )

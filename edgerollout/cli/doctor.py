@@ -1,4 +1,4 @@
-"""`edgerollout doctor`: is everything in place, and which rights does a command need? Reads only."""
+"""`edgerollout doctor`: is everything ready, and which rights does a command need? Only reads."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 EXAMPLES = examples(
     ("doctor -e testing", "is everything in place?"),
     ("doctor -e testing -o json", "for scripts"),
-    ("doctor -e testing --contact", "is this account as edgerollout takes AWS to be?"),
+    ("doctor -e testing --contact", "does this account answer as edgerollout expects?"),
     ("doctor -e testing --policy publish", "the IAM policy that publish needs"),
     ("doctor -e testing --oidc acme/site", "who may assume the role: GitHub's jobs"),
 )
@@ -37,7 +37,7 @@ def doctor(
         bool,
         typer.Option(
             "--contact",
-            help="Make every read that a publish makes, and say what of AWS is as edgerollout takes it to be."
+            help="Make every read of a publish, and compare AWS's answers with what edgerollout expects."
             " Changes nothing; under a minute.",
         ),
     ] = False,
@@ -62,9 +62,9 @@ def doctor(
         ),
     ] = None,
 ) -> None:
-    """Check what a publish rests on: rights, role, function, slots, quotas, caches. Changes nothing.
+    """Check what a publish needs: rights, role, function, slots, quotas, caches. Changes nothing.
 
-    Exit code 6 when something forbids a publish. What cannot be known is said, and fails nothing.
+    Exit code 6 when something forbids a publish. What is unknown is reported, and does not fail.
     """
     run_command(options, lambda: _run(options, policy, oidc, first=create, contact=contact))
 
@@ -79,16 +79,18 @@ def _run(
     output = invocation.document_format()
     if contact:
         if first or command is not None or repository is not None:
-            raise UsageError("--contact goes with no other document", hint="Ask for one after the other.")
+            raise UsageError(
+                "--contact cannot be combined with another document", hint="Run one after the other."
+            )
         return _contact(invocation, output)
     if command is None and repository is None:
         if first:
-            raise UsageError("--create goes with --policy", hint="Leave it out.")
+            raise UsageError("--create needs --policy", hint="Leave it out.")
         return _check(invocation, output)
     if command is not None and repository is not None:
         raise UsageError(
             "--policy and --oidc are two documents",
-            hint="Ask for one after the other, each into its own file.",
+            hint="Print one after the other, each into its own file.",
         )
     if output == "markdown":
         raise UsageError("an IAM policy is JSON", hint="Leave -o markdown out.")
@@ -192,14 +194,14 @@ def _policy(
     size = len(json.dumps(document, separators=(",", ":")))
     if size > permissions.MANAGED_POLICY_LIMIT:
         invocation.say_aside(
-            f"note: {size} characters, a managed policy takes {permissions.MANAGED_POLICY_LIMIT}:"
-            " put distribution/* in the place of the ids, or split it"
+            f"note: {size} characters; a managed policy can have {permissions.MANAGED_POLICY_LIMIT}:"
+            " replace the ids by distribution/*, or split it"
         )
     return document
 
 
 def _listed(invocation: Invocation, environment: Environment) -> tuple[tuple[Distribution, ...], Role | None]:
-    """The account's distributions and the role; a note where they cannot be had."""
+    """The account's distributions and the role; a note where they cannot be read."""
     from edgerollout.cli.reading import reading_session
     from edgerollout.errors import EdgerolloutError
     from edgerollout.rollout.reading import check_account
@@ -209,15 +211,15 @@ def _listed(invocation: Invocation, environment: Environment) -> tuple[tuple[Dis
         check_account(aws, environment)
         everything = aws.cloudfront.distributions()
     except EdgerolloutError as error:
-        unknown = "whether they have VPC origins or web ACLs, which need rights of their own, is not known"
+        unknown = "whether they have VPC origins or web ACLs, which need more rights, is unknown"
         if not _ids(environment):
-            unknown = "the distributions' ids are not known, so it says distribution/*"
+            unknown = "the distributions' ids are unknown, so it says distribution/*"
         invocation.say_aside(f"note: {unknown}: {error}")
         return (), None
     try:
         return everything, aws.roles.role(environment.function.role)
     except EdgerolloutError:
-        # Its path, if it has one, is all that is not known.
+        # Only its path, if it has one, is unknown.
         return everything, None
 
 
@@ -227,9 +229,9 @@ def _target(
     everything: tuple[Distribution, ...],
     role: Role | None,
 ) -> PermissionTarget:
-    """The environment's resources, and those of the one before it where the account is the same.
+    """The environment's resources, and those of the environment before where the account is the same.
 
-    IAM names a role in rights by its path and name.
+    In a policy, a role's ARN has its path and name.
     """
     from edgerollout.aws.permissions import PermissionTarget
     from edgerollout.release.delivery.choice import carrier_of, needs_policies
@@ -257,7 +259,7 @@ def _target(
 
 
 def _ids(environment: Environment) -> tuple[str, ...]:
-    """The ids that the configuration names; none where it names one of its distributions otherwise."""
+    """The ids in the configuration; empty where it names a distribution in another way."""
     named = tuple(
         distribution.id for distribution in environment.distributions if distribution.id is not None
     )
@@ -265,7 +267,7 @@ def _ids(environment: Environment) -> tuple[str, ...]:
 
 
 def _own(environment: Environment, everything: tuple[Distribution, ...]) -> tuple[Distribution, ...]:
-    """The environment's distributions; none where one of them is not among those listed."""
+    """The environment's distributions; empty where one of them is not in the list."""
     from edgerollout.errors import UsageError
     from edgerollout.rollout.reading import resolve
 
@@ -284,7 +286,7 @@ def _trust(invocation: Invocation, environment: Environment, repository: str) ->
     name = repository.removeprefix("github:")
     if re.fullmatch(r"[A-Za-z0-9-]+(@\d+)?/[A-Za-z0-9._-]+(@\d+)?", name) is None or (name.count("@") == 1):
         raise UsageError(
-            f"{repository!r} is no repository",
+            f"{repository!r} is not a repository",
             hint="Write OWNER/REPO, or OWNER@ID/REPO@ID where GitHub gives immutable subjects.",
         )
     invocation.say_aside(
@@ -296,7 +298,7 @@ def _trust(invocation: Invocation, environment: Environment, repository: str) ->
             "note: repositories made since July 2026 have ids in their subject: --oidc OWNER@ID/REPO@ID"
         )
     invocation.say_aside(
-        f"note: let the GitHub environment {environment.name} be deployed to from your protected branch alone"
-        " (Settings > Environments > Deployment branches), else a workflow of any branch gets the role"
+        f"note: allow the GitHub environment {environment.name} deployments from your protected branch only"
+        " (Settings > Environments > Deployment branches); otherwise a workflow of any branch gets the role"
     )
     return github_trust(environment.account, name, environment.name)

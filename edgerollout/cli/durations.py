@@ -11,10 +11,10 @@ _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def seconds(text: str, option: str) -> float:
-    """The seconds `text` names. Raises UsageError when it names none."""
+    """The seconds that `text` means. Raises UsageError for invalid text."""
     found = _DURATION.fullmatch(text.strip())
     if found is None:
         raise UsageError(
-            f"{option} {text!r} is no duration", hint="Write seconds or a unit: 90, 90s, 20m, 1h."
+            f"{option} {text!r} is not a duration", hint="Write seconds or a unit: 90, 90s, 20m, 1h."
         )
     return float(found[1]) * _UNITS[found[2]]

@@ -1,4 +1,4 @@
-"""The tour that `advance` makes by itself, where its evidence is what a gate asks for."""
+"""The tour that `advance` makes by itself, where a gate needs its evidence."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def can_tour(environment: Environment) -> bool:
-    """Whether there are pages to visit, and something to visit them with."""
+    """Whether there are pages to visit, and a browser."""
     return bool(environment.urls) and find_spec("playwright") is not None
 
 
 def tour_for_evidence(invocation: Invocation, environment: Environment, relay: Relay) -> None:
-    """Tour the environment, tell what was found, and leave the evidence where gates look for it.
+    """Tour the environment, report the findings, and write the evidence where gates read it.
 
-    What fails here is told; the gate then stays as it was.
+    A failure is only reported: the gate stays as it was.
     """
     from edgerollout.cli.tour_results import Files, tell_progress, write_evidence
     from edgerollout.cli.touring import TourOptions, tour_site
@@ -34,7 +34,7 @@ def tour_for_evidence(invocation: Invocation, environment: Environment, relay: R
 
     request = TourRequest(urls=(), screenshots=False)
     asked = TourOptions((), request, SuggestionChoices())
-    invocation.say_aside(f"touring {environment.name}: the gates ask for its evidence")
+    invocation.say_aside(f"touring {environment.name}: a gate needs its evidence")
     try:
         toured = tour_site(invocation, asked, lambda event: tell_progress(invocation, event))
     except EdgerolloutError as error:
@@ -45,7 +45,7 @@ def tour_for_evidence(invocation: Invocation, environment: Environment, relay: R
 
 
 def _tell(invocation: Invocation, environment: Environment, relay: Relay, toured: Toured) -> None:
-    """In the job's summary, and to people where something would break."""
+    """Report in the job's summary, and to people where something would break."""
     from edgerollout.tour.next_step import Circumstances, next_step
     from edgerollout.views.tour import tour_document
     from edgerollout.views.tour_rows import TourHeading
@@ -59,7 +59,7 @@ def _tell(invocation: Invocation, environment: Environment, relay: Relay, toured
         from edgerollout.views.job_files import JobFiles
 
         text = as_markdown(document, invocation.spell)
-        with contextlib.suppress(OSError):  # the log has it
+        with contextlib.suppress(OSError):  # it is in the log
             JobFiles.from_environment(invocation.variables).append_summary(text)
     if not verdict.passed and relay.name != "json":
         from edgerollout.views.as_text import as_text

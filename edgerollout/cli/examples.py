@@ -6,9 +6,9 @@ _WIDTH = 76
 
 
 def examples(*rows: tuple[str, str]) -> str:
-    r"""An epilog of (command without `edgerollout`, what it is for); `\b` keeps its lines as they are.
+    r"""An epilog from rows of (command without `edgerollout`, its meaning); `\b` keeps the lines as they are.
 
-    The meaning stands beside the command where both fit into 76 columns, else below it.
+    The meaning is next to the command where both fit into 76 columns, otherwise below it.
     """
     commands = [f"edgerollout {command}" for command, _ in rows]
     column = max(len(command) for command in commands) + 3

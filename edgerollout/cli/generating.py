@@ -1,4 +1,4 @@
-"""The way of `edgerollout terraform`: read what is there, make the files, look what is in the way, write."""
+"""`edgerollout terraform`: reads what exists, makes the files, checks for conflicts, writes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class WantedModules:
-    """What the user asks for."""
+    """The user's request."""
 
     def __init__(
         self, names: tuple[str, ...], folder: Path, owner: str, *, from_live: bool, force: bool
@@ -47,7 +47,7 @@ class WantedModules:
 
     @property
     def owner(self) -> WhoAttaches:
-        """Who attaches. Raises UsageError for another word."""
+        """Who attaches releases. Raises UsageError for an unknown word."""
         try:
             return WhoAttaches(self._owner)
         except ValueError:
@@ -82,7 +82,7 @@ class Generating:
         self._asker = asker_of(invocation)
 
     def run(self) -> TerraformReport:
-        """Everything. Whatever it raises, nothing is written then."""
+        """Do everything. When it raises, nothing was written."""
         base = self._wanted.folder
         if base.exists() and not base.is_dir():
             raise UsageError(f"{base} is not a folder", hint=advise(CommandLine("terraform", None, "DIR")))
@@ -127,7 +127,7 @@ class Generating:
             siblings = self._invocation.siblings(environment)
             folder, findings = read_folder(session.aws, environment, siblings, self._owner)
             kept = tuple(self._kept(folder))
-            # What is attached need not be known where a file says what is to be.
+            # Where a tfvars file exists, the attached release need not be known.
             return _Prepared(
                 folder, (*(finding for finding in findings if not kept or finding.rule != "mixed"), *kept)
             )
@@ -135,16 +135,16 @@ class Generating:
         for selector in environment.distributions:
             if selector.alias is None:
                 raise UsageError(
-                    f"{environment.name} names distribution {selector.id} by its id: it is there already",
+                    f"{environment.name} names distribution {selector.id} by its id, so it exists already",
                     why="without --from-live files are written for distributions that Terraform makes",
-                    hint="--from-live imports it; --snippet is for one that is in Terraform.",
+                    hint="--from-live imports it; --snippet is for one that is in Terraform already.",
                 )
             sites.append(SiteModule(module_name(selector.alias), selector.alias))
         folder = Folder(environment, self._owner, tuple(sites))
         return _Prepared(folder, ())
 
     def _kept(self, folder: Folder) -> Iterator[Finding]:
-        """Where a file of releases is there, which stays, and does not name what is attached."""
+        """A warning where an existing tfvars file, which stays, does not name the attached release."""
         from edgerollout.cli.handing_over import read_tfvars
 
         environment = folder.environment
@@ -158,7 +158,7 @@ class Generating:
                 carries, hint = "does not carry one release everywhere", None
             else:
                 carries = f"carries release {folder.attached.release}"
-                hint = "For what is attached now: remove the file and generate again."
+                hint = "To name the attached release: remove the file and generate again."
             yield Finding(
                 Severity.WARNING,
                 "tfvars-differ",
@@ -168,7 +168,7 @@ class Generating:
             )
 
     def _gone(self, folder: Folder, files: Mapping[PurePosixPath, bytes]) -> Iterator[Finding]:
-        """Where a site's module or resource is in the files that are replaced, and not in the new ones."""
+        """A warning where a site's module or resource is in the replaced files, but not in the new ones."""
         main = environment_folder(folder.environment.name) / "main.tf"
         before = (present(self._wanted.folder / main) or b"").decode("utf-8", "replace")
         now = set(declared(files[main].decode("utf-8")))
@@ -181,16 +181,16 @@ class Generating:
             yield Finding(
                 Severity.WARNING,
                 "module-gone",
-                f"{', '.join(gone)}: in {self._wanted.folder / main} before, and there no more:"
-                " `terraform apply` would destroy what they have",
-                "Where they have other names now, say so before the next apply, in a file of your own beside"
+                f"{', '.join(gone)}: in {self._wanted.folder / main} before, but no longer:"
+                " `terraform apply` would destroy their resources",
+                "If they have other names now, say so before the next apply, in a file of your own next to"
                 " it: a `moved` block for each, from the old name to the new one.",
             )
 
     def _lost(self, folder: Folder, files: dict[PurePosixPath, bytes]) -> Iterator[Finding]:
-        """Where the file of releases is gone from a folder that is in use, and nothing says what it said.
+        """A warning where the tfvars file is gone from a folder in use, and its content is unknown.
 
-        It is taken out of `files` then, so that Terraform asks for it.
+        Then it is removed from `files`, so that Terraform asks for it.
         """
         place = environment_folder(folder.environment.name)
         unknown = folder.attached is None or folder.attached.qualified_arn is None
@@ -201,23 +201,23 @@ class Generating:
             yield Finding(
                 Severity.WARNING,
                 "tfvars-lost",
-                f"{self._wanted.folder / place / FILE} is not there, and is not made up: an apply would take"
+                f"{self._wanted.folder / place / FILE} is missing, and was not written: an apply would remove"
                 f" the {folder.attaches} off every behavior",
                 advise(
-                    "Put it back, or have it written anew: ",
+                    "Restore it, or write it again: ",
                     CommandLine("publish", folder.environment.name, *_no_swap(folder.environment)),
                 ),
             )
 
     def _settings(self, environment: Environment) -> Iterator[Finding]:
-        """Where the configuration says something else than these files."""
+        """Warnings where the configuration contradicts these files."""
         wanted = self._wanted.folder / environment_folder(environment.name) / FILE
         if self._owner is WhoAttaches.EDGEROLLOUT and carrier_of(environment).file is not None:
             yield Finding(
                 Severity.WARNING,
                 "owner-differs",
-                f'{environment.name} has triggers = "terraform", and these files have Terraform ignore them',
-                "Take that line out of edgerollout.toml, or leave --owner out.",
+                f'{environment.name} has triggers = "terraform", but these files make Terraform ignore them',
+                "Remove that line from edgerollout.toml, or leave --owner out.",
             )
         elif (
             self._owner is WhoAttaches.TERRAFORM
@@ -233,7 +233,7 @@ class Generating:
             )
 
     def _shared_role(self, folder: Folder) -> Iterator[Finding]:
-        """Where two environments have one role that both folders would make, or import."""
+        """A warning where two environments share a role that both folders would make or import."""
         own = folder.environment
         if folder.role_arn is not None:
             return
@@ -247,22 +247,22 @@ class Generating:
             yield Finding(
                 Severity.WARNING,
                 "role-shared",
-                f"role {own.function.role} is that of {listed(others)}, too: {own.name}'s Terraform takes it"
-                " for its own, so it cannot make it beside the others', and destroys it with the rest",
-                "Put {environment} into function.role, or let one folder keep it and give"
+                f"role {own.function.role} is used by {listed(others)}, too: {own.name}'s Terraform would own"
+                " it it alone, so it cannot create it next to the others, and would destroy it with the rest",
+                "Put {environment} into function.role, or keep it in one folder and give"
                 f" module.{FUNCTION} of the others its role_arn.",
             )
 
     # --- what is in the way ------------------------------------------------------------------------------
 
     def _check_clashes(self, files: Mapping[PurePosixPath, bytes]) -> None:
-        """Raise UsageError where a folder has files of somebody else that declare what ours declare."""
+        """Raise UsageError where a folder has other files that declare the same things as ours."""
         base = self._wanted.folder
         for path in (folder.with_name("imports.tf") for folder in files if folder.name == "versions.tf"):
             if path not in files and (base / path).exists():
                 raise UsageError(
-                    f"{base / path} takes over what is live, and these files would not say what that is",
-                    why="the first apply would make it what they say: one bucket, one behavior",
+                    f"{base / path} takes over live resources, but these files would not describe them",
+                    why="the first apply would change them to these files: one bucket, one behavior",
                     hint="Nothing was changed. Add --from-live, or remove that file.",
                 )
         for folder in dict.fromkeys(path.parent for path in files):
@@ -282,22 +282,24 @@ class Generating:
                     f"{base / folder} declares {', '.join(found)} already, in"
                     f" {', '.join(path.name for path in others if clashes(ours, [others[path]]))}",
                     why="Terraform reads all files of a folder as one",
-                    hint="Nothing was changed. Write into another folder, or rename what is there.",
+                    hint="Nothing was changed. Write into another folder, or rename the existing ones.",
                 )
 
     def _write(self, files: Mapping[PurePosixPath, bytes]) -> tuple[tuple[str, ModuleFileAction], ...]:
-        """Write what is new. Raises UsageError, before anything is written, for files that differ."""
+        """Write the new files. Raises UsageError, before anything is written, for existing files that
+        differ.
+        """
         base = self._wanted.folder
         before = {path: present(base / path) for path in files}
-        # What release is attached is for releases to say, not for a generator.
+        # Only a run of a release changes the attached release, never this generator.
         kept = {path for path, content in before.items() if path.name == FILE and content is not None}
         differing = [path for path in files if before[path] not in (None, files[path]) and path not in kept]
         if differing and not self._wanted.force:
             raise UsageError(
-                f"{len(differing)} of the files are there already, with other content:"
+                f"{len(differing)} of the files exist already, with other content:"
                 f" {', '.join(str(base / path) for path in differing)}",
-                why="terraform replaces nothing without being told to",
-                hint="Nothing was changed. --force replaces them; another DIR leaves them.",
+                why="terraform replaces files only with --force",
+                hint="Nothing was changed. --force replaces them; another DIR keeps them.",
             )
         actions: dict[PurePosixPath, ModuleFileAction] = {}
         for path, content in files.items():
@@ -343,7 +345,7 @@ class Generating:
             yield spell(CommandLine("publish", first.name))
 
     def _written_elsewhere(self, environment: Environment) -> bool:
-        """Whether releases go to another folder unless the configuration says where."""
+        """Whether releases are written to another folder unless the configuration names this one."""
         from edgerollout.config.environments import tfvars_file
 
         ours = self._wanted.folder / environment_folder(environment.name) / FILE
@@ -351,12 +353,12 @@ class Generating:
 
 
 def _no_swap(environment: Environment) -> tuple[str, ...]:
-    """What keeps a publish from swapping where the configuration does not say yet that Terraform attaches."""
+    """The option against a swap, where the configuration does not say yet that Terraform attaches."""
     return () if carrier_of(environment).file is not None else ("--no-swap",)
 
 
 def _inputs(folder: Folder) -> Iterator[str]:
-    """The variables that have no value yet."""
+    """The variables without a value."""
     for site in folder.sites:
         if site.live is None:
             yield f"{site.label}_bucket"

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def grade_line(plan: Plan, probe: Probe | None) -> str | None:
-    """Grades before → after, by what the first URL sends now; None where that cannot be told."""
+    """Grades before → after, from what the first URL sends now; None where they are unknown."""
     from edgerollout.policy.grade.grades import change_of
     from edgerollout.policy.grade.observation import assumed_site
     from edgerollout.views.scan import grade_change_words

@@ -29,26 +29,26 @@ def with_terraform(
     no_swap: bool,
     writes: bool = True,
 ) -> ChosenEnvironment:
-    """The environment as the options have it: Terraform owns the triggers by them, or by its configuration.
+    """The environment with the options applied: they, or the configuration, make Terraform own the triggers.
 
-    Raises UsageError for a file that Terraform would not read, and, where the run `writes`, for one whose
-    folder is not there: nothing is published that nobody could attach.
+    Raises UsageError for a file that Terraform would not read. Where the run `writes`, it also does for a
+    file whose folder is missing, so that nothing is published that cannot be attached.
     """
     environment = chosen.environment
     if carrier_of(environment).file is None and not no_swap:
         if file is None:
             return chosen
         raise UsageError(
-            "--tfvars goes with --no-swap, or where Terraform owns the triggers",
+            "--tfvars needs --no-swap, unless Terraform owns the triggers",
             hint=f'Add --no-swap, or write triggers = "terraform" under environments.{environment.name}.',
         )
     path = file or environment.tfvars or tfvars_file(root, environment.name)
     if not path.name.endswith(TFVARS_ENDING):
-        raise UsageError(f"{path} is not a file of tfvars in JSON", hint=f"End it in {TFVARS_ENDING}")
+        raise UsageError(f"{path} is not a tfvars file in JSON", hint=f"Its name must end in {TFVARS_ENDING}")
     path = _seen_from_here(path)
     if writes and not path.parent.is_dir():
         raise UsageError(
-            f"there is no folder {path.parent} for {path.name}",
+            f"the folder {path.parent} for {path.name} does not exist",
             hint=advise(
                 "Name the file in your Terraform's folder: --tfvars FILE, or"
                 f" environments.{environment.name}.tfvars. `",
@@ -60,7 +60,7 @@ def with_terraform(
 
 
 def wait_options(configured: Environment, environment: Environment) -> tuple[str, ...]:
-    """What a later `wait` has to be told of Terraform; nothing where that is configured."""
+    """The options about Terraform that a later `wait` needs; empty where that is configured."""
     file = carrier_of(environment).file
     if file is None or carrier_of(configured).file == file.absolute():
         return ()
@@ -68,9 +68,9 @@ def wait_options(configured: Environment, environment: Environment) -> tuple[str
 
 
 def read_tfvars(environment: Environment) -> Tfvars | None:
-    """What Terraform has been told; None where it was told nothing, or does not own the triggers.
+    """The tfvars; None where there are none, or Terraform does not own the triggers.
 
-    Raises UsageError for a file that is none of ours.
+    Raises UsageError for a file that we did not write.
     """
     file = carrier_of(environment).file
     if file is None:
@@ -79,14 +79,14 @@ def read_tfvars(environment: Environment) -> Tfvars | None:
         return Tfvars.parse(_variables(file))
     except ValueError as error:
         raise UsageError(
-            f"{file} does not say what edgerollout writes there",
+            f"{file} does not have the variables that edgerollout writes",
             why=str(error),
-            hint="Put the file back as it was, or remove it: the next publish writes it anew.",
+            hint="Restore the file, or remove it: the next publish writes it again.",
         ) from error
 
 
 def tfvars_writer(environment: Environment) -> WriteTfvars | None:
-    """Writes the tfvars; other people's variables stay. None: Terraform owns nothing."""
+    """Writes the tfvars; other variables in the file stay. None: Terraform does not own the triggers."""
     file = carrier_of(environment).file
     if file is None:
         return None
@@ -98,7 +98,7 @@ def tfvars_writer(environment: Environment) -> WriteTfvars | None:
         if found not in (seen, tfvars):
             raise Conflict(
                 f"{file} was changed by another run: it names {_named(found)} now",
-                why=f"this one would make that {_named(tfvars)}",
+                why=f"this run would change that to {_named(tfvars)}",
                 hint=advise(
                     "Look at `",
                     CommandLine("status", environment.name),
@@ -115,7 +115,7 @@ def _named(tfvars: Tfvars | None) -> str:
 
 
 def _variables(file: Path) -> dict[str, object]:
-    """The variables of a file; none where it is not there. Raises UsageError when it cannot be read."""
+    """The variables of a file; empty where it does not exist. Raises UsageError when it cannot be read."""
     try:
         found = parse_json(file.read_bytes(), any_integer=True)
     except FileNotFoundError:
@@ -123,9 +123,9 @@ def _variables(file: Path) -> dict[str, object]:
     except OSError as error:
         raise UsageError(f"cannot read {file}", why=error.strerror) from error
     except ValueError as error:
-        raise UsageError(f"{file} is not JSON", why=str(error), hint="Mend it, or remove it.") from error
+        raise UsageError(f"{file} is not JSON", why=str(error), hint="Repair it, or remove it.") from error
     if not isinstance(found, dict):
-        raise UsageError(f"{file} is not a JSON object", hint="Mend it, or remove it.")
+        raise UsageError(f"{file} is not a JSON object", hint="Repair it, or remove it.")
     return found
 
 

@@ -1,4 +1,4 @@
-"""How help is laid out: a command's own options alone; `edgerollout --help` explains the global ones."""
+"""The layout of help: a command shows its own options only; `edgerollout --help` explains the global ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RANGE = re.compile(r"(?:; |  \[)(?:\d+<=)?x[<>=]+\d+\]")
 
 
 class OneCommand(TyperCommand):
-    """A command whose help explains its own options, and says where the others are."""
+    """A command whose help explains its own options, and says where to find the global ones."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         own = [
@@ -48,7 +48,7 @@ class OneCommand(TyperCommand):
 
 
 def options_of_every_command(ctx: click.Context, formatter: click.HelpFormatter) -> None:
-    """Write what each of them means."""
+    """Write the meaning of each global option."""
     with formatter.section("Global options"):
         formatter.write_dl(list(_rows(ctx, ctx.command.get_params(ctx))))
 
@@ -59,7 +59,7 @@ def _rows(ctx: click.Context, parameters: Iterable[click.Parameter]) -> Iterator
             continue
         names, meaning = record
         paired = _PAIR.sub(r"--[no-]\1", names)
-        # Which of the two holds unless said otherwise is clear, where the meaning does not tell.
+        # The first of the pair is the default, unless the text names another one.
         meaning = (
             re.sub(r"  \[default: .*\]", "", meaning) if paired != names else _RANGE.sub(_closed, meaning)
         )

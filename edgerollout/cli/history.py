@@ -1,4 +1,4 @@
-"""`edgerollout history`: the releases of an environment. Reads only."""
+"""`edgerollout history`: lists the releases of an environment. Only reads."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def history(
         int, typer.Option("--limit", metavar="N", min=1, help="Show the newest N releases.")
     ] = _NEWEST,
 ) -> None:
-    """Show the releases of an environment, newest first: stages and digests, what each followed,
-    overrides, withdrawn or not, commit, age, and where it is live.
+    """Show the releases of an environment, newest first: stages and digests, the release before, overrides,
+    withdrawn or not, commit, age, and where it is live.
     """
     run_command(options, lambda: _run(options, limit))
 

@@ -21,7 +21,7 @@ EXAMPLES = examples(
     ("init -e production --alias www.example.com --from-live", "from the site as it is"),
     ("init --account 123456789012 --alias testing=t.example.com", "asks nothing"),
     ("--sandbox init", "to try it without an account"),
-    ("init --add staging", "one more environment, behind those that are there"),
+    ("init --add staging", "one more environment, after the existing ones"),
 )
 
 
@@ -69,7 +69,7 @@ def init(
     ] = None,
     from_live: Annotated[
         bool,
-        typer.Option("--from-live", help="Begin with what the site sends today."),
+        typer.Option("--from-live", help="Start with what the site sends today."),
     ] = False,
     ci: Annotated[
         str | None,
@@ -83,13 +83,13 @@ def init(
     lock: Annotated[
         bool, typer.Option("--lock", help="Only tools/: what the workflow installs, by hashes.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
     nested: Annotated[bool, typer.Option("--nested", help="Make it inside another project.")] = False,
 ) -> None:
     """Make a project: configuration, handler, CI workflow, and with pip the lock of what that installs.
 
-    Asks at a terminal. Elsewhere, and with --yes, the flags say it all. Files that are there are never
-    replaced without asking, and all is written or nothing.
+    It asks at a terminal. Elsewhere, and with --yes, the flags must say everything. Existing files are never
+    replaced without asking. Either everything is written, or nothing.
     """
     from edgerollout.cli.init_answers import InitFlags
 

@@ -32,7 +32,7 @@ _T = TypeVar("_T", bound=str)
 
 @dataclass(frozen=True)
 class InitFlags:
-    """The flags as typed. Words may begin with `ENV=`, and are for that environment then."""
+    """The flags as typed. A value that begins with `ENV=` is for that environment."""
 
     names: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
@@ -49,16 +49,17 @@ class InitFlags:
 
 @dataclass(frozen=True)
 class Interview:
-    """Completes the flags. `asker` is None where nobody can be asked; `sandbox` has a default for everything.
+    """Completes the flags with questions. `asker` is None where nobody can be asked; with `sandbox`
+    everything has a default.
 
-    Every method raises UsageError for a flag that makes no sense and for one that is missing.
+    Every method raises UsageError for an invalid flag and for a missing one.
     """
 
     flags: InitFlags
     asker: Asker | None
     sandbox: bool = False
     say: Callable[[str], None] = lambda _: None
-    """Takes a line that tells what was made of an answer."""
+    """Prints a line that says how an answer was understood."""
 
     def names(self) -> tuple[str, ...]:
         """The environments, in the order in which policies travel."""
@@ -68,13 +69,13 @@ class Interview:
         if not named:
             if self.asker is not None:
                 answer = self.asker.ask(
-                    "The first environment (init --add brings others later)", STAGES[0], _wrong_names
+                    "The first environment (init --add adds others later)", STAGES[0], _wrong_names
                 )
                 named = tuple(dict.fromkeys(_listed(answer)))
             elif self.sandbox:
                 named = STAGES[:1]
             else:
-                raise _missing("-e", "which environments?", "-e testing; init --add brings others later")
+                raise _missing("-e", "which environments?", "-e testing; init --add adds others later")
         for name in named:
             if not is_environment_name(name):
                 raise UsageError(
@@ -102,7 +103,7 @@ class Interview:
     def from_live(self) -> bool:
         if self.flags.from_live or self.asker is None or self.sandbox:
             return self.flags.from_live
-        return self.asker.agreed("Begin with the headers of the site as it is (reads AWS and its pages)?")
+        return self.asker.agreed("Start with the headers of the site as it is (reads AWS and its pages)?")
 
     def selectors(self, names: tuple[str, ...]) -> Mapping[str, tuple[DistributionSelector, ...]]:
         """The distributions of every environment."""
@@ -134,11 +135,11 @@ class Interview:
         return DistributionSelector(alias=self._alias(answer))
 
     def _alias(self, text: str) -> str:
-        """The alias in what was typed or pasted; where it is less than that, it is said."""
+        """The alias in what was typed or pasted; a note where only a part of it is used."""
         if is_alias(text):
             return text.lower()
         host = host_in(text) or text
-        self.say(f"note: the alias is {host}: scheme, port and path of a URL do not belong to it")
+        self.say(f"note: the alias is {host}, without the URL's scheme, port and path")
         return host
 
     def accounts(
@@ -149,8 +150,8 @@ class Interview:
         *,
         offered: str | None = None,
     ) -> Mapping[str, str]:
-        """The account of every environment. `known` is that of the credentials, None without any; `offered`
-        is one to begin with.
+        """The account of every environment. `known` is that of the credentials, None without credentials;
+        `offered` is the default of the first question.
         """
         given = self._by_environment("--account", self.flags.accounts, names, _wrong_account, shared=True)
         found: dict[str, str] = {}
@@ -170,7 +171,7 @@ class Interview:
         return found
 
     def urls(self, names: tuple[str, ...], hosts: Mapping[str, str | None]) -> Mapping[str, tuple[str, ...]]:
-        """The pages of every environment. `hosts` has the one that is surely there, by environment."""
+        """The pages of every environment. `hosts` has a host that surely answers, by environment."""
         given = self._by_environment("--url", self.flags.urls, names, _wrong_url)
         found: dict[str, tuple[str, ...]] = {}
         for name in names:
@@ -185,7 +186,7 @@ class Interview:
         return found
 
     def _names_beside_values(self) -> tuple[str, ...]:
-        """The environments that `ENV=` names; the usual ones in their usual order."""
+        """The environments that `ENV=` names; the usual names come in their usual order."""
         words = (*self.flags.aliases, *self.flags.distributions, *self.flags.accounts, *self.flags.urls)
         named = dict.fromkeys(name for word in words if (name := _split(word)[0]) is not None)
         if named.keys() <= set(STAGES):
@@ -201,7 +202,7 @@ class Interview:
         *,
         shared: bool = False,
     ) -> Mapping[str, tuple[str, ...]]:
-        """What a flag gives each environment. `shared`: a word without ENV= is for all of them."""
+        """The values of a flag, by environment. `shared`: a value without ENV= is for all of them."""
         found: dict[str, tuple[str, ...]] = {}
         for word in words:
             name, value = _split(word)
@@ -215,8 +216,9 @@ class Interview:
                 )
             if name is not None and name not in names:
                 raise UsageError(
-                    f"{option} {printable(word)}: there is no environment {printable(name)}",
-                    hint=did_you_mean(name, names) or f"There are {listed(names)} (-e adds another).",
+                    f"{option} {printable(word)}: the environment {printable(name)} does not exist",
+                    hint=did_you_mean(name, names)
+                    or f"The environments are {listed(names)} (-e adds another).",
                 )
             for environment in names if name is None else (name,):
                 found[environment] = (*found.get(environment, ()), value)
@@ -231,7 +233,7 @@ def answers_of(
     runtime: Runtime,
     pipeline: Pipeline,
 ) -> InitAnswers:
-    """The answers, put together."""
+    """All answers together."""
     return InitAnswers(
         tuple(EnvironmentAnswers(name, accounts[name], selectors[name], urls[name]) for name in names),
         runtime,
@@ -240,7 +242,7 @@ def answers_of(
 
 
 def sure_host(selectors: Iterable[DistributionSelector]) -> str | None:
-    """A host that the distributions surely answer: an alias without an asterisk."""
+    """A host that the distributions surely serve: an alias without an asterisk."""
     return next(
         (selector.alias for selector in selectors if selector.alias and not selector.alias.startswith("*.")),
         None,
@@ -248,7 +250,7 @@ def sure_host(selectors: Iterable[DistributionSelector]) -> str | None:
 
 
 def _split(word: str) -> tuple[str | None, str]:
-    """`testing=www.example.com` apart; a URL's own `=` does not count."""
+    """Splits `testing=www.example.com`; an `=` inside a URL does not count."""
     name, sign, value = word.partition("=")
     return (name, value) if sign and is_environment_name(name) else (None, word)
 
@@ -275,8 +277,8 @@ def _runtime(text: str, flag: str = "") -> Runtime:
             return text
         case _:
             raise UsageError(
-                f'{flag}"{printable(text)}" is not a runtime that init has a handler for',
-                hint="python3.13 or nodejs22.x; the configuration takes others with a handler of your own.",
+                f'{flag}"{printable(text)}" is not a runtime for which init has a handler',
+                hint="python3.13 or nodejs22.x; the configuration accepts others with your own handler.",
             )
 
 
@@ -285,7 +287,9 @@ def _pipeline(text: str, flag: str = "") -> Pipeline:
         case "github" | "none":
             return text
         case _:
-            raise UsageError(f'{flag}"{printable(text)}": there is no such workflow', hint="github or none")
+            raise UsageError(
+                f'{flag}"{printable(text)}": this workflow does not exist', hint="github or none"
+            )
 
 
 def _wrong(read: Callable[[str], _T], text: str) -> str | None:
@@ -298,7 +302,7 @@ def _wrong(read: Callable[[str], _T], text: str) -> str | None:
 
 def _wrong_names(text: str) -> str | None:
     bad = [name for name in _listed(text) if not is_environment_name(name)]
-    return f"{bad[0]} is no name: letters, digits, - and _, at most 32" if bad else None
+    return f"{bad[0]} is not a name: letters, digits, - and _, at most 32" if bad else None
 
 
 def _wrong_account(text: str) -> str | None:

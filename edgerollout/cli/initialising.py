@@ -1,4 +1,4 @@
-"""The way of init: ask, read the live site, make the files, check them, ask about those in the way, write."""
+"""`init`: asks, reads the live site, makes the files, checks them, asks about existing files, writes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from edgerollout.scaffold.answers import InitAnswers
 
 _SHOWN = 20
-"""Distributions listed before they are asked for."""
+"""The most distributions that are listed before the question."""
 
 
 class Initialising:
@@ -53,11 +53,11 @@ class Initialising:
         self._asker = asker_of(invocation)
 
     def run(self) -> InitReport:
-        """Everything. Whatever it raises (UsageError, ConfigError, Interrupted…), nothing is written then."""
+        """Do everything. When it raises (UsageError, ConfigError, Interrupted…), nothing was written."""
         if self._invocation.sandbox and (
             self._invocation.options.profile or self._invocation.options.endpoint_url
         ):
-            raise UsageError("--sandbox goes with neither --endpoint-url nor --profile")
+            raise UsageError("--sandbox cannot be combined with --endpoint-url or --profile")
         self._look_for_files_in_the_way()
         self._check_nesting()
         answers, live = self._ask()
@@ -99,11 +99,9 @@ class Initialising:
         )
 
     def lock(self) -> InitReport:
-        """Only tools/. Raises NotLocked when that cannot be made, and what `run` raises."""
+        """Make only tools/. Raises NotLocked when that fails, and everything that `run` raises."""
         if self._flags != InitFlags(lock=True, force=self._flags.force, nested=self._flags.nested):
-            raise UsageError(
-                "--lock makes tools/ and nothing else", hint="Beside it goes --force, and [DIR]."
-            )
+            raise UsageError("--lock makes only tools/", hint="It works with --force and [DIR] only.")
         self._look_for_files_in_the_way()
         tools = self._tools()
         kept = self._kept(tools[:1])
@@ -144,11 +142,11 @@ class Initialising:
         return scaffold_files(answers, policy, samples(), self._config)
 
     def _tools(self) -> tuple[ScaffoldFile, ScaffoldFile]:
-        """The lock and the wheel. A lock that is there and for this wheel stays, but for --force."""
+        """The lock and the wheel. Without --force, an existing lock for this wheel stays."""
         wheel = own_wheel(samples())
         lock = present(self._base / LOCK_FILE)
         if lock is None or self._flags.force or not locks(lock, wheel):
-            self._invocation.say_aside("asking pip what the workflow has to install …")
+            self._invocation.say_aside("asking pip what the workflow must install …")
             lock = lock_text(wheel, self._invocation.variables).encode()
         return ScaffoldFile(LOCK_FILE, lock), ScaffoldFile(TOOLS / wheel.name, wheel.content)
 
@@ -157,7 +155,7 @@ class Initialising:
         return Finding(
             Severity.WARNING,
             "not-locked",
-            f"{LOCK_FILE} is not there, and the workflow installs from it: {error}",
+            f"{LOCK_FILE} is missing, but the workflow installs from it: {error}",
             advise(
                 *(() if error.hint is None else (error.hint, " ")),
                 "Then `",
@@ -169,7 +167,7 @@ class Initialising:
     def _left_over(self, tools: tuple[ScaffoldFile, ScaffoldFile]) -> Iterator[Finding]:
         for path in sorted((self._base / TOOLS).glob("edgerollout-*.whl")):
             if path.name != tools[1].path.name:
-                message = f"{TOOLS / path.name} is of another version; the lock does not name it"
+                message = f"{TOOLS / path.name} belongs to another version; the lock does not name it"
                 yield Finding(Severity.NOTE, "left-over", message, "Delete it.")
 
     def _root(self) -> Path:
@@ -177,9 +175,9 @@ class Initialising:
 
     @contextmanager
     def _draft(self, files: tuple[ScaffoldFile, ...]) -> Iterator[Project]:
-        """The project in a folder that goes away, read by the loader that reads it from then on.
+        """The project in a temporary folder, read by the usual loader.
 
-        Raises ConfigError with the problems where they would be.
+        Raises ConfigError; the problems name the places in the files that would be written.
         """
         from edgerollout.config import load
 
@@ -195,12 +193,14 @@ class Initialising:
             yield draft
 
     def _look_for_files_in_the_way(self) -> None:
-        """Refuse early what would be refused after all the questions: a folder that is none."""
+        """Refuse a DIR that is not a folder before asking all the questions."""
         if self._base.exists() and not self._base.is_dir():
             raise UsageError(f"{self._base} is not a folder", hint=advise(CommandLine("init", None, "DIR")))
 
     def _check_nesting(self) -> None:
-        """A project inside another one is made on purpose only, as commands below look upwards for theirs."""
+        """Ask before making a project inside another one, because commands search upwards for their
+        project.
+        """
         if self._flags.nested or present(self._base / self._config / SETTINGS_FILE) is not None:
             return
         around = find_config(self._base.absolute().parent)
@@ -209,7 +209,7 @@ class Initialising:
         if self._asker is None:
             raise UsageError(
                 f"this would make a project inside the one in {around.parent}",
-                hint="Nothing was changed. --nested makes it; another DIR keeps them apart.",
+                hint="Nothing was changed. --nested makes it; another DIR keeps them separate.",
             )
         if not self._asker.agreed(f"Make a project inside the one in {around.parent}?"):
             raise Interrupted("nothing was changed")
@@ -220,7 +220,7 @@ class Initialising:
         kept: frozenset[PurePosixPath],
         more: Mapping[PurePosixPath, tuple[FileAction, bytes]],
     ) -> tuple[tuple[str, FileAction], ...]:
-        """Write all but `kept`, and `more`; what became of each file."""
+        """Write `more` and all files without `kept`. Returns what happened to each file."""
         actions: dict[PurePosixPath, FileAction] = {}
         wanted: dict[Path, bytes] = {}
         for file in files:
@@ -241,7 +241,7 @@ class Initialising:
         return tuple((str(path), action) for path, action in actions.items())
 
     def _ignoring(self) -> Mapping[PurePosixPath, tuple[FileAction, bytes]]:
-        """.gitignore, where it lacks something."""
+        """.gitignore, where a line is missing."""
         there = present(self._base / IGNORE_FILE)
         extended = with_ignored(there)
         if extended is None:
@@ -249,7 +249,7 @@ class Initialising:
         return {IGNORE_FILE: ("created" if there is None else "extended", extended)}
 
     def _kept(self, files: tuple[ScaffoldFile, ...]) -> frozenset[PurePosixPath]:
-        """Which of the files that are there stay as they are. Raises UsageError where nobody can be asked."""
+        """The existing files that stay as they are. Raises UsageError where nobody can be asked."""
         before = {file.path: present(self._base / file.path) for file in files}
         differing = [file for file in files if before[file.path] not in (None, file.content)]
         if not differing or self._flags.force:
@@ -258,9 +258,9 @@ class Initialising:
         if self._asker is None:
             where = "" if self._base == Path() else f" in {self._base}"
             raise UsageError(
-                f"{len(names)} of the files are there already{where}, with other content: {', '.join(names)}",
-                why="init replaces nothing without being told to",
-                hint="Nothing was changed. --force replaces them; at a terminal each is shown and asked for.",
+                f"{len(names)} of the files exist already{where}, with other content: {', '.join(names)}",
+                why="init replaces files only with --force",
+                hint="Nothing was changed. --force replaces them; at a terminal it shows each and asks.",
             )
         kept: set[PurePosixPath] = set()
         for item in differing:
@@ -270,7 +270,7 @@ class Initialising:
         return frozenset(kept)
 
     def _together(self) -> Iterator[Finding]:
-        """What is wrong between the files that were kept and the new ones."""
+        """Problems between the kept files and the new ones."""
         from edgerollout.config import load
 
         try:
@@ -287,7 +287,7 @@ class Initialising:
         spell = self._invocation.spell
         first = answers.names[0]
         taken = next((replaceable(survey) for survey in surveys if survey.environment == first), ())
-        # At a terminal both offer to make role and function.
+        # At a terminal both commands offer to make role and function.
         create = () if self._invocation.streams.stdin_is_terminal else ("--create",)
         extra = [
             *create,
@@ -306,12 +306,12 @@ class Initialising:
 def _together_or_not(
     tools: tuple[ScaffoldFile, ScaffoldFile], kept: frozenset[PurePosixPath]
 ) -> tuple[ScaffoldFile, ...]:
-    """A lock that is kept keeps its own wheel."""
+    """The files without a new wheel where the lock is kept: a lock needs its own wheel."""
     return tools[:1] if tools[0].path in kept else tools
 
 
 def _policy_of(surveys: tuple[Survey, ...]) -> tuple[StartingPolicy, Survey | None]:
-    """The policy that the last environment whose pages answer starts from: the nearest to the public."""
+    """The policy of the last environment whose pages answer, which is nearest to the public."""
     for survey in reversed(surveys):
         policy = from_site(survey.site)
         if policy.seen:
@@ -320,7 +320,7 @@ def _policy_of(surveys: tuple[Survey, ...]) -> tuple[StartingPolicy, Survey | No
 
 
 def _choices(distributions: tuple[Distribution, ...]) -> Iterator[Line]:
-    """What there is to choose from, the first of it."""
+    """The first distributions to choose from."""
     if distributions:
         yield Line("In this account:", Style.MUTED)
     for distribution in distributions[:_SHOWN]:
@@ -334,19 +334,19 @@ def _choices(distributions: tuple[Distribution, ...]) -> Iterator[Line]:
 
 
 def _config_folder(said: Path | None) -> PurePosixPath:
-    """The configuration folder, seen from the base. Raises UsageError for one that is not below it."""
+    """The configuration folder, relative to the base. Raises UsageError for one that is not below it."""
     folder = said or CONFIG
     path = PurePosixPath(folder.as_posix())
     if folder.is_absolute() or ".." in path.parts or path == PurePosixPath():
         raise UsageError(
             f"-C {folder}: init makes the configuration in a folder below its own",
-            hint="Name it as seen from there, such as -C config; with a DIR, init works elsewhere.",
+            hint="Name it relative to that folder, such as -C config; with a DIR, init works elsewhere.",
         )
     return path
 
 
 def _of_the_answers(error: ConfigError, folder: Path) -> ConfigError:
-    """The loader's problems, in the files as they will be called."""
+    """The loader's problems, with the final names of the files."""
     prefix = f"{folder}/"
     problems = tuple(
         replace(

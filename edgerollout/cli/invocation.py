@@ -1,6 +1,6 @@
-"""What a command has at hand: the user's options, the streams, the configuration, a way to AWS.
+"""What a command can use: the user's options, the streams, the configuration, a session to AWS.
 
-Everything is made when it is first asked for, so a command pays only for what it uses.
+Everything is made at its first use, so a command pays only for what it uses.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from edgerollout.rollout.reading import Siblings
 
 _LOCAL_PACE = Pace(first=0.3, most=1.0)
-"""What answers on this machine may be asked more often than AWS."""
+"""An endpoint on this machine may be polled more often than AWS."""
 
 
 class Invocation:
@@ -47,21 +47,21 @@ class Invocation:
 
     @cached_property
     def spell(self) -> Spell:
-        """Writes a command the way the user called this one."""
+        """Writes a command with the same options as the user's."""
         from edgerollout.cli.words import speller
 
         return speller(self.options, cache(self._told))
 
     @cached_property
     def spell_for_all(self) -> Spell:
-        """Writes a command for files that others read, who have the configuration and their own account."""
+        """Writes a command for files that others read: they have the configuration and their own account."""
         from edgerollout.cli.options import Options
         from edgerollout.cli.words import speller
 
         return speller(Options(config=self.options.config))
 
     def _told(self) -> Told | None:
-        """What this run was told of Terraform that its configuration does not say."""
+        """What the options of this run say about Terraform and the configuration does not."""
         from edgerollout.cli.handing_over import wait_options, with_terraform
         from edgerollout.cli.words import Told
 
@@ -84,23 +84,26 @@ class Invocation:
         return bool(self.options.sandbox)
 
     def document_format(self, *others: str) -> str:
-        """text, json, markdown or one of `others`, for a command that reads. Raises UsageError else."""
+        """text, json, markdown or one of `others`, for a command that reads.
+
+        Otherwise it raises UsageError.
+        """
         wanted = self.options.output or "text"
         if wanted == "auto":
             return "text"
         choices = ("text", "json", "markdown", *others)
         if wanted not in choices:
             raise UsageError(
-                f"there is no output {wanted!r} for a command that reads",
+                f"a command that reads has no output {wanted!r}",
                 hint=f"Choose one of {', '.join(choices)}.",
             )
         return wanted
 
     @property
     def config(self) -> Path:
-        """The configuration folder: the one of -C, else that of this folder or of one above.
+        """The configuration folder: from -C, else in this folder or in one above.
 
-        Where there is none, it is the one that would be here. Raises UsageError for another user's.
+        Where there is none, it is the one that would be here. Raises UsageError for another user's folder.
         """
         if self._config is None:
             from edgerollout.config.discovery import CONFIG, find_config
@@ -123,7 +126,7 @@ class Invocation:
         return self._project
 
     def environment(self) -> ChosenEnvironment:
-        """The environment this command is about."""
+        """The environment of this command."""
         from edgerollout.config import choose_environment
 
         return choose_environment(self.project, self.options.env, self.variables.get("EDGEROLLOUT_ENV"))
@@ -151,7 +154,7 @@ class Invocation:
         )
 
     def ways(self, environment: Environment, verb: Verb, *options: str) -> Ways:
-        """What may follow a command on the environment; `options` are those that resuming it needs."""
+        """The commands that may follow one on the environment; `options` are those that resuming it needs."""
         from edgerollout.rollout.next_step import Ways
 
         every = self.project.environments.values()
@@ -169,7 +172,7 @@ class Invocation:
     ) -> Session:
         """The environment's account and site, through the user's credentials or the sandbox; no deadline.
 
-        `patience`: seconds for which a call that fails is tried again, where it is not the usual.
+        `patience`: seconds for which a failed call is tried again, if not the usual time.
 
         Raises UsageError for an endpoint that is not on this machine, or one used on a `confirm`
         environment; EdgerolloutError without credentials.
@@ -182,7 +185,7 @@ class Invocation:
         if self.sandbox:
             if options.endpoint_url is not None or options.profile is not None:
                 raise UsageError(
-                    "--sandbox goes with neither --endpoint-url nor --profile",
+                    "--sandbox cannot be combined with --endpoint-url or --profile",
                     hint="The sandbox brings its own endpoint and credentials.",
                 )
             from edgerollout.sandbox.daemon import up
@@ -228,11 +231,11 @@ class Invocation:
         )
 
     def check_endpoint(self, environment: Environment, aws: Aws) -> None:
-        """Raise UsageError where a custom endpoint stands in for AWS on a `confirm` environment."""
+        """Raise UsageError where a custom endpoint would replace AWS for a `confirm` environment."""
         if environment.confirm and aws.endpoint is not None and not self.sandbox:
             given = self.options.endpoint_url is not None
-            what = "--endpoint-url" if given else f"the configured endpoint {aws.endpoint}"
-            raise _no_endpoint(environment, what)
+            endpoint = "--endpoint-url" if given else f"the configured endpoint {aws.endpoint}"
+            raise _no_endpoint(environment, endpoint)
 
     def say_aside(self, text: str) -> None:
         """A line on stderr, unless the run is quiet."""
@@ -242,8 +245,8 @@ class Invocation:
             self.streams.print_aside([Line(text)])
 
     def note_unconfined(self, *, ran: bool = False) -> None:
-        """Say where this machine does not keep a handler from the user's files: before it runs or, at no
-        cost, once it `ran`.
+        """Warn where this machine cannot keep a handler from the user's files: before it runs or, without
+        cost, after it `ran`.
         """
         from edgerollout.handlers.confinement import known_unconfined, why_unconfined
 
@@ -251,7 +254,7 @@ class Invocation:
             self.say_aside(f"note: the handler can read your files and use your network: {why}")
 
     def note_warnings(self) -> None:
-        """Show what the configuration may contain but the user should know."""
+        """Show warnings about the configuration."""
         warnings = self.project.warnings
         if self.options.output == "github":
             from edgerollout.views.github import Job, tell_warnings
@@ -264,9 +267,9 @@ class Invocation:
             streams.print_aside(warning_lines(warnings, streams.columns, streams.stderr_glyphs))
 
 
-def _no_endpoint(environment: Environment, what: str) -> UsageError:
+def _no_endpoint(environment: Environment, endpoint: str) -> UsageError:
     return UsageError(
-        f"{what} is not used on {environment.name}, which has confirm = true",
-        why="what is confirmed there is meant for AWS itself",
-        hint="Leave it out: the option, AWS_ENDPOINT_URL*, or endpoint_url in the AWS configuration.",
+        f"{endpoint} is not used on {environment.name}, which has confirm = true",
+        why="a confirmed environment is meant for AWS itself",
+        hint="Remove it: the option, AWS_ENDPOINT_URL*, or endpoint_url in the AWS configuration.",
     )

@@ -1,4 +1,4 @@
-"""`edgerollout lint`: what is wrong with the policy before a browser meets it. Needs no AWS."""
+"""`edgerollout lint`: finds what is wrong with the policy, before a browser sees it. Needs no AWS."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def lint(
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 6 on warnings, too.")] = False,
 ) -> None:
-    """Judge the policies and headers of all environments, or of -e ENV: what an attacker could use,
-    what browsers ignore, what is too much.
+    """Check the policies and headers of all environments, or of -e ENV: what an attacker could use, what
+    browsers ignore, what is too broad.
 
-    Exit code 6 when there are errors. [lint] in edgerollout.toml leaves findings, each with a reason.
-    -o text, json, markdown, github or sarif.
+    Exit code 6 when there are errors. [lint] in edgerollout.toml ignores findings, each with a reason. -o
+    text, json, markdown, github or sarif.
     """
     run_command(options, lambda: _run(options, csp, report_only=report_only, fix=fix, strict=strict))
 
@@ -60,11 +60,11 @@ def _run(options: Options, csp: str | None, *, report_only: bool, fix: bool, str
     output = invocation.document_format("github", "sarif")
     if csp is None:
         if report_only:
-            raise UsageError("--report-only goes with --csp", hint="A project's policies have their stage.")
+            raise UsageError("--report-only needs --csp", hint="A project's policies have their stage.")
         report = _project_report(invocation, fix=fix)
     else:
         if fix:
-            raise UsageError("--fix changes policy.toml, --csp judges another policy: choose one")
+            raise UsageError("--fix changes policy.toml, but --csp checks another policy: choose one")
         report = _bare_report(csp, report_only=report_only)
     _print(invocation, report, output)
     found = report.count(Severity.ERROR) or (strict and report.count(Severity.WARNING))
@@ -78,10 +78,10 @@ def _bare_report(text: str, *, report_only: bool) -> LintReport:
 
     name, colon, value = text.partition(":")
     if colon and name.strip().lower() in ("content-security-policy", "content-security-policy-report-only"):
-        # Pasted with its name, out of a browser's tools.
+        # It was pasted from a browser's tools, with the header's name.
         report_only = report_only or name.strip().lower().endswith("-report-only")
         text = value
-    # The nonce of a policy from elsewhere may well be made anew for each response.
+    # A nonce in somebody else's policy may be new in each response.
     stage = Stage.REPORT_ONLY if report_only else Stage.ENFORCED
     if not text.strip(",; \t"):
         raise UsageError("there is no directive in --csp", hint="--csp \"default-src 'self'\"")
@@ -113,7 +113,7 @@ def _findings(invocation: Invocation, project: Project) -> tuple[ProjectFinding,
 
 
 def _fix(project: Project, findings: Iterable[ProjectFinding]) -> int:
-    """Write the safe fixes of what is not ignored; how many changed the file."""
+    """Write the safe fixes of findings that are not ignored. Returns how many changed the file."""
     from edgerollout.config.policy_edit import edit_policy
 
     edits = [
@@ -147,7 +147,7 @@ def _report(invocation: Invocation, project: Project, findings: Iterable[Project
 
 
 def _unused(project: Project, used: Iterable[object]) -> list[LintRow]:
-    """A note for each ignore that is there for nothing."""
+    """A note for each ignore that matches no finding."""
     from edgerollout.policy.lint import LintFinding
     from edgerollout.views.lint import LintRow
 
@@ -156,8 +156,8 @@ def _unused(project: Project, used: Iterable[object]) -> list[LintRow]:
             LintFinding(
                 Severity.NOTE,
                 "unused-ignore",
-                f"the ignore of {ignore.rule} covers no finding any more",
-                "take it out",
+                f"the ignore of {ignore.rule} matches no finding any more",
+                "remove it",
                 directive=ignore.directive,
                 source=ignore.source,
                 header=ignore.header,

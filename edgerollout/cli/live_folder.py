@@ -1,4 +1,4 @@
-"""What `terraform --from-live` reads of an environment, and what it cannot take over. Reads only."""
+"""What `terraform --from-live` reads about an environment, and what it cannot take over. Only reads."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 def read_folder(
     aws: Aws, environment: Environment, siblings: Siblings, owner: WhoAttaches
 ) -> tuple[Folder, tuple[Finding, ...]]:
-    """An environment's folder for what is there, and what is left out of it or in its way.
+    """The folder that describes an environment's live resources, and findings about what it leaves out.
 
-    Raises UsageError for the wrong account and for a distribution that is not there or that two
-    environments claim, AwsFailure for what may not be read: half a picture of a distribution is none.
+    Raises UsageError for the wrong account, for a missing distribution, and for one that two environments
+    name; AwsFailure for a missing right: half a description of a distribution would be useless.
     """
     check_account(aws, environment)
     everything = aws.cloudfront.distributions()
@@ -53,7 +53,7 @@ def read_folder(
         own_policy.id: version_arn(arn, number)
         for number, own_policy in own_policies(standing, environment.function.name).items()
     }
-    # By the alias of the configuration: which of a distribution's aliases comes first may change.
+    # Name it by the alias in the configuration: the order of a distribution's aliases may change.
     named = {
         found.id: selector.alias
         for selector in environment.distributions
@@ -110,7 +110,7 @@ def read_folder(
 
 
 def _own_tags(tags: Mapping[str, str]) -> dict[str, str]:
-    """Without those under the prefix that is AWS's own: nobody else can write them."""
+    """The tags without AWS's own prefix: nobody else can write those."""
     return {key: value for key, value in tags.items() if not key.startswith("aws:")}
 
 
@@ -121,7 +121,7 @@ def _about_function(
         yield Finding(
             Severity.NOTE,
             "role-kept",
-            f"role {role.name} was not made by edgerollout: the function uses it, Terraform leaves it alone",
+            f"role {role.name} was not made by edgerollout: the function uses it, Terraform does not",
         )
     wanted = environment.function.role
     if function is not None and (role is None or function.role_arn != role.arn):
@@ -138,7 +138,7 @@ def _unmodelled(distribution: Distribution, elements: Sequence[str]) -> Finding:
         Severity.WARNING,
         "not-modelled",
         f"{distribution.name} ({distribution.id}) is left out: the module has no argument for"
-        f" {listed(elements)}, and Terraform would take it off",
+        f" {listed(elements)}, so Terraform would remove it",
         "Keep it as it is, or write its resource yourself: --snippet prints what goes into it.",
         distribution.id,
     )
@@ -154,15 +154,15 @@ def _managed(
     yield Finding(
         Severity.WARNING,
         "managed-already",
-        f"{site.name} ({site.id}) is managed by {owner} already (tag {owner.evidence}): imported here as well"
-        " it has two masters, and each undoes the other",
+        f"{site.name} ({site.id}) is already managed by {owner} (tag {owner.evidence}): imported here, too,"
+        " two tools manage it, and each undoes the other's changes",
         advise(
-            "Unless it is this folder's state that has it: leave it where it is and add what `",
+            "If it is in another state than this folder's: leave it there and add what `",
             CommandLine("terraform", environment, "--snippet", *own),
             "` prints.",
         )
         if owner.is_terraform
-        else f"Have {owner.tool} give it up first, without deleting it.",
+        else f"First remove it from {owner.tool}, without deleting it.",
         site.id,
     )
 
@@ -177,9 +177,9 @@ def _taken(site: SiteModule) -> Iterator[Finding]:
         yield Finding(
             Severity.WARNING,
             "slot-taken",
-            f"{site.name} {', '.join(paths)}: {arn} is where our function would go; it stays, ours is not"
+            f"{site.name} {', '.join(paths)}: {arn} has the slot of our function; it stays, and ours is not"
             " attached there",
-            f"Take it out of lambda_functions in module.{site.label} when it may go.",
+            f"Remove it from lambda_functions in module.{site.label} when it is no longer needed.",
             site.id,
         )
 
@@ -191,7 +191,7 @@ def _attached(
     findings: list[Finding],
     event: str,
 ) -> Tfvars | None:
-    """The release that all behaviors carry at the wanted event, or that there is none; None: they differ."""
+    """The release that all behaviors carry at the wanted event, or no release; None: they differ."""
     carried = [triggers for site in sites if site.live is not None for triggers in site.live.ours.values()]
     arns = {arn for triggers in carried for arn in triggers.values()}
     if not arns:
@@ -204,7 +204,7 @@ def _attached(
                 Severity.WARNING,
                 "mixed",
                 f"the behaviors of {environment.name} do not all carry one release at {event} (there is"
-                f" {listed(sorted(_short(arn) for arn in arns))}): {FILE} is not written, and Terraform does"
+                f" {listed(sorted(_short(arn) for arn in arns))}): {FILE} is not written, so Terraform does"
                 " nothing without it",
                 advise("Finish first: ", CommandLine("publish", environment.name), ", then generate again."),
             )
@@ -218,7 +218,7 @@ def _short(arn: str) -> str:
 
 
 def _stage(function: Function | None, number: int) -> Stage | None:
-    """Where the newest policy of a release stands, by its ledger line."""
+    """The stage of a release's newest policy, from its ledger line."""
     line = None if function is None else ledger_of(function, number)
     if line is None:
         return None

@@ -1,4 +1,4 @@
-"""How the commands that ask live sites reach them: what the user says, the sandbox's edge, the world."""
+"""How commands reach live sites: by the user's options, at the sandbox's edge, or on the internet."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def network(
     *,
     environment: Environment | None = None,
 ) -> Network:
-    """The network of `--resolve`, `--connect-to` where there is one, and `--ca-file`.
+    """The network for `--resolve`, `--connect-to` and `--ca-file`.
 
-    The CAs that the AWS SDK is given are trusted, too, by the profile of `environment` where there is one.
-    Under --sandbox its sites are known as well, on both ports, and its CA where no other is given.
-    Raises UsageError for what says no address, and for a file that holds no CAs.
+    It also trusts the CAs of the AWS SDK, for the profile of `environment` if there is one. With --sandbox it
+    knows the sandbox's sites, on both ports, and its CA where no other is given. Raises UsageError for an
+    invalid address, and for a file without CAs.
     """
     known = parse_addresses((*resolve, *(connect_to or ())), connect_to=connect_to is not None)
     usable_ca(ca_file)
@@ -43,7 +43,7 @@ def network(
 
 
 def ca_bundle(invocation: Invocation, environment: Environment | None) -> Path | None:
-    """The CAs that the AWS SDK is given. Raises UsageError for a file that holds none."""
+    """The file of CAs for the AWS SDK. Raises UsageError for a file without CAs."""
     from edgerollout.aws.ca_bundle import users_ca_bundle
 
     profile = invocation.options.profile or (None if environment is None else environment.profile)
@@ -51,7 +51,7 @@ def ca_bundle(invocation: Invocation, environment: Environment | None) -> Path |
 
 
 def usable_ca(ca_file: Path | None) -> Path | None:
-    """The file given. Raises UsageError where it holds no CAs."""
+    """The given file. Raises UsageError where it has no CAs."""
     if ca_file is None:
         return None
     try:

@@ -1,6 +1,6 @@
-"""What `init --from-live` reads: the account by the user's credentials or the sandbox, and the pages.
+"""What `init --from-live` reads: the account, with the user's credentials or in the sandbox, and the pages.
 
-Without credentials the pages alone are read; that is said, and not an error.
+Without credentials only the pages are read: this is reported, and is not an error.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class LiveSite:
-    """Accounts that can be read, by number, and a probe. `findings` say what could not be read."""
+    """The readable accounts, by number, and a probe. `findings` say what could not be read."""
 
     accounts: Mapping[str, Aws]
     probe: Probe
@@ -41,7 +41,7 @@ class LiveSite:
 
     @classmethod
     def of_user(cls, invocation: Invocation) -> LiveSite:
-        """With the user's credentials; without an account where there are none that work."""
+        """With the user's credentials; without an account where no credentials work."""
         from edgerollout.net.network import Network
         from edgerollout.probe.http import HttpProbe
 
@@ -66,7 +66,7 @@ class LiveSite:
 
     @classmethod
     def of_sandbox(cls, invocation: Invocation, draft: Project, root: Path) -> LiveSite:
-        """With the sandbox of the folder `root`, started for the draft of its project if need be."""
+        """With the sandbox of the folder `root`, started for the draft of its project if necessary."""
         from edgerollout.net.network import Network
         from edgerollout.probe.http import HttpProbe
         from edgerollout.sandbox.daemon import up
@@ -79,23 +79,23 @@ class LiveSite:
 
     @property
     def account(self) -> str | None:
-        """The one account that the credentials are of."""
+        """The account of the credentials."""
         return next(iter(self.accounts), None)
 
     def there(self) -> tuple[Distribution, ...]:
-        """Every distribution of that account that visitors can be on; () where they cannot be read."""
+        """Every distribution of that account that can have visitors; () where they cannot be read."""
         everything = () if self.account is None else self._sweep(self.account) or ()
         return tuple(distribution for distribution in everything if not distribution.staging)
 
     def hosts(
         self, selectors: Mapping[str, tuple[DistributionSelector, ...]], accounts: Mapping[str, str]
     ) -> Mapping[str, str]:
-        """A host of each environment whose distributions can be read, asked for by their ids too."""
+        """A host of each environment whose distributions can be read, also where the user gave ids."""
         found = {name: self._resolved(name, wanted, accounts[name]) for name, wanted in selectors.items()}
         return {name: own[0].name for name, own in found.items() if own and not own[0].name.startswith("*.")}
 
     def surveys(self, answers: InitAnswers) -> Iterator[Survey]:
-        """What is there, an environment at a time. Raises UsageError for a distribution that is not."""
+        """What exists, one environment after the other. Raises UsageError for a missing distribution."""
         for environment in answers.environments:
             own = self._resolved(environment.name, environment.distributions, environment.account)
             aws = self.accounts.get(environment.account)
@@ -126,12 +126,12 @@ class LiveSite:
         return self._swept[account]
 
     def _distributions(self, account: str) -> tuple[Distribution, ...] | None:
-        """All of an account, None where it cannot be read, which is said."""
+        """All distributions of an account; None, with a finding, where they cannot be read."""
         aws = self.accounts.get(account)
         if aws is None:
             if self.accounts:
                 self._tell(
-                    f"account {account} was not read: the credentials are of {', '.join(self.accounts)}"
+                    f"account {account} was not read: the credentials are for {', '.join(self.accounts)}"
                 )
             return None
         try:

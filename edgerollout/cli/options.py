@@ -1,4 +1,4 @@
-"""The options every command takes, declared once, before the command's name or after it."""
+"""The options of every command, declared once. They may be before or after the command's name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PANEL = "Global options"
 
 @dataclass(frozen=True)
 class Options:
-    """What the user said; None where nothing was."""
+    """The options that the user gave; None for one that was not given."""
 
     env: str | None = None
     config: Path | None = None
@@ -36,15 +36,15 @@ class Options:
     verbose: bool | None = None
     no_color: bool | None = None
     no_swap: bool | None = None
-    """Of a command that has it, for what is advised after it; so is `tfvars`."""
+    """`--no-swap` of a command that has it, for the advice after it; `tfvars` is the same."""
     tfvars: Path | None = None
 
     def handing_over(self, tfvars: str | Path | None, *, no_swap: bool) -> Options:
-        """These options, and how the run leaves the triggers to Terraform."""
+        """These options, with those that leave the triggers to Terraform."""
         return replace(self, no_swap=no_swap or None, tfvars=None if tfvars is None else Path(tfvars))
 
     def over(self, base: Options) -> Options:
-        """These options, completed by `base` where nothing was said."""
+        """These options; one that was not given comes from `base`."""
         said = {field.name: getattr(self, field.name) for field in fields(self)}
         return replace(base, **{name: value for name, value in said.items() if value is not None})
 
@@ -54,7 +54,7 @@ GLOBAL: dict[str, Any] = {
         str | None,
         typer.Option(
             "-e", "--env", metavar="NAME", autocompletion=environments, rich_help_panel=_PANEL,
-            help="The environment. Default: EDGEROLLOUT_ENV, else the only or the default one.",
+            help="The environment. Default: EDGEROLLOUT_ENV, then the only or the default one.",
         ),
     ],
     "config": Annotated[
@@ -68,14 +68,14 @@ GLOBAL: dict[str, Any] = {
         str | None,
         typer.Option(
             "-o", "--output", metavar="FORMAT", autocompletion=complete(OUTPUTS), rich_help_panel=_PANEL,
-            help="Of what acts: auto, live, log, json, github. Of what reads: text, json, markdown.",
+            help="To act: auto, live, log, json, github. To read: text, json, markdown.",
         ),
     ],
     "sandbox": Annotated[
         bool | None,
         typer.Option(
             "--sandbox", show_default=False, rich_help_panel=_PANEL,
-            help="Use the embedded AWS on this machine, started if need be. No account is touched.",
+            help="Use the embedded AWS on this machine, started if necessary. No account is touched.",
         ),
     ],
     "profile": Annotated[
@@ -93,7 +93,7 @@ GLOBAL: dict[str, Any] = {
         bool | None,
         typer.Option(
             "--yes", "-y", show_default=False, rich_help_panel=_PANEL,
-            help="Do not ask. Environments with confirm = true want -e NAME beside it.",
+            help="Do not ask. Environments with confirm = true also need -e NAME.",
         ),
     ],
     "quiet": Annotated[
@@ -126,11 +126,11 @@ Timeout = Annotated[
     str | None,
     typer.Option("--timeout", metavar="TIME", help="Stop waiting after this time, such as 20m: exit 5."),
 ]
-"""Of the commands that wait."""
+"""For commands that wait."""
 
 
 _COMPLETIONS: dict[str, Callable[..., list[str]]] = {"--override": overrides, "--accept-header": headers}
-"""What a shell offers for a choice."""
+"""The completions of a choice."""
 
 
 def _option(spelling: Spelling, default: object) -> Any:
@@ -155,7 +155,7 @@ def _parameter(name: str, spelling: Spelling, default: object) -> inspect.Parame
 
 
 def _value(said: Any) -> Any:
-    """A choice, of what typer hands over."""
+    """The value of a choice, from typer's value."""
     match said:
         case list():
             return tuple(said)
@@ -166,16 +166,16 @@ def _value(said: Any) -> Any:
 
 
 Verify = Annotated[bool, typer.Option("--verify/--no-verify", help="Check the live headers afterwards.")]
-"""Of the commands that change what the site sends."""
+"""For commands that change what the site sends."""
 
 
 _DECLARED = {name: (spelling, default) for name, default, spelling in Choices.declared()}
 
 NoSwap = Annotated[bool, _option(*_DECLARED["no_swap"])]
-"""Of `rollback` and `detach`; the commands that publish have it as a choice."""
+"""For `rollback` and `detach`; the commands that publish have it as a choice."""
 
 TfvarsFile = Annotated[Path | None, _option(*_DECLARED["tfvars"])]
-"""Beside `NoSwap`, and of `wait`."""
+"""For commands with `NoSwap`, and for `wait`."""
 
 
 ByFunction = Annotated[
@@ -195,21 +195,21 @@ OnDistributions = Annotated[
 Resolve = Annotated[
     list[str] | None,
     typer.Option(
-        "--resolve", metavar="HOST:PORT:ADDRESS", help="Ask HOST at this address, as curl (repeatable)."
+        "--resolve", metavar="HOST:PORT:ADDRESS", help="Reach HOST at this address, like curl (repeatable)."
     ),
 ]
 CaFile = Annotated[
     Path | None, typer.Option("--ca-file", metavar="FILE", help="Trust the CAs of this PEM file, no others.")
 ]
-"""Of what asks live sites; `live_network.network` reads both."""
+"""For commands that reach live sites; `live_network.network` reads both."""
 
 
 def with_global_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command function the global options, collected in its `options` parameter.
 
-    The function is called with `options: Options`, the ones given before the command's name filled in,
-    and with `ctx` where it asks for it. A parameter with the name of a global option takes its place.
-    Where it asks for `choices: Choices`, the options of those that this command has stand in their place.
+    The function gets `options: Options`, with those before the command's name filled in, and `ctx` if it has
+    that parameter. A parameter with the name of a global option replaces that option. A parameter `choices:
+    Choices` is replaced by the options of this command's choices.
     """
     parameters = inspect.signature(command, eval_str=True).parameters
     kind = parameters["choices"].annotation if "choices" in parameters else None

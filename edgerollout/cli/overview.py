@@ -1,4 +1,6 @@
-"""Reading every configured environment: one sweep an account, and no trouble of one hides the others."""
+"""Reads every configured environment: one list call for each account; a failed one does not hide the
+others.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,7 @@ def read_overview(invocation: Invocation, *, with_policies: bool) -> Overview:
     environments = tuple(invocation.project.environments.values())
     accounts: dict[_Way, _Account | EdgerolloutError] = {}
     found: dict[str, Seen | Unseen] = {}
-    # A custom endpoint is refused for `confirm` environments: they do not come first in their account.
+    # A custom endpoint is refused for `confirm` environments, so they must not come first in their account.
     for environment in sorted(environments, key=lambda environment: environment.confirm):
         way = (environment.account, environment.profile, environment.role_arn)
         if way not in accounts:

@@ -1,4 +1,4 @@
-"""`edgerollout plan`: what publish would do, as a diff. Reads only."""
+"""`edgerollout plan`: shows what publish would do, as a diff. Only reads."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EXAMPLES = examples(
     ("plan -e testing --create", "the first time"),
     ("plan -e staging --out p.json", "for publish --plan p.json"),
     ("plan -e staging --detailed-exitcode", "3 when something would change"),
-    ("plan -e staging --no-run -o markdown", "for a pull request of anybody's"),
+    ("plan -e staging --no-run -o markdown", "for a pull request from anybody"),
 )
 
 
@@ -85,7 +85,7 @@ def _run(options: Options, choices: Choices, out: Path | None, *, detailed: bool
 def print_plan(
     invocation: Invocation, made: Plan, output: str, against: str | None, next_step: Hint | None
 ) -> None:
-    """A plan on stdout, as text, json or markdown. `against` says what was asked instead of AWS."""
+    """A plan on stdout, as text, json or markdown. `against` names what was read instead of AWS."""
     from edgerollout.cli.rendering import show
     from edgerollout.views.output.plan import plan_json
     from edgerollout.views.plan import plan_document

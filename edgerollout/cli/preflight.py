@@ -1,4 +1,4 @@
-"""What is known to be wrong with a release before it is published: lint's errors, and the handler test."""
+"""Checks of a release before it is published: lint's errors, and the handler test."""
 
 from __future__ import annotations
 
@@ -23,11 +23,9 @@ if TYPE_CHECKING:
 LINT, TEST = "lint", "test"
 
 CHECKS = (LINT, TEST)
-"""What `--override` may set aside besides gates."""
+"""The checks that `--override` can set aside, besides gates."""
 
-_NOT_RUN = Finding(
-    Severity.NOTE, "handler-test", "the handler was not run (--no-run)", "publish tests it all the same"
-)
+_NOT_RUN = Finding(Severity.NOTE, "handler-test", "the handler was not run (--no-run)", "publish tests it")
 
 
 def with_preflight(
@@ -38,9 +36,9 @@ def with_preflight(
     *,
     run_handler: bool = True,
 ) -> Plan:
-    """The plan of a request, with what preflight finds; nothing is checked where nothing is published.
+    """The plan of a request, with the findings of preflight; without a publish nothing is checked.
 
-    An override that is needed goes into the release, so the plan is made once more with it.
+    A needed override is recorded in the release, so the plan is made again with it.
     """
     made = plan(request)
     if not made.publishes or made.release is None:
@@ -56,7 +54,7 @@ def with_preflight(
 
 
 def lint_errors(project: Project, release: Release) -> tuple[str, ...]:
-    """The rules that an enforced policy breaks with errors nobody decided to leave, by name."""
+    """The names of the rules that an enforced policy breaks with errors, without ignored ones."""
     from edgerollout.policy.lint import lint_csp
 
     if release.enforced is None:
@@ -67,7 +65,9 @@ def lint_errors(project: Project, release: Release) -> tuple[str, ...]:
 
 
 def _lint(project: Project, made: Plan, release: Release) -> Iterator[Finding]:
-    """Errors in headers refuse, since they count at once; a policy is only observed, so they warn there."""
+    """Errors in headers refuse the release, because headers work at once. A policy is only observed at first,
+    so its errors only warn.
+    """
     from edgerollout.policy.lint import lint_csp, lint_headers
 
     live = None if made.live is None else made.live.release

@@ -1,4 +1,4 @@
-"""`edgerollout preview`: a site that is not deployed yet, served through the handler on loopback."""
+"""`edgerollout preview`: serves a site through the handler on loopback, before it is deployed."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def preview(
             "--port", metavar="N", min=0, max=65_535, help="Default 8443, 8080 with --http; 0 is any."
         ),
     ] = None,
-    http: Annotated[bool, typer.Option("--http", help="Plain HTTP in place of TLS.")] = False,
+    http: Annotated[bool, typer.Option("--http", help="Plain HTTP instead of TLS.")] = False,
     enforce: Annotated[
-        bool, typer.Option("--enforce", help="Put the policy in force, in this preview only.")
+        bool, typer.Option("--enforce", help="Enforce the policy, in this preview only.")
     ] = False,
     spa: Annotated[
         bool | None,
@@ -66,8 +66,8 @@ def preview(
 ) -> None:
     """Serve a site through the handler as CloudFront would, on this machine only.
 
-    Every response carries the environment's headers. A saved change of the policy, the handler or the
-    site shows with the next request; nothing is cached. A line a request goes to stderr. -o text or json.
+    Every response has the environment's headers. A saved change of the policy, the handler or the site shows
+    with the next request; nothing is cached. Each request prints a line on stderr. -o text or json.
     """
     run_command(
         options,
@@ -131,7 +131,7 @@ def _serve(invocation: Invocation, choices: PreviewChoices, output: str, *, open
         _say_ready(invocation, preview, environment, output)
         if open_browser:
             _open(invocation, preview.running.url)
-        # A wait without end cannot be interrupted everywhere.
+        # An endless wait cannot be interrupted on every system.
         while not stopped.wait(1.0):
             pass
     invocation.say_aside("the preview has ended")
@@ -158,7 +158,7 @@ def _say_ready(invocation: Invocation, preview: OpenPreview, environment: Enviro
 
 @contextlib.contextmanager
 def _stop_asked() -> Iterator[threading.Event]:
-    """Ctrl-C and SIGTERM as an event: they are how a preview ends, not how it fails."""
+    """Ctrl-C and SIGTERM as an event: they end a preview normally, without an error."""
     import signal
     import threading
 
@@ -177,4 +177,4 @@ def _open(invocation: Invocation, url: str) -> None:
     import webbrowser
 
     if not webbrowser.open(url):
-        invocation.say_aside(f"no browser could be started; open {url}")
+        invocation.say_aside(f"no browser started; open {url}")

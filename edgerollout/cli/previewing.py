@@ -1,6 +1,6 @@
-"""From options to a running preview: the configuration's release, followed as it is edited.
+"""From options to a running preview of the configuration's release, which follows every edit.
 
-Also what `tour` opens when a folder is to be toured.
+`tour` also uses it to tour a folder.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ _USUAL_BUILDS = ("dist", "build", "out", "public", "_site", "www")
 
 @dataclass(frozen=True)
 class PreviewChoices:
-    """What to show and how. `port` 0 is any; `plain` is HTTP without TLS; `spa` None leaves it to the rest:
-    on, unless a distribution's own rules are there (`from_live`).
+    """What to show and how. `port` 0 is any free one; `plain` is HTTP without TLS. `spa` None means on,
+    unless a distribution's own rules are used (`from_live`).
     """
 
     site: Path | None = None
@@ -53,9 +53,9 @@ class PreviewChoices:
 
 
 class ConfiguredRelease:
-    """The first release of an environment's configuration and handler folder, as they stand.
+    """The first release of an environment's configuration and handler folder, as they are now.
 
-    `enforce` puts its policy in force, for this preview only.
+    `enforce` enforces its policy, in this preview only.
     """
 
     def __init__(self, project: Project, environment: Environment, *, enforce: bool) -> None:
@@ -88,7 +88,7 @@ class ConfiguredRelease:
 
 @dataclass(frozen=True)
 class OpenPreview:
-    """A preview that answers: where, what it shows, and what it began to serve it with."""
+    """A running preview: its address, what it shows, and the release it started with."""
 
     running: RunningPreview
     content: PreviewContent
@@ -102,10 +102,10 @@ def open_preview(
     choices: PreviewChoices,
     emit: Callable[[PreviewEvent], None] = lambda _: None,
 ) -> Iterator[OpenPreview]:
-    """Answer on loopback until the block is left. `emit` is called from many threads.
+    """Serve on loopback until the block ends. `emit` is called from many threads.
 
-    Raises UsageError for content that cannot be shown, ConfigError, and with `from_live` what reading
-    AWS raises.
+    Raises UsageError for content that cannot be shown, ConfigError, and with `from_live` what reading AWS
+    raises.
     """
     content = _content(invocation, environment, choices)
     source = ConfiguredRelease(invocation.project, environment, enforce=choices.enforce)
@@ -116,7 +116,7 @@ def open_preview(
 
 
 def site_warning(site: Path) -> str | None:
-    """What seems wrong with a folder that can be shown; None when nothing does."""
+    """What seems wrong with a folder, although it can be shown; None when nothing does."""
     if (site / "index.html").is_file():
         return None
     inside = next((name for name in _USUAL_BUILDS if (site / name / "index.html").is_file()), None)
@@ -127,12 +127,12 @@ def site_warning(site: Path) -> str | None:
 def _content(invocation: Invocation, environment: Environment, choices: PreviewChoices) -> PreviewContent:
     if choices.site is None and choices.upstream is None:
         raise UsageError(
-            "nothing to preview is named", hint="--site DIR for a built site, --upstream URL for a server."
+            "nothing to preview was given", hint="--site DIR for a built site, --upstream URL for a server."
         )
     if choices.site is not None and choices.upstream is not None and not choices.from_live:
         raise UsageError(
             "--site and --upstream together need --from-live",
-            why="only the distribution's behaviors say which path is whose",
+            why="only the distribution's behaviors say which of them serves a path",
             hint="Name one of the two, or add --from-live.",
         )
     if choices.site is not None:
@@ -146,10 +146,12 @@ def _content(invocation: Invocation, environment: Environment, choices: PreviewC
 def _check_site(site: Path) -> None:
     if site.is_dir() and os.access(site, os.R_OK | os.X_OK):
         return
-    what = "is no folder" if site.exists() else "is not there"
+    problem = "is not a folder" if site.exists() else "does not exist"
     if site.is_dir():
-        what = "cannot be read"
-    raise UsageError(f"--site {site} {what}", hint="Name the folder that your build writes, such as dist/.")
+        problem = "cannot be read"
+    raise UsageError(
+        f"--site {site} {problem}", hint="Name the folder that your build writes, such as dist/."
+    )
 
 
 def _live_layout(invocation: Invocation, environment: Environment) -> Layout:
@@ -163,13 +165,15 @@ def _live_layout(invocation: Invocation, environment: Environment) -> Layout:
         raise UsageError(f"{environment.name} names no distribution", hint="Preview it without --from-live.")
     if len(own) > 1:
         rest = ", ".join(distribution.name for distribution in own[1:])
-        invocation.say_aside(f"note: served as {own[0].name} is, the first of {environment.name}; not {rest}")
+        invocation.say_aside(f"note: served like {own[0].name}, the first of {environment.name}; not {rest}")
     document = session.aws.cloudfront.document(own[0].id)
     return layout_of(own[0].name, document.xml, environment.function.name)
 
 
 def _authority(invocation: Invocation) -> LocalAuthority:
-    """The user's own authority for previews of any project, kept so that it has to be trusted once."""
+    """The user's own authority for previews of all projects. It is kept, so that it needs to be trusted only
+    once.
+    """
     folder = authority_folder("preview")
     try:
         return LocalAuthority.open(folder, invocation.clock)
@@ -198,6 +202,6 @@ def _stamp(file: Path) -> tuple[str, int, int, int]:
     try:
         seen = file.stat()
     except OSError:
-        # Away for the moment between an editor's two steps, or for good: loading says which.
+        # It is gone for a moment between two steps of an editor, or for good: loading will show which.
         return str(file), 0, 0, 0
     return str(file), seen.st_ino, seen.st_size, seen.st_mtime_ns

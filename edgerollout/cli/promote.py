@@ -1,4 +1,4 @@
-"""`edgerollout promote`: a policy moves to the next environment, or from report-only to enforced."""
+"""`edgerollout promote`: moves a policy to the next environment, or from report-only to enforced."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def promote(
 ) -> None:
     """Move a policy on when it is proven.
 
-    Without --enforce: the policy that the environment before (`after`) enforces is observed here. With
-    it: exactly the policy that is observed here becomes the enforced one, if every gate is met. Running
-    it again finishes what was begun; when it is there already it says so and changes nothing.
+    Without --enforce: the policy that the environment before (`after`) enforces is observed here. With it:
+    exactly the policy that is observed here becomes the enforced one, if every gate is met. Running it again
+    finishes an interrupted run; when everything is done, it says so and changes nothing.
     """
     options = options.handing_over(choices.tfvars, no_swap=choices.no_swap)
     run_command(options, partial(_run, options, choices, timeout, dry_run=dry_run, verify=verify))

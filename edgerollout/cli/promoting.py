@@ -41,31 +41,31 @@ if TYPE_CHECKING:
 
 
 def check(choices: Choices, environment: Environment) -> None:
-    """Raise UsageError for options that do not go together, or an environment that nothing is carried to."""
+    """Raise UsageError for options that cannot be combined, or an environment without one before it."""
     if not choices.enforce and environment.after is None:
         raise UsageError(
             f"{environment.name} comes after no other environment: its policy is config/policy.toml's",
             hint=advise(
                 "Publish it: ",
                 CommandLine("publish", environment.name),
-                ". To enforce what is observed there: ",
+                ". To enforce the policy that is observed there: ",
                 CommandLine("promote", environment.name, "--enforce"),
             ),
         )
     if choices.enforce and choices.restart_soak:
         raise UsageError(
-            "--restart-soak is about carrying a policy: --enforce takes the one that has soaked",
+            "--restart-soak is for carrying a policy: --enforce takes the one that has soaked",
             hint="Leave one of the two out.",
         )
     if not choices.enforce and choices.evidence is not None:
         raise UsageError(
-            "--evidence is for --enforce: what is only observed needs none",
+            "--evidence is for --enforce: a policy that is only observed needs none",
             hint="Add --enforce, or leave --evidence out.",
         )
     unasked = [name for name in choices.overrides if name in GATES and name not in (HEADERS, LINT)]
     if not choices.enforce and unasked:
         raise UsageError(
-            f"--override {unasked[0]}: only --enforce asks for it",
+            f"--override {unasked[0]}: only --enforce needs it",
             hint="Add --enforce, or leave the override out.",
         )
     check_after_status(choices, environment)
@@ -75,7 +75,7 @@ def check_after_status(choices: Choices, environment: Environment) -> None:
     """Raise UsageError for the status of an environment that this one does not come after."""
     if choices.after_status is not None and environment.after is None:
         raise UsageError(
-            f"--after-status is about the environment before, and {environment.name} comes after none",
+            f"--after-status is for the environment before, but {environment.name} comes after none",
             hint="Leave it out.",
         )
 
@@ -83,7 +83,7 @@ def check_after_status(choices: Choices, environment: Environment) -> None:
 def read_and_plan_promotion(
     invocation: Invocation, environment: Environment, choices: Choices, session: Session
 ) -> Planned:
-    """Read AWS, and what the gates ask for, and plan the promotion.
+    """Read AWS and what the gates need, and plan the promotion.
 
     The environment before and the evidence are read only where something moves.
     """
@@ -100,7 +100,7 @@ def read_and_plan_promotion(
 def read_and_plan_advance(
     invocation: Invocation, environment: Environment, choices: Choices, session: Session
 ) -> tuple[Advance, Planned]:
-    """Read AWS, and what the gates ask for, and plan the next step of the environment."""
+    """Read AWS and what the gates need, and plan the next step of the environment."""
     asked = ask(invocation, environment, choices, session)
     carries, enforces = asked.judging(enforces=False), asked.judging(enforces=True)
     found: list[Advance] = []
@@ -115,7 +115,7 @@ def read_and_plan_advance(
 
 @dataclass(frozen=True)
 class Asked:
-    """What a promotion is asked for, and what it is planned with."""
+    """The request of a promotion, and what it is planned with."""
 
     invocation: Invocation
     request: PublishRequest
@@ -135,7 +135,7 @@ class Asked:
         )
 
     def checked(self, plan: Callable[[PublishRequest], Plan]) -> Plan:
-        """The plan of the request, with what its preflight finds."""
+        """The plan of the request, with the findings of its preflight."""
         if not self.request.choices.preflight:
             return plan(self.request)
         made = with_preflight(self.invocation.project, self.request, plan, self.overrides)
@@ -170,7 +170,7 @@ def ask(invocation: Invocation, environment: Environment, choices: Choices, sess
 
 
 def _evidence(invocation: Invocation, environment: Environment, named: str | None) -> bytes | None:
-    """The file of evidence; None where there is none, unless one was named."""
+    """The content of the evidence; None where there is none, unless a file was named."""
     file = Path(named) if named else evidence_file(invocation.project.root, environment.name)
     try:
         return file.read_bytes()
@@ -178,7 +178,7 @@ def _evidence(invocation: Invocation, environment: Environment, named: str | Non
         if named is None:
             return None
         raise UsageError(
-            f"there is no evidence {file}",
+            f"the evidence {file} does not exist",
             hint=advise("A tour writes it: ", CommandLine("tour", environment.name, "--evidence", str(file))),
         ) from None
     except OSError as error:
@@ -186,14 +186,14 @@ def _evidence(invocation: Invocation, environment: Environment, named: str | Non
 
 
 def evidence_file(root: Path, environment: str) -> Path:
-    """Where a tour leaves its evidence, and a promotion looks for it, unless told otherwise."""
+    """The default file of evidence, for the tour that writes it and the promotion that reads it."""
     return root / ".edgerollout" / "evidence" / f"{environment}.json"
 
 
 def _before(
     invocation: Invocation, environment: Environment, file: str | None, session: Session
 ) -> Before | None:
-    """The environment before: from the file that was given, else read from its own account."""
+    """The environment before: from the given file, else read from its own account."""
     if environment.after is None:
         return None
     other = invocation.project.environments[environment.after]

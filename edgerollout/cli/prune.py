@@ -1,4 +1,4 @@
-"""`edgerollout prune`: delete the old versions that nothing uses and no rollback goes to."""
+"""`edgerollout prune`: deletes old versions that nothing uses and no rollback needs."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from edgerollout.views.heading import Heading
 
 EXAMPLES = examples(
-    ("prune -e testing --dry-run", "what would go, and why the rest stays"),
-    ("prune -e testing --keep 3 --yes", "spare the newest three"),
+    ("prune -e testing --dry-run", "what would be deleted, and why the rest stays"),
+    ("prune -e testing --keep 3 --yes", "keep the newest three"),
     ("prune --function security-headers", "without a configuration"),
 )
 
@@ -48,9 +48,9 @@ def prune(
 ) -> None:
     """Delete old versions of the environment's function.
 
-    Spared: what any distribution of the account uses, what an alias names, the newest releases, where a
-    rollback goes, and every version that edgerollout did not publish. A version with replicas at the edge
-    is pending: Lambda deletes it some hours after its last use, so run it again then.
+    It keeps versions that a distribution of the account uses, that an alias names, or that a rollback needs,
+    the newest releases, and every version that edgerollout did not publish. A version with replicas at the
+    edge is pending: Lambda allows deleting it some hours after its last use, so run it again then.
     """
     run_command(options, partial(_run, options, keep, function, dry_run=dry_run))
 
@@ -98,7 +98,7 @@ def _show(invocation: Invocation, chosen: ChosenEnvironment, keep: int, function
 def _plan(
     session: Session, invocation: Invocation, chosen: ChosenEnvironment, keep: int, function: str | None
 ) -> PrunePlan:
-    """Read AWS and judge every version."""
+    """Read AWS and decide about every version."""
     from edgerollout.cli.by_function import environment_of
     from edgerollout.cli.handing_over import read_tfvars
     from edgerollout.release.plans.pruning import PruneRequest, plan_prune
@@ -111,7 +111,7 @@ def _plan(
 
 
 def _aliases(session: Session, function: str) -> Mapping[str, frozenset[int]] | None:
-    """What the function's aliases name; None without the right to list them."""
+    """The versions that the function's aliases name; None without the right to list them."""
     from edgerollout.release.facts.events import Noticed
     from edgerollout.rollout.ports import AwsFailure
 
@@ -120,13 +120,15 @@ def _aliases(session: Session, function: str) -> Mapping[str, frozenset[int]] | 
     except AwsFailure as failure:
         if not failure.denied:
             raise
-        message = f"aliases are unknown ({failure}); Lambda itself refuses to delete what one names"
+        message = (
+            f"aliases are unknown ({failure}); Lambda itself refuses to delete a version that an alias names"
+        )
         session.emit(Noticed(Severity.WARNING, message))
         return None
 
 
 def _agree(run: Run, plan: PrunePlan, heading: Heading) -> None:
-    """Show the plan where people look, and ask."""
+    """Show the plan to people, and ask."""
     from edgerollout.cli.acting.confirmation import confirm
     from edgerollout.cli.rendering import show_aside
     from edgerollout.views.pruning import pruning_document, pruning_summary

@@ -45,8 +45,8 @@ def publish(
 ) -> None:
     """Publish the policy: new version, triggers swapped, Deployed, invalidated, verified.
 
-    Reads first and shows the plan. Running it again finishes what an earlier run began; when all is in
-    place it says so and changes nothing. A policy that was never enforced goes out report-only.
+    It reads first and shows the plan. Running it again finishes what an earlier run began; when everything is
+    done, it says so and changes nothing. A policy that was never enforced is published as report-only.
     """
     options = options.handing_over(choices.tfvars, no_swap=choices.no_swap)
     run_command(options, partial(_run, options, choices, plan, timeout, verify=verify))
@@ -89,7 +89,7 @@ def _check_goes_with(saved: SavedPlan, environment: str, choices: Choices, file:
 
     if choices != Choices():
         raise UsageError(
-            f"--plan goes without {' '.join(choices.spelled())}",
+            f"--plan cannot be combined with {' '.join(choices.spelled())}",
             why="a saved plan is carried out as it was made",
             hint=advise(
                 "Make the plan with these options: ",

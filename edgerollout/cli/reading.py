@@ -1,4 +1,4 @@
-"""The session of a command that only reads: retries are told on stderr, Ctrl-C just ends it."""
+"""The session of a command that only reads: it reports retries on stderr, and Ctrl-C simply ends it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 def endpoint_kind(invocation: Invocation, session: Session) -> str:
-    """What evidence and status documents say of where they were gathered: `aws`, `sandbox`, or a URL."""
+    """The endpoint in evidence and status documents: `aws`, `sandbox`, or a URL."""
     from edgerollout.release.facts.evidence import AWS, SANDBOX
 
     return SANDBOX if invocation.sandbox else session.aws.endpoint or AWS
 
 
 def tell_retry(streams: Streams, event: CallRetried) -> None:
-    """Tell on stderr that a call is tried again."""
+    """Report on stderr that a call is tried again."""
     from edgerollout.views.ink import Line, Style
     from edgerollout.views.narration import retry_words
 
@@ -38,7 +38,7 @@ def tell_retry(streams: Streams, event: CallRetried) -> None:
 def reading_session(
     invocation: Invocation, environment: Environment, *, patience: float | None = None
 ) -> Session:
-    """A session without a deadline. `patience`: seconds for which a call that fails is tried again."""
+    """A session without a deadline. `patience`: seconds for which a failed call is tried again."""
     from edgerollout.views.ink import Line, Style, visible
 
     def tell(event: Event) -> None:
@@ -57,7 +57,7 @@ def planned_by(
     environment: Environment,
     siblings: Siblings,
 ) -> Planned:
-    """What the planner makes of AWS as it is now, with the answers to all it asks."""
+    """The plan for AWS as it is now, with all answers that the planner asked for."""
     from edgerollout.cli.handing_over import read_tfvars
     from edgerollout.rollout.reading import Planned, Reading, take_snapshot
 

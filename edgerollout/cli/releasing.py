@@ -35,7 +35,7 @@ _COMMIT_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA", "BITBUCKET_COMMIT", "BUILDKI
 
 
 def request_for(invocation: Invocation, environment: Environment, choices: Choices) -> PublishRequest:
-    """What the configuration and these choices ask to publish in an environment."""
+    """The publish request of an environment, from the configuration and these choices."""
     from edgerollout.config.handler_folder import read_handler
 
     return PublishRequest(
@@ -51,10 +51,10 @@ def request_for(invocation: Invocation, environment: Environment, choices: Choic
 
 
 def with_creation_offered(invocation: Invocation, environment: Environment, choices: Choices) -> Choices:
-    """The choices of a command that asks before it acts: role and function that are missing are made, since
-    the plan shows them and the question is about them as well.
+    """The choices of a command that asks before it acts: it makes a missing role and function, because the
+    plan shows them and the question covers them.
 
-    Where nobody is asked, or Terraform may make them, only `--create` says so.
+    Where nobody is asked, or Terraform may make them, only `--create` makes them.
     """
     asks = invocation.streams.stdin_is_terminal and not invocation.options.yes
     if not asks or carrier_of(environment).first_step is not None:
@@ -70,8 +70,9 @@ def read_and_plan(
     *,
     run_handler: bool = True,
 ) -> Planned:
-    """Read AWS and plan the publish, with what its preflight finds. Without `run_handler` none of the
-    handler's code runs, and a finding says so.
+    """Read AWS and plan the publish, with the findings of its preflight.
+
+    Without `run_handler` none of the handler's code runs, and a finding says so.
     """
     choices = request.choices
     overrides = overrides_of(choices.overrides, choices.reason, (*CHECKS, UNOBSERVED))
@@ -98,13 +99,13 @@ def read_and_plan(
 
 
 def known_distributions(siblings: Siblings, snapshot: Snapshot) -> frozenset[str]:
-    """The ids of every environment's distributions that exist."""
+    """The ids of the existing distributions of all environments."""
     everything = (*snapshot.distributions, *snapshot.others)
     return siblings.known(everything) | {distribution.id for distribution in snapshot.distributions}
 
 
 def _tried(invocation: Invocation, choices: Choices, session: Session) -> Tried | None:
-    """The evidence that the choices name. Raises UsageError for a file that cannot be read."""
+    """The evidence file in the choices. Raises UsageError for a file that cannot be read."""
     if choices.evidence is None:
         return None
     try:
@@ -122,21 +123,21 @@ def _tried(invocation: Invocation, choices: Choices, session: Session) -> Tried 
 
 
 def current_commit(root: Path, *released: Path) -> str | None:
-    """The commit being released: what CI says, else what git says of the project; None without either.
+    """The commit to release: from CI, else from git; None without either.
 
-    It ends in `+changes` where git knows that something in the folders `released` differs from its commit.
+    It ends in `+changes` where git reports that something in the folders `released` differs from its commit.
     """
     named = next((os.environ[name] for name in _COMMIT_VARIABLES if os.environ.get(name)), None)
     if not any((folder / ".git").exists() for folder in (root, *root.parents)):
         return named
     commit = named or _git(root, "rev-parse", "HEAD")
-    # A lock for the index would stop a colleague's git that runs meanwhile.
+    # A lock of the index would stop a git command that runs at the same time.
     changes = _git(root, "--no-optional-locks", "status", "--porcelain", "--", *map(str, released))
     return f"{commit}{CHANGES}" if commit and changes else commit or None
 
 
 def _git(root: Path, *words: str) -> str | None:
-    """What git answers; None where it is missing, refuses, or takes too long."""
+    """The output of git; None where it is missing, refuses, or takes too long."""
     import subprocess
 
     try:

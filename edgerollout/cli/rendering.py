@@ -1,4 +1,4 @@
-"""The one place that chooses how something is shown: text, Markdown, JSON, or what a program wants."""
+"""The only place that chooses how something is shown: text, Markdown, JSON, or another format."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def show(
     json: Callable[[], DocumentJson],
     **others: Callable[[], str],
 ) -> None:
-    """Write to stdout what `document_format` chose; only that is made. `others` by the names of outputs."""
+    """Write to stdout in the format that `document_format` chose; only that one is made. `others`: by output
+    name.
+    """
     streams, spell = invocation.streams, invocation.spell
     match output:
         case "text":
@@ -39,7 +41,7 @@ def show(
 
 
 def show_aside(invocation: Invocation, document: Doc) -> None:
-    """Write to stderr what people go by before a run acts."""
+    """Write to stderr what people need to see before a run acts."""
     from edgerollout.views.as_text import as_text
     from edgerollout.views.ink import Line
 

@@ -1,4 +1,4 @@
-"""`edgerollout rollback`: the way back, with or without a configuration."""
+"""`edgerollout rollback`: goes back to an earlier release, with or without a configuration."""
 
 from __future__ import annotations
 
@@ -65,10 +65,10 @@ def rollback(
     timeout: Timeout = None,
     verify: Verify = True,
 ) -> None:
-    """Take the live release back: every trigger of ours goes to the release
-    before it, or to --to N. Nothing is published and no running propagation is
-    waited for. Run again, it goes one more step back; with --from N it does
-    not. The first release's rollback brings back what was there before.
+    """Take the live release back: all our triggers get the release before it, or --to N.
+
+    Nothing is published, and it does not wait for a running propagation. Run again, it goes one step further
+    back; with --from N it does not. Rolling back the first release restores what was there before.
     """
     releases = (to, back_from)
     ids = tuple(distribution or ())
@@ -117,7 +117,7 @@ def _run(
 
 
 def _named(to: int | None, back_from: int | None) -> tuple[str, ...]:
-    """The releases as options again. Raises UsageError for two that do not go together."""
+    """The releases as options. Raises UsageError for two that cannot be combined."""
     from edgerollout.errors import UsageError
 
     if to is not None and back_from is not None and to >= back_from:

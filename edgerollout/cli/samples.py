@@ -1,4 +1,6 @@
-"""Where sample configuration, handlers and schemas lie: beside the package, or in it once installed."""
+"""The place of sample configuration, handlers and schemas: next to the package, or inside it after
+installation.
+"""
 
 from __future__ import annotations
 

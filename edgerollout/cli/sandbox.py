@@ -77,8 +77,8 @@ def up(
 ) -> None:
     """Start it for this project, seeded with its environments, accounts and aliases.
 
-    It runs in the background until `sandbox down`; several commands use the same one. What it holds is
-    in memory only.
+    It runs in the background until `sandbox down`; several commands use the same one. Its data is only in
+    memory.
     """
     given = {
         "deploy_seconds": deploy_seconds,
@@ -93,14 +93,14 @@ def up(
 @app.command("down", cls=OneCommand, short_help="Stop it; nothing is left running.")
 @with_global_options
 def down(options: Options) -> None:
-    """Stop it. Nothing is left running, and what it held is gone."""
+    """Stop it. Nothing is left running, and its data is gone."""
     run_command(options, lambda: _down(options))
 
 
 @app.command("status", cls=OneCommand)
 @with_global_options
 def status(options: Options) -> None:
-    """Show whether it runs, where it answers, and what it holds."""
+    """Show whether it runs, its addresses, and its content."""
     run_command(options, lambda: _status(options))
 
 
@@ -111,12 +111,12 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the sandbox running afterwards.")] = False,
     install_browser: Annotated[
         bool,
-        typer.Option("--install-browser", help="Fetch a Chromium where there is no browser."),
+        typer.Option("--install-browser", help="Download a Chromium where there is no browser."),
     ] = False,
 ) -> None:
     """Show the main job from start to end, with the real commands, in a sandbox of its own.
 
-    From grade F to A+. Where there is no browser, what needs one is left out, and said.
+    From grade F to A+. Without a browser, it skips the steps that need one and says so.
     """
     run_command(options, lambda: _demo(options, keep=keep, install_browser=install_browser))
 
@@ -136,7 +136,7 @@ def _up(options: Options, given: Mapping[str, float | None]) -> ExitCode:
         found = status(invocation.project) if running else None
         windows = replace(DEFAULT_WINDOWS if found is None else found.windows, **changed)
     if running:
-        invocation.say_aside("the sandbox runs already")
+        invocation.say_aside("the sandbox is running already")
     else:
         invocation.note_unconfined()
     up(invocation.project, windows=windows, say=invocation.say_aside)
@@ -191,7 +191,7 @@ def _demo(options: Options, *, keep: bool, install_browser: bool) -> ExitCode:
         hang = len(text) - len(text.lstrip()) + 2
         streams.print_data([Line(text, Style.STRONG if strong else Style.PLAIN, hang)])
 
-    # The demo has a project of its own: nothing that the user said is about it.
+    # The demo has its own project: the user's options do not apply to it.
     spell = speller(Options())
     Demo(samples(), invocation.clock, say, spell, keep=keep, install_browser=install_browser).run()
     return ExitCode.DONE

@@ -1,4 +1,4 @@
-"""`edgerollout scan`: grades of what a site sends, as public scanners would give them. Reads only."""
+"""`edgerollout scan`: grades what a site sends, as public scanners would. Only reads."""
 
 from __future__ import annotations
 
@@ -95,13 +95,13 @@ def scan(
     ca_file: CaFile = None,
     preloaded: Annotated[
         list[str] | None,
-        typer.Option("--preloaded", metavar="HOST", help="Take HOST as being on the HSTS preload list."),
+        typer.Option("--preloaded", metavar="HOST", help="Treat HOST as being on the HSTS preload list."),
     ] = None,
 ) -> None:
-    """Grade what a site sends: MDN Observatory's score, and a letter as securityheaders.com's.
+    """Grade what a site sends: MDN Observatory's score, and a letter like that of securityheaders.com.
 
-    Shows every test's part in the score, and the grades once a report-only policy is enforced. With -e or
-    --release also the grades with that release's headers.
+    It shows the effect of every test on the score, and the grades once a report-only policy is enforced. With
+    -e or --release it also shows the grades with that release's headers.
     """
     wanted = _Wanted(
         tuple(urls or ()),
@@ -169,16 +169,16 @@ def _scanned(invocation: Invocation, wanted: _Wanted) -> tuple[Scanned, ...]:
 
 
 def _saved(wanted: _Wanted) -> tuple[Observation, ...]:
-    """What was saved to files; empty where sites are to be asked. Raises UsageError for a mixture."""
+    """What was saved to files; empty where sites are to be requested. Raises UsageError for a mixture."""
     from edgerollout.errors import UsageError
     from edgerollout.probe.scan import complete_url
     from edgerollout.probe.scan_files import read_har, read_headers
 
     ways = [bool(wanted.urls), wanted.headers is not None, wanted.har is not None]
     if sum(ways) > 1:
-        raise UsageError("URLs, --headers and --har do not go together", hint="Choose one of them.")
+        raise UsageError("URLs, --headers and --har cannot be combined", hint="Choose one of them.")
     if wanted.headers is None and (wanted.url is not None or wanted.html is not None):
-        raise UsageError("--url and --html go with --headers")
+        raise UsageError("--url and --html need --headers")
     if wanted.har is not None:
         return read_har(wanted.har)
     if wanted.headers is None:
@@ -189,7 +189,7 @@ def _saved(wanted: _Wanted) -> tuple[Observation, ...]:
 
 
 def _live(invocation: Invocation, wanted: _Wanted) -> list[Observation | UngradedUrl]:
-    """Ask the sites, a few at a time; in the order given."""
+    """Request the sites, a few at a time. The results have the given order."""
     from edgerollout.errors import UsageError
     from edgerollout.probe.scan import complete_url, look_at_all
 
@@ -224,7 +224,7 @@ def _names_environment(invocation: Invocation) -> bool:
 def _release(
     invocation: Invocation, wanted: _Wanted
 ) -> tuple[RenderedResponse | None, RenderedResponse | None]:
-    """What a release does to a response, and what the live one does; None where neither is asked for.
+    """The headers of a release, and those of the live one; None where neither is wanted.
 
     --release N is that release; -e alone is what publish would release now.
     """
@@ -245,10 +245,10 @@ def _release(
 
     def response(number: int) -> RenderedResponse:
         if function is None:
-            raise Refused(f"there is no function {environment.function.name}, and no release of it")
+            raise Refused(f"the function {environment.function.name} does not exist, so it has no release")
         return needed_release(session.aws, function, number, environment).response()
 
-    # Without a digest it is a version that somebody else published: it tells nothing of itself.
+    # Without a digest it is a version that somebody else published: it has no release.json.
     ours = made.live is not None and made.live.digest is not None
     live = response(made.live.number) if made.live and ours else None
     if wanted.release is not None:
@@ -262,7 +262,7 @@ def _grade_name(given: str) -> str:
 
     names = [name for _, name in GRADES]
     if given.upper() not in names:
-        raise UsageError(f"there is no grade {given!r}", hint=f"Choose one of {', '.join(names)}.")
+        raise UsageError(f"the grade {given!r} does not exist", hint=f"Choose one of {', '.join(names)}.")
     return given.upper()
 
 

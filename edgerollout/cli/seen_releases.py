@@ -1,4 +1,4 @@
-"""The numbers of the releases that `history` showed last, kept for completion: a shell's Tab asks no AWS."""
+"""The numbers of the releases that `history` showed last, kept for completion, which does not call AWS."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MOST = 100
-"""Releases kept. More than that nobody looks through behind Tab."""
+"""The most releases that are kept. Nobody reads more after Tab."""
 
 
 def remember_releases(root: Path, environment: str, numbers: Iterable[int], *, sandbox: bool) -> None:
-    """Keep the newest of `numbers` (newest first) for the project in `root`; what cannot be is left out."""
+    """Keep the newest of `numbers` (newest first) for the project in `root`. A failure is ignored."""
     file = _file(root, environment, sandbox=sandbox)
     with contextlib.suppress(OSError):
         own_folder(file.parent)
@@ -24,7 +24,7 @@ def remember_releases(root: Path, environment: str, numbers: Iterable[int], *, s
 
 
 def seen_releases(root: Path, environment: str, *, sandbox: bool) -> tuple[int, ...]:
-    """What was kept, newest first; () where nothing was."""
+    """The kept numbers, newest first; () where there are none."""
     try:
         words = _file(root, environment, sandbox=sandbox).read_text(encoding="utf-8").split()
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""`edgerollout status`: what is live where. Reads only."""
+"""`edgerollout status`: shows what is live where. Only reads."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ def _run_all(options: Options, *, detailed: bool) -> ExitCode:
     invocation = Invocation(options)
     output = invocation.document_format()
     if options.env is not None:
-        raise UsageError("--all goes without -e", hint="-e NAME shows one environment, --all every one.")
+        raise UsageError(
+            "--all cannot be combined with -e", hint="-e NAME shows one environment, --all every one."
+        )
     overview = read_overview(invocation, with_policies=output == "json")
     now = invocation.clock.now()
     show(
@@ -109,7 +111,7 @@ def _read(invocation: Invocation, environment: Environment, session: Session, *,
     try:
         tfvars = read_tfvars(environment)
     except UsageError as error:
-        # What is live is told all the same, most of all when something is wrong.
+        # Report what is live nevertheless, above all when something is wrong.
         invocation.say_aside(f"warning: {error}")
         environment, tfvars = replace(environment, tfvars=None), None
     snapshot = take_snapshot(session, environment, invocation.siblings(environment), tfvars=tfvars)

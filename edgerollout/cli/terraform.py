@@ -46,7 +46,7 @@ def terraform(
         typer.Option("--from-live", help="Read the distributions as they are, and import them."),
     ] = False,
     snippet: Annotated[
-        bool, typer.Option("--snippet", help="Print what a distribution in Terraform needs; write nothing.")
+        bool, typer.Option("--snippet", help="Only print what a distribution in Terraform needs.")
     ] = False,
     owner: Annotated[
         str,
@@ -58,11 +58,11 @@ def terraform(
             help="terraform (default) or edgerollout attaches.",
         ),
     ] = "terraform",
-    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
 ) -> None:
     """Write Terraform modules, and a folder per environment that calls them.
 
-    Without --from-live AWS is not read. Files that are there are not replaced, and all is written or
+    Without --from-live AWS is not read. Existing files are not replaced. Either everything is written, or
     nothing. No secret is written: values of origin headers become variables.
     """
     from edgerollout.cli.generating import WantedModules
@@ -71,7 +71,7 @@ def terraform(
     def run() -> ExitCode:
         invocation = Invocation(options)
         names = tuple(env or (() if options.env is None else (options.env,)))
-        # Beside the configuration that was found; -C says where that is, and not where to write.
+        # The default is next to the configuration that was found; -C names that, and not where to write.
         place = folder or (invocation.config.parent if options.config is None else Path()) / "terraform"
         wanted = WantedModules(names, place, owner, from_live=from_live, force=force)
         return _run(invocation, wanted, snippet=snippet)
@@ -110,7 +110,9 @@ def _snippet(invocation: Invocation, wanted: WantedModules, output: str) -> Exit
     if output == "markdown":
         raise UsageError("a snippet is Terraform's own text", hint="Leave -o markdown out.")
     if wanted.from_live:
-        raise UsageError("--snippet goes without --from-live", hint="It is the same for every distribution.")
+        raise UsageError(
+            "--snippet cannot be combined with --from-live", hint="It is the same for every distribution."
+        )
     if len(wanted.names) > 1:
         raise UsageError("--snippet is for one environment", hint="Name one -e.")
     chosen = wanted.environments(invocation)[0]

@@ -1,4 +1,4 @@
-"""`edgerollout test`: the handler on CloudFront's events, judged as CloudFront would. Needs no AWS."""
+"""`edgerollout test`: runs the handler on CloudFront's events, with CloudFront's rules. Needs no AWS."""
 
 # ruff: noqa: PT028 - a command's name, not a test's: its parameters are options with defaults
 from __future__ import annotations
@@ -37,7 +37,7 @@ def test(
     handler: Annotated[
         Path | None,
         typer.Option(
-            "--handler", metavar="DIR", help="Test this folder in place of the configuration's handler."
+            "--handler", metavar="DIR", help="Test this folder instead of the configuration's handler."
         ),
     ] = None,
     event: Annotated[
@@ -64,8 +64,8 @@ def test(
 ) -> None:
     """Run the handler on CloudFront events: pages, redirects, errors, headers that are there already.
 
-    Each must come back with the release's headers and nothing that CloudFront refuses. Exit code 6 when
-    one does not. -o text, json, markdown or junit.
+    Each answer must have the release's headers and nothing that CloudFront refuses. Exit code 6 when one does
+    not. -o text, json, markdown or junit.
     """
     run_command(
         options, lambda: _run(options, handler=handler, events=event or [], at=at, junit=junit, live=live)
@@ -97,15 +97,15 @@ def _run(
         if handler is not None:
             raise UsageError("--live tests the version that is published, --handler a folder: choose one")
         release, code, behaviors = _live(invocation, environment)
-        what = f"release {code.version}, live in {environment.name}"
+        subject = f"release {code.version}, live in {environment.name}"
     else:
         release, code = _local(invocation, environment, handler)
         behaviors = {}
-        what = f"{environment.name}: {_shown(handler or environment.function.handler, invocation)}"
+        subject = f"{environment.name}: {_shown(handler or environment.function.handler, invocation)}"
     response = release.response()
     report = run(code, response, (*cases(event_type, response, environment.urls, behaviors), *own))
     invocation.note_unconfined(ran=True)
-    _print(invocation, report, environment.name, f"{what} ({code.handler}) at {event_type}", output)
+    _print(invocation, report, environment.name, f"{subject} ({code.handler}) at {event_type}", output)
     if junit is not None:
         from edgerollout.views.handler_test_junit import handler_test_junit
 
@@ -116,7 +116,7 @@ def _run(
 def _local(
     invocation: Invocation, environment: Environment, folder: Path | None
 ) -> tuple[Release, FunctionCode]:
-    """The bundle as publish would make it for the first time, with the configuration's policy."""
+    """The bundle of a first publish, with the configuration's policy."""
     from dataclasses import replace
 
     from edgerollout.cli.releasing import request_for
@@ -173,7 +173,7 @@ def _live(invocation: Invocation, environment: Environment) -> tuple[Release, Fu
 
 
 def _runtime_for(folder: Path, entry: str, configured: str) -> str:
-    """The configured runtime where the folder fits it, else the other language's current one.
+    """The configured runtime where it fits the folder, else the other language's current one.
 
     Raises UsageError for a folder without the entry's file.
     """
@@ -191,8 +191,8 @@ def _runtime_for(folder: Path, entry: str, configured: str) -> str:
         return configured
     if not fitting:
         raise UsageError(
-            f"{folder} holds no handler",
-            why=f"neither {module}.py nor {module}.mjs, .js or .cjs is there, and the entry is {entry}",
+            f"{folder} has no handler",
+            why=f"neither {module}.py nor {module}.mjs, .js or .cjs exists, but the entry is {entry}",
         )
     return fitting[0]
 

@@ -1,4 +1,4 @@
-"""`edgerollout tour`: what a policy blocks, or would block, in a real browser. Changes nothing but files."""
+"""`edgerollout tour`: finds what a policy blocks, or would block, in a real browser. Changes only files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = examples(
     ("tour -e testing", "what the live policy would block; writes evidence"),
-    ("tour -e testing --candidate --write", "try the local policy, and mend it"),
+    ("tour -e testing --candidate --write", "try the local policy, and repair it"),
     ("tour --site dist", "a built folder, before any deploy"),
     ("tour -e production --reports reports.ndjson.gz", "what visitors' browsers reported"),
 )
@@ -42,29 +42,30 @@ def tour(
         bool, typer.Option("--candidate", help="Put the local policy into the pages, deploy nothing.")
     ] = False,
     live: Annotated[
-        bool, typer.Option("--live", help="With --candidate: what the live release enforces.")
+        bool, typer.Option("--live", help="With --candidate: try the live enforced policy.")
     ] = False,
     site: Annotated[
         Path | None, typer.Option("--site", metavar="DIR", help="Tour a built folder, as preview serves it.")
     ] = None,
     enforce: Annotated[
         bool,
-        typer.Option("--enforce", help="With --candidate or --site: the policy in force."),
+        typer.Option("--enforce", help="With --candidate or --site: enforce the policy."),
     ] = False,
     strip_enforced: Annotated[
         bool,
         typer.Option(
             "--strip-enforced",
             rich_help_panel=SELDOM,
-            help="Take the site's enforced policy off: it hides more.",
+            help="Remove the site's enforced policy, which hides violations.",
         ),
     ] = False,
     pages: Annotated[
-        Path | None, typer.Option("--pages", metavar="FILE", help="More pages, a URL a line; - is stdin.")
+        Path | None,
+        typer.Option("--pages", metavar="FILE", help="More pages, one URL on a line; - is stdin."),
     ] = None,
     max_pages: Annotated[
         int | None,
-        typer.Option("--max-pages", metavar="N", min=1, help="Visit so many pages at most, instead of 20."),
+        typer.Option("--max-pages", metavar="N", min=1, help="Visit at most N pages, instead of 20."),
     ] = None,
     crawl: Annotated[
         bool | None,
@@ -93,7 +94,7 @@ def tour(
             "--resolve",
             rich_help_panel=SELDOM,
             metavar="PLACE",
-            help="HOST:PORT:ADDRESS: ask HOST there (repeatable).",
+            help="HOST:PORT:ADDRESS: reach HOST there (repeatable).",
         ),
     ] = None,
     ca_file: CaFile = None,
@@ -109,7 +110,7 @@ def tour(
             "--header",
             rich_help_panel=SELDOM,
             metavar="'NAME: VALUE'",
-            help="Send this to the site as well (repeatable).",
+            help="Send this header to the site, too (repeatable).",
         ),
     ] = None,
     origin: Annotated[
@@ -134,7 +135,7 @@ def tour(
     ] = "origin",
     accept: Annotated[
         list[str] | None,
-        typer.Option("--accept", metavar="SOURCE", help="Suggest what is risky, too: unsafe-eval, data:"),
+        typer.Option("--accept", metavar="SOURCE", help="Suggest this risky source, too: unsafe-eval, data:"),
     ] = None,
     max_hashes: Annotated[
         int | None,
@@ -143,26 +144,26 @@ def tour(
             metavar="N",
             min=0,
             rich_help_panel=SELDOM,
-            help="Suggest no more hashes a directive than 20.",
+            help="Suggest at most N hashes for a directive, instead of 20.",
         ),
     ] = None,
     write: Annotated[bool, typer.Option("--write", help="Add the suggested sources to policy.toml.")] = False,
     prune: Annotated[
-        bool, typer.Option("--prune", help="Take out of it what no page of a whole tour used.")
+        bool, typer.Option("--prune", help="Remove from it what no page of a complete tour used.")
     ] = False,
     overlay: Annotated[
-        bool, typer.Option("--overlay", help="With --write: for this environment alone.")
+        bool, typer.Option("--overlay", help="With --write: for this environment only.")
     ] = False,
     reports: Annotated[
         Path | None,
-        typer.Option("--reports", metavar="FILE", help="Judge reports from browsers instead; - is stdin."),
+        typer.Option("--reports", metavar="FILE", help="Read reports from browsers instead; - is stdin."),
     ] = None,
     evidence: Annotated[
         Path | None,
         typer.Option("--evidence", metavar="FILE", help="Default: .edgerollout/evidence/ENV.json"),
     ] = None,
     no_evidence: Annotated[
-        bool, typer.Option("--no-evidence", rich_help_panel=SELDOM, help="Write none, and ask AWS nothing.")
+        bool, typer.Option("--no-evidence", rich_help_panel=SELDOM, help="Write none, and do not call AWS.")
     ] = False,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write a report with screenshots.")
@@ -177,7 +178,7 @@ def tour(
         ),
     ] = None,
 ) -> None:
-    """Visit pages in a real browser; tell what the policy blocks there, and which sources would mend it.
+    """Visit pages in a real browser. Report what the policy blocks there, and which sources would fix it.
 
     Every page is loaded twice and scrolled. Exit code 0: nothing would break; 6: something would, or not
     everything was seen.
@@ -220,15 +221,15 @@ def tour(
             (
                 "--max-pages",
                 max_pages is not None and not follow and not reads_sitemap,
-                "pages that are named are all visited; --crawl follows their links",
+                "all named pages are visited; --crawl follows their links",
             ),
-            ("--prune", prune and bool(given), "it wants a tour of all pages, and these are named"),
+            ("--prune", prune and bool(given), "it needs a tour of all pages, but you named some"),
             ("--screenshots", screenshots and html is None, "they are for the report of --html"),
             ("--evidence", evidence is not None and no_evidence, "--no-evidence writes none"),
             (
                 "--strip-enforced",
                 strip_enforced and (candidate or site is not None),
-                "a policy of your own takes the place of the site's",
+                "your own policy replaces the site's",
             ),
         )
         request = TourRequest(
@@ -264,7 +265,7 @@ def tour(
 
 
 def _choices(granularity: str, accept: list[str], max_hashes: int | None) -> SuggestionChoices:
-    """How to suggest. Raises UsageError for a granularity that is none."""
+    """The settings for suggestions. Raises UsageError for an unknown granularity."""
     from typing import cast, get_args
 
     from edgerollout.errors import UsageError
@@ -274,9 +275,9 @@ def _choices(granularity: str, accept: list[str], max_hashes: int | None) -> Sug
     known = get_args(Granularity)
     if granularity not in known:
         raise UsageError(
-            f"there is no granularity {granularity!r}", hint=f"Choose one of {', '.join(known)}."
+            f"the granularity {granularity!r} does not exist", hint=f"Choose one of {', '.join(known)}."
         )
-    # Quotes are what a shell eats first.
+    # A shell removes the quotes.
     accepted = frozenset(
         f"'{keyword}'" if f"'{keyword.lower()}'" in KEYWORDS else keyword for keyword in accept
     )
@@ -285,7 +286,7 @@ def _choices(granularity: str, accept: list[str], max_hashes: int | None) -> Sug
 
 
 def _lines_of(file: Path | None) -> tuple[str, ...]:
-    """The URLs in a file, one a line; empty lines and comments are left out."""
+    """The URLs in a file, one on each line, without empty lines and comments."""
     import sys
 
     from edgerollout.errors import UsageError
@@ -295,12 +296,12 @@ def _lines_of(file: Path | None) -> tuple[str, ...]:
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "it is no text"
+        why = getattr(error, "strerror", None) or "it is not text"
         raise UsageError(f"--pages {file} cannot be read", why=why) from error
     lines = (line.strip() for line in text.splitlines())
     found = tuple(line for line in lines if line and not line.startswith("#"))
     if not found:
-        raise UsageError(f"--pages {file} holds no page", hint="Write a URL a line.")
+        raise UsageError(f"--pages {file} has no page", hint="Write one URL on each line.")
     return found
 
 
@@ -309,7 +310,9 @@ def _origin(given: str) -> str:
     from edgerollout.tour.origin import origin_of
 
     if not origin_of(given):
-        raise UsageError(f"--origin {given!r} is none", hint="Give a whole one: https://api.example.com")
+        raise UsageError(
+            f"--origin {given!r} is not an origin", hint="Give a complete one: https://api.example.com"
+        )
     return given
 
 
@@ -319,7 +322,7 @@ def _header(given: str) -> tuple[str, str]:
     name, colon, value = given.partition(":")
     clean = name.strip()
     if not colon or not clean or not clean.isascii() or any(c in given for c in "\r\n\0") or " " in clean:
-        raise UsageError(f"--header {given!r} is no header", hint="Write 'NAME: VALUE'.")
+        raise UsageError(f"--header {given!r} is not a header", hint="Write 'NAME: VALUE'.")
     return clean, value.strip()
 
 
@@ -328,7 +331,7 @@ def _readable(file: Path | None, option: str) -> Path | None:
 
     if file is None or file.is_file():
         return file
-    raise UsageError(f"{option} {file} cannot be read", why="there is no such file")
+    raise UsageError(f"{option} {file} cannot be read", why="the file does not exist")
 
 
 def _steps(file: Path | None) -> Mapping[str, tuple[PageStep, ...]]:
@@ -341,10 +344,10 @@ def _check_candidate(*, candidate: bool, live: bool, enforce: bool, evidence: Pa
     from edgerollout.errors import UsageError
 
     if live and not candidate:
-        raise UsageError("--live goes with --candidate", hint="Without both, what is live is toured.")
+        raise UsageError("--live needs --candidate", hint="Without both, the tour uses the live policy.")
     if candidate and enforce and evidence is not None:
         raise UsageError(
-            "--evidence does not go with --enforce: it is of a policy that only reports",
+            "--evidence cannot be combined with --enforce: evidence is about a policy that only reports",
             hint="Leave one of the two out.",
         )
 
@@ -356,7 +359,7 @@ def _refuse_beside_reports(**others: object) -> None:
         if value is not None and value is not False and value != []:
             option = name.replace("_", "-")
             raise UsageError(
-                f"--reports visits no page, so --{option} does not go with it", hint="Leave it out."
+                f"--reports visits no page, so --{option} does not work with it", hint="Leave it out."
             )
 
 

@@ -1,4 +1,4 @@
-"""What comes of a tour: progress while it runs, the verdict on stdout, and the files that were asked for."""
+"""The output of a tour: progress while it runs, the verdict on stdout, and the requested files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Files:
-    """What is to be written where."""
+    """The files to write."""
 
     evidence: Path | None
     html: Path | None
@@ -43,18 +43,18 @@ class Files:
     overlay: bool
     prune: bool = False
     site: Path | None = None
-    """The folder that was toured: what is written is tried there again."""
+    """The folder that was toured: what is written is tested there again."""
 
 
 def run_tour(options: Options, asked: TourOptions, files: Files) -> ExitCode:
-    """Tour, tell, write."""
+    """Tour, report, and write the files."""
     from edgerollout.cli.touring import tour_site
 
     invocation = Invocation(options)
     output = invocation.document_format()
     _check(files)
     if files.write and asked.urls and not asked.candidate and asked.site is None and options.env is None:
-        # A page of anybody's: which policy.toml would its sources go to?
+        # For somebody else's page no policy.toml is known that could get its sources.
         invocation.environment()
     toured = tour_site(invocation, asked, lambda event: tell_progress(invocation, event))
     environment = toured.environment
@@ -75,7 +75,7 @@ def run_tour(options: Options, asked: TourOptions, files: Files) -> ExitCode:
 def run_reports(
     options: Options, file: Path, own: tuple[str, ...], choices: SuggestionChoices, files: Files
 ) -> ExitCode:
-    """Judge the environment's local policy by reports from elsewhere."""
+    """Check the environment's local policy with reports from elsewhere."""
     from edgerollout.cli.touring import alias_urls
     from edgerollout.tour.origin import origin_of
     from edgerollout.tour.reports import read_reports
@@ -94,9 +94,9 @@ def run_reports(
 
 
 def _check(files: Files) -> None:
-    """Raise UsageError before anything is done for what could not be done after."""
+    """Raise UsageError before the tour for everything that could not be written after it."""
     if files.overlay and not files.write:
-        raise UsageError("--overlay goes with --write")
+        raise UsageError("--overlay needs --write")
     for option, file in (("--html", files.html), ("--evidence", files.evidence)):
         if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
             why = "it is a folder" if file.is_dir() else "its folder does not exist"
@@ -104,7 +104,7 @@ def _check(files: Files) -> None:
 
 
 def tell_progress(invocation: Invocation, event: TourEvent) -> None:
-    """Say on stderr how the tour goes."""
+    """Report the progress of the tour on stderr."""
     if isinstance(event, PageStarted):
         waits_for(PageToured(event.url, event.number, event.known))
     from edgerollout.views.tour_progress import progress_line
@@ -116,9 +116,9 @@ def tell_progress(invocation: Invocation, event: TourEvent) -> None:
 
 @dataclass(frozen=True)
 class Judged:
-    """A verdict, and what it is of.
+    """A verdict, and its subject.
 
-    `toured` is None where it is of reports, `environment` where the pages are anybody's.
+    `toured` is None for reports, `environment` for pages of somebody else.
     """
 
     verdict: TourVerdict
@@ -144,7 +144,7 @@ def _finish(invocation: Invocation, output: str, judged: Judged, files: Files) -
             _write_policy(invocation, judged, found if files.write else (), lost if pruned else ())
             written = files.write
     except EdgerolloutError as error:
-        # What the tour found is told all the same.
+        # Report the findings of the tour nevertheless.
         failed, pruned = error, False
     now = replace(now, written=written)
     release = None if judged.toured is None else judged.toured.release
@@ -166,7 +166,7 @@ def _finish(invocation: Invocation, output: str, judged: Judged, files: Files) -
 
 
 def _gains(invocation: Invocation, judged: Judged, *, overlay: bool) -> tuple[Gain, ...]:
-    """What policy.toml gains by the suggestions; for anybody's pages, what their policy gains."""
+    """What policy.toml gains from the suggestions; for somebody else's pages, what their policy gains."""
     if judged.environment is not None:
         policy = invocation.project.policy
         return gains(policy, judged.environment, judged.verdict.wanted, overlay=overlay)
@@ -206,7 +206,9 @@ def _write_html(
 
 
 def _grades(invocation: Invocation, verdict: TourVerdict, heading: TourHeading) -> GradeChange | None:
-    """What the environment's headers are graded with the policy before and after; None without one."""
+    """The grades of the environment's headers with the policy before and after; None without an
+    environment.
+    """
     if heading.environment is None:
         return None
     from edgerollout.policy.csp import LayeredCsp
@@ -224,13 +226,13 @@ def _grades(invocation: Invocation, verdict: TourVerdict, heading: TourHeading) 
 
 
 def write_evidence(invocation: Invocation, files: Files, toured: Toured) -> None:
-    """Evidence of a deployed release, where promote looks for it, or where it was asked for."""
+    """Write evidence about a deployed release, to the file that promote reads, or to the requested one."""
     if toured.evidence is None or toured.environment is None:
         if files.evidence is not None:
             invocation.streams.print_aside(
                 [
                     Line(
-                        "no evidence: only a tour of a deployed release that observes a policy is, or one"
+                        "no evidence: only a tour of a deployed release observing a policy gives it, or one"
                         " with --candidate",
                         Style.WARNING,
                     )
@@ -245,15 +247,15 @@ def write_evidence(invocation: Invocation, files: Files, toured: Toured) -> None
 
 
 def _own_folder(folder: Path) -> None:
-    """Raises EdgerolloutError where the folder of the evidence cannot be had."""
+    """Make the folder of the evidence. Raises EdgerolloutError where that fails."""
     try:
         own_folder(folder)
     except OSError as error:
-        raise EdgerolloutError(f"{folder} cannot be made", why=error.strerror or str(error)) from error
+        raise EdgerolloutError(f"{folder} cannot be created", why=error.strerror or str(error)) from error
 
 
 def _write(file: Path, content: bytes) -> None:
-    """Raises EdgerolloutError when the file takes nothing."""
+    """Write a file. Raises EdgerolloutError when that fails."""
     try:
         write_private(file, content)
     except OSError as error:
@@ -261,7 +263,7 @@ def _write(file: Path, content: bytes) -> None:
 
 
 def _losses(invocation: Invocation, judged: Judged) -> tuple[Loss, ...]:
-    """What policy.toml has and no page used."""
+    """The sources in policy.toml that no page used."""
     if judged.environment is None:
         return ()
     project = invocation.project
@@ -269,8 +271,9 @@ def _losses(invocation: Invocation, judged: Judged) -> tuple[Loss, ...]:
 
 
 def _may_prune(invocation: Invocation, judged: Judged) -> bool:
-    """Whether the tour saw enough to say what is used: all that the environment's `urls` name, and what they
-    lead to. Says so where it did not."""
+    """Whether the tour saw enough to know what is used: all pages of the environment's `urls`, and those they
+    link to. It says why where it did not.
+    """
     gathered, environment = judged.gathered, judged.environment
     if gathered is None or environment is None:
         return False
@@ -282,7 +285,7 @@ def _may_prune(invocation: Invocation, judged: Judged) -> bool:
     elif missing:
         why = f"{missing[0]} was not visited"
     elif gathered.left_out:
-        why = f"{gathered.left_out} pages more were found: --max-pages"
+        why = f"{gathered.left_out} more pages were found: --max-pages"
     if why:
         invocation.streams.print_aside([Line(visible(f"nothing was pruned: {why}"), Style.WARNING)])
     return not why
@@ -291,7 +294,7 @@ def _may_prune(invocation: Invocation, judged: Judged) -> bool:
 def _write_policy(
     invocation: Invocation, judged: Judged, found: tuple[Gain, ...], lost: tuple[Loss, ...]
 ) -> None:
-    """Add the suggestions to policy.toml, each with its reason, and take out what is lost.
+    """Add the suggestions to policy.toml, each with its reason, and remove what is `lost`.
 
     Raises EdgerolloutError where that fails.
     """
@@ -319,6 +322,6 @@ def _write_policy(
     )
     gone = sum(len(item.sources) for item in lost)
     told = [f"{count_words(count, 'source')} added"] if count else []
-    told += [f"{count_words(gone, 'source')} taken out"] if gone else []
+    told += [f"{count_words(gone, 'source')} removed"] if gone else []
     name = visible(str(file))
     invocation.say_aside(f"{name}: {', '.join(told)}" if told else f"nothing to change in {name}")

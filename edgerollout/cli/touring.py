@@ -1,4 +1,4 @@
-"""From options to a verdict: which policy is toured where, with what in front of the browser."""
+"""From options to a verdict: which policy to tour on which site, and what the browser sees."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TourOptions:
-    """What the user asked for. `request` has the options of the browser; pages, steps and mode are filled in.
+    """The user's options. `request` has those of the browser; its pages, steps and mode are set later.
 
-    `urls` and the pages of `steps` are as they were written, perhaps relative.
+    `urls` and the pages of `steps` are as the user wrote them, perhaps relative.
     """
 
     urls: tuple[str, ...]
@@ -52,18 +52,19 @@ class TourOptions:
     enforce: bool = False
     site: Path | None = None
     live: bool = False
-    """Of a candidate tour: the policy that the live release enforces, not the local one."""
+    """For a candidate tour: tour the policy that the live release enforces, not the local one."""
     asks_aws: bool = True
-    """Whether the live release is asked for: without it there is no evidence."""
+    """Whether to read the live release: without it there is no evidence."""
     proves: bool = False
-    """Whether a candidate tour shall leave evidence, for which it has to ask AWS."""
+    """Whether a candidate tour is to write evidence, for which it has to call AWS."""
     steps: Mapping[str, tuple[PageStep, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Toured:
-    """A tour and its judgement. `environment` is None for a site that no configuration names; `evidence`
-    where the tour proves nothing that a gate would ask for."""
+    """A tour and its judgement. `environment` is None for a site that no configuration names; `evidence` is
+    None where no gate could use the tour.
+    """
 
     gathered: Gathered
     verdict: TourVerdict
@@ -74,10 +75,10 @@ class Toured:
 
 @dataclass(frozen=True)
 class _Stage:
-    """A site ready to be toured: its pages, the policy that is judged, and how to reach it.
+    """A site ready for a tour: its pages, the policy to check, and how to reach it.
 
-    `policy` is None where it is to be read off the pages; `before` is the one that suggestions are for;
-    `release` the number of the live release that the policy is of.
+    `policy` is None where it is read from the pages. `before` is the policy that the suggestions extend.
+    `release` is the number of the live release with the policy.
     """
 
     request: TourRequest
@@ -92,13 +93,13 @@ class _Stage:
 def tour_site(invocation: Invocation, asked: TourOptions, emit: Callable[[TourEvent], None]) -> Toured:
     """Tour, and judge what was seen.
 
-    Raises UsageError for options that do not go together, Refused where there is no policy to judge.
+    Raises UsageError for options that cannot be combined, Refused where there is no policy to check.
     """
     from edgerollout.cli.live_network import ca_bundle
     from edgerollout.tour.browser import require_playwright
     from edgerollout.tour.gather import gather
 
-    # What is missing on this machine is told before AWS is asked for anything.
+    # Report what is missing on this machine before the first call of AWS.
     require_playwright()
     with _stage(invocation, asked) as stage:
         request = stage.request
@@ -115,7 +116,7 @@ def tour_site(invocation: Invocation, asked: TourOptions, emit: Callable[[TourEv
         disposition=disposition,
         before=stage.before,
         choices=asked.choices,
-        # A tour of anybody's page knows of no configuration.
+        # A tour of somebody else's page has no configuration.
         accept_unseen=() if stage.environment is None else invocation.project.tour.accept_unseen,
     )
     evidence = None if stage.subject is None else evidence_of(gathered, verdict, stage.subject)
@@ -123,9 +124,9 @@ def tour_site(invocation: Invocation, asked: TourOptions, emit: Callable[[TourEv
 
 
 def policy_seen(gathered: Gathered) -> tuple[Csp, Disposition]:
-    """The policy that pages were seen to have: the report-only one where there is one, else that in force.
+    """The policy of the visited pages: the report-only one where there is one, else the enforced one.
 
-    Raises Refused where no page has any.
+    Raises Refused where no page has a policy.
     """
     for visit in gathered.visits:
         if found := policies_of(visit.report_only):
@@ -138,7 +139,7 @@ def policy_seen(gathered: Gathered) -> tuple[Csp, Disposition]:
         "no page has a Content-Security-Policy to judge",
         why=reasons[0] if reasons else None,
         hint=advise(
-            "Try the policy of your configuration, deploying nothing: ",
+            "Try the policy of your configuration without deploying it: ",
             CommandLine("tour", None, "--candidate"),
         ),
     )
@@ -148,12 +149,12 @@ def policy_seen(gathered: Gathered) -> tuple[Csp, Disposition]:
 def _stage(invocation: Invocation, asked: TourOptions) -> Iterator[_Stage]:
     if asked.site is not None and asked.candidate:
         raise UsageError(
-            "--site and --candidate do not go together",
+            "--site and --candidate cannot be combined",
             why="a folder is served with the local policy as it is",
             hint="Leave --candidate out.",
         )
     if asked.enforce and not (asked.candidate or asked.site):
-        raise UsageError("--enforce goes with --candidate or --site", hint="A deployed site enforces itself.")
+        raise UsageError("--enforce needs --candidate or --site", hint="A deployed site enforces itself.")
     if asked.urls and not (asked.site or asked.candidate or _names_environment(invocation)):
         yield _Stage(_request(invocation, asked, asked.urls, ()), None, "report", None)
         return
@@ -168,7 +169,7 @@ def _stage(invocation: Invocation, asked: TourOptions) -> Iterator[_Stage]:
 
 
 def _with_settings(request: TourRequest, settings: TourSettings) -> TourRequest:
-    """The request with what edgerollout.toml says of the pages."""
+    """The request with the settings for pages in edgerollout.toml."""
     more = settings.patience or 0
     return replace(
         request,
@@ -189,7 +190,7 @@ def _names_environment(invocation: Invocation) -> bool:
 
 @contextlib.contextmanager
 def _previewed(invocation: Invocation, asked: TourOptions, site: Path) -> Iterator[_Stage]:
-    """A folder, served through the handler on loopback for as long as the tour takes."""
+    """A folder, served through the handler on loopback during the tour."""
     from edgerollout.cli.previewing import PreviewChoices, open_preview
 
     environment = invocation.environment().environment
@@ -216,9 +217,9 @@ def _previewed(invocation: Invocation, asked: TourOptions, site: Path) -> Iterat
 
 
 def _candidate(invocation: Invocation, asked: TourOptions) -> _Stage:
-    """A policy, put into the pages of the site as it is; nothing is deployed.
+    """A policy, injected into the pages of the live site; nothing is deployed.
 
-    It is the local one, or with `asked.live` the one that the live release enforces.
+    It is the local policy, or with `asked.live` the one that the live release enforces.
     """
     environment = invocation.environment().environment
     local = invocation.project.policy_of(environment)
@@ -248,7 +249,7 @@ def _candidate(invocation: Invocation, asked: TourOptions) -> _Stage:
 
 @dataclass(frozen=True)
 class _There:
-    """What AWS tells of an environment, for a tour of it."""
+    """What AWS says about an environment, for a tour."""
 
     environment: Environment
     status: Status
@@ -257,7 +258,7 @@ class _There:
     function: Function | None
 
     def subject(self, digest: str, release: int | None = None) -> Subject:
-        """What evidence of a policy of that digest is of."""
+        """The subject of evidence about the policy with that digest."""
         return Subject(
             environment=self.environment.name,
             account=self.environment.account,
@@ -303,7 +304,7 @@ def _enforced(there: _There) -> tuple[int, LayeredCsp, tuple[Header, ...]]:
 
 
 def _deployed(invocation: Invocation, asked: TourOptions) -> _Stage:
-    """What an environment sends, by its live release."""
+    """The policy that an environment sends, from its live release."""
     environment = invocation.environment().environment
     request = _request(invocation, asked, _pages(environment, asked), environment.urls)
     request = replace(request, origins=(*request.origins, *environment.urls))
@@ -330,7 +331,7 @@ def _deployed(invocation: Invocation, asked: TourOptions) -> _Stage:
 
 
 def _pages(environment: Environment, asked: TourOptions) -> tuple[str, ...]:
-    """The pages asked for: those given, else the environment's."""
+    """The requested pages: those given, else the environment's."""
     urls = asked.urls or environment.urls
     if not urls:
         raise UsageError(
@@ -341,7 +342,7 @@ def _pages(environment: Environment, asked: TourOptions) -> tuple[str, ...]:
 
 
 def alias_urls(environment: Environment) -> Iterator[str]:
-    """The root of each alias that an environment's distributions are named by."""
+    """The root URL of each alias by which the configuration names a distribution."""
     return (
         f"https://{distribution.alias}/"
         for distribution in environment.distributions
@@ -352,10 +353,10 @@ def alias_urls(environment: Environment) -> Iterator[str]:
 def _request(
     invocation: Invocation, asked: TourOptions, urls: tuple[str, ...], more_own: tuple[str, ...]
 ) -> TourRequest:
-    """The request for these pages and those that steps are for. `more_own` are further URLs of the site."""
+    """The request for these pages and the pages of steps. `more_own` are other URLs of the site."""
     base = next((url for url in (*more_own, *urls) if origin_of(url)), None)
     if base is None:
-        raise UsageError(f"{urls[0]!r} is no page", hint="Give whole URLs: https://www.example.com/")
+        raise UsageError(f"{urls[0]!r} is not a page", hint="Give complete URLs: https://www.example.com/")
     pages, steps = _placed(replace(asked, urls=urls), base, own=(*more_own, *urls))
     return request_for_pages(invocation, replace(asked.request, steps=steps), pages)
 
@@ -363,10 +364,10 @@ def _request(
 def _placed(
     asked: TourOptions, base: str, *, own: tuple[str, ...], stood_in_for: Collection[str] = ()
 ) -> tuple[tuple[str, ...], Mapping[str, tuple[PageStep, ...]]]:
-    """The pages asked for and those of the steps, whole: relative ones are of `base`, as are those of the
-    origins that it stands in for.
+    """The requested pages and those of the steps, as complete URLs. Relative ones belong to `base`, and so do
+    those of the origins that `base` replaces.
 
-    Raises UsageError for a page of another site: nothing of what was asked for would be done there.
+    Raises UsageError for a page of another site: the request could not be done there.
     """
     more = () if stood_in_for else (*own, *asked.request.origins)
     known = {origin for url in (base, *more) if (origin := origin_of(url))}
@@ -378,7 +379,7 @@ def _placed(
             whole = urljoin(base, urlunsplit(("", "", parts.path or "/", parts.query, parts.fragment)))
         if origin_of(whole) not in known:
             raise UsageError(
-                f"{option}{written} is no page of the site that is toured",
+                f"{option}{written} is not a page of the toured site",
                 why=f"that is {', '.join(sorted(known))}",
                 hint="Give a path (/contact), or name the site's other origin with --origin.",
             )
@@ -390,7 +391,7 @@ def _placed(
 
 
 def request_for_pages(invocation: Invocation, request: TourRequest, urls: tuple[str, ...]) -> TourRequest:
-    """The request for these pages, in the world or in the sandbox."""
+    """The request for these pages, on the internet or in the sandbox."""
     request = replace(request, urls=urls)
     if not invocation.sandbox:
         return request

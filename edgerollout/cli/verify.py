@@ -1,4 +1,4 @@
-"""`edgerollout verify`: do the live headers carry the live release? Reads only."""
+"""`edgerollout verify`: checks that the live headers are those of the live release. Only reads."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from edgerollout.rollout.session import Session
 
 EXAMPLES = examples(
-    ("verify -e testing", "every behavior, each way"),
-    ("verify -e testing --timeout 2m", "edges settle within minutes"),
-    ("verify -e staging https://staging.example.com/app/", "a page besides"),
+    ("verify -e testing", "every behavior, every kind of request"),
+    ("verify -e testing --timeout 2m", "edges update within minutes"),
+    ("verify -e staging https://staging.example.com/app/", "another page, too"),
     ("verify --connect-to www.example.com:443:d1.cloudfront.net:443", "before DNS moves"),
 )
 
@@ -48,14 +48,16 @@ def verify(
         typer.Option(
             "--connect-to",
             metavar="HOST:PORT:HOST2:PORT2",
-            help="Ask HOST at another host, under its own name (repeatable).",
+            help="Reach HOST at another host, with its own name (repeatable).",
         ),
     ] = None,
     ca_file: CaFile = None,
     timeout: Annotated[
         str | None,
         typer.Option(
-            "--timeout", metavar="TIME", help="Look again for so long while something is wrong, such as 2m."
+            "--timeout",
+            metavar="TIME",
+            help="Check again for this time while something is wrong, such as 2m.",
         ),
     ] = None,
     release: Annotated[
@@ -69,10 +71,10 @@ def verify(
         ),
     ] = None,
 ) -> None:
-    """Compare the headers that visitors get with the live release: every behavior, each way.
+    """Compare the headers that visitors get with the live release: every behavior, every kind of request.
 
-    A page as a miss and from the cache, a 304, a redirect, an error page, HEAD. What differs is told by
-    header, directive and source. Exit code 6 when something is wrong.
+    It requests a page as a miss and from the cache, a 304, a redirect, an error page, HEAD. It shows
+    differences by header, directive and source. Exit code 6 when something is wrong.
     """
     run_command(
         options,
@@ -154,8 +156,8 @@ def _look(
 
 
 def _as_live(environment: Environment, snapshot: Snapshot) -> Environment:
-    """The environment with the event that its live release is attached at: a newer configuration may
-    name the other one, and what is expected where depends on it.
+    """The environment with the event at which its live release is attached. A newer configuration may name
+    the other event, but the expected headers depend on the attached one.
     """
     from dataclasses import replace
 
@@ -199,12 +201,12 @@ def _expectation(
         if number is not None:
             raise UsageError(f"{function.name} has no release {number}")
         raise Refused(
-            f"version {wanted} is live, and edgerollout did not publish it: what it sends is not known"
+            f"version {wanted} is live, but edgerollout did not publish it: what it sends is unknown"
         )
     release = needed_release(session.aws, function, wanted, environment)
     previous = release.previous
     known = previous is not None and ledger_of(function, previous) is not None
-    # The release before only explains what differs: without it the verdict is the same.
+    # The release before only explains differences: without it the verdict is the same.
     before = read_release(session.aws, function, previous) if previous is not None and known else None
     return Expectation(
         wanted,

@@ -1,4 +1,4 @@
-"""`edgerollout wait`: finishes what is left of the live release, and changes no trigger."""
+"""`edgerollout wait`: finishes the live release, and changes no trigger."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = examples(
     ("wait -e testing", "after exit code 5"),
-    ("wait -e production --timeout 30m", "at most so long; for Terraform, too"),
+    ("wait -e production --timeout 30m", "at most this long; also waits for Terraform"),
 )
 
 
@@ -29,8 +29,8 @@ def wait(
 ) -> None:
     """Finish the live release: Deployed, invalidation, verify. Never publishes, never swaps.
 
-    Where Terraform owns the triggers it is the release that the tfvars name. Not attached yet, it is
-    refused with 6; with --timeout it is waited for that long.
+    Where Terraform owns the triggers, it finishes the release that the tfvars name. While that is not
+    attached, it exits with 6; with --timeout it waits that long for Terraform.
     """
     options = options.handing_over(tfvars, no_swap=False)
     run_command(options, partial(_run, options, tfvars, timeout, verify=verify))

@@ -1,4 +1,4 @@
-"""The next commands, spelled the way the user called this one."""
+"""The next commands, with the same options as the user's."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from edgerollout.cli.options import Options
 
 _HANDING_OVER = frozenset({"plan", "publish", "promote", "advance", "rollback", "detach", "wait"})
-"""The commands that can be told of Terraform's file; `wait` needs no --no-swap for that."""
+"""The commands with an option for Terraform's file; `wait` needs no --no-swap for it."""
 
 
 @dataclass(frozen=True)
 class Told:
-    """That a run leaves an environment's triggers to Terraform, and in `words` the file that it reads."""
+    """A run leaves an environment's triggers to Terraform; `words` are the options that name its file."""
 
     environment: str
     words: tuple[str, ...]
@@ -27,7 +27,7 @@ class Told:
 def speller(options: Options, told: Callable[[], Told | None] = lambda: None) -> Spell:
     """Writes commands with the user's own -C, --sandbox, --profile and endpoint.
 
-    `told` is what this run was told of Terraform; every command on its environment is told the same.
+    `told` are this run's options about Terraform; every command on its environment gets the same.
     """
 
     def spell(command: CommandLine) -> str:
@@ -40,7 +40,7 @@ def speller(options: Options, told: Callable[[], Told | None] = lambda: None) ->
 
 
 def _at_hand(command: CommandLine) -> bool:
-    """Whether a command that names no environment is about the one of this run."""
+    """Whether a command that names no environment is for the environment of this run."""
     return command.verb not in ("init", "sandbox", "scan") and "--function" not in command.options
 
 
@@ -56,7 +56,7 @@ def _handing(command: CommandLine, told: Callable[[], Told | None]) -> Iterator[
 
 
 def _own(options: Options, verb: Verb) -> Iterator[str]:
-    """The options that say which configuration, and where AWS is. A new project has neither."""
+    """The options that name the configuration and the endpoint of AWS. A new project has neither."""
     if options.config is not None and verb != "init":
         yield from ("-C", str(options.config))
     if verb in ("init", "sandbox"):

@@ -1,4 +1,4 @@
-"""Service Quotas and pricing plans for `doctor`: moto knows neither for CloudFront."""
+"""Service Quotas and pricing plans for `doctor`: moto has neither for CloudFront."""
 
 from __future__ import annotations
 

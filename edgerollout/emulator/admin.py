@@ -1,8 +1,8 @@
 """The admin path, `/_sandbox/…`: JSON over the same server, for tests, demos and the daemon.
 
-GET state, GET calls, DELETE calls, GET and PUT windows, switches and quotas, GET, POST and DELETE faults,
-PUT throttles, PUT code (a version's zip becomes another one), POST advance, POST shutdown; and what the
-process around the server adds.
+GET state, GET calls, DELETE calls, GET and PUT windows, switches and quotas, GET, POST and DELETE faults, PUT
+throttles, PUT code (replaces a version's zip), POST advance, POST shutdown; and the operations that the
+surrounding process adds.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class Admin:
     def _replace_code(self, document: dict[str, Any]) -> object:
         arn, code, mirror = document.get("arn"), document.get("zip"), document.get("mirror", False)
         if not isinstance(arn, str) or not isinstance(code, str) or not isinstance(mirror, bool):
-            raise ValueError("'arn' and 'zip' (base64) are wanted, and 'mirror' is true or false")
+            raise ValueError("'arn' and 'zip' (base64) are needed, and 'mirror' is true or false")
         self._plane.replace_code(arn, base64.b64decode(code, validate=True), mirror=mirror)
         return {"arn": arn}
 

@@ -52,7 +52,7 @@ def without_associations(request: Request) -> Request:
 
 
 def _without(member: str, body: bytes) -> bytes:
-    """The document without the member of that name, wherever it is."""
+    """The document without the member of that name, at any depth."""
     if body[:1] == b"{":
         return json.dumps(_pruned(member, json.loads(body))).encode()
     if body[:1] != b"<":

@@ -1,4 +1,4 @@
-"""The call log: who called what, and how it ended. No headers, no bodies, no secrets."""
+"""The call log: the caller, the operation and the result. No headers, no bodies, no secrets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _KEPT = 50_000
 class LoggedCall:
     """`time` is ISO 8601 by the sandbox's clock; `error` the AWS error code; status 0 means no answer.
 
-    `about` is what the query string says of whom is asked for: a version, or a resource by its ARN.
+    `about` is the subject in the query string: a version, or the ARN of a resource.
     """
 
     time: str

@@ -1,7 +1,7 @@
 """Corrects moto's answers where they differ from AWS and a rollout needs them.
 
-Service-linked role names, malformed trust policies, policy simulation, CloudFront's quotas, pricing plans,
-and tagged distributions, which moto does not know: CloudFront is our own.
+These are service-linked role names, malformed trust policies, policy simulation, CloudFront's quotas, pricing
+plans, and tagged distributions, which moto does not know, because CloudFront is our own.
 """
 
 from __future__ import annotations

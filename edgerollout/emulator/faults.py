@@ -23,15 +23,15 @@ class FaultKind(enum.Enum):
     HTML = "html"
     """An HTML page with `status`, as of a proxy, replaces the answer."""
     EMPTY = "empty"
-    """Only `status` comes, without a body."""
+    """Only `status` is sent, without a body."""
     CUT = "cut"
     """The answer ends half-way through its Content-Length. The operation is always carried out."""
     MISSING = "missing"
     """The answer lacks `member`, in its body or headers. The operation is always carried out."""
     TRICKLE = "trickle"
-    """The answer's body comes byte by byte, `seconds` before each."""
+    """The answer's body is sent byte by byte, `seconds` before each."""
     LIE = "lie"
-    """UpdateDistribution answers with 200 and a new ETag, and drops every Lambda association."""
+    """UpdateDistribution answers with 200 and a new ETag, but drops every Lambda association."""
 
 
 BROKEN = frozenset({FaultKind.HTML, FaultKind.EMPTY, FaultKind.CUT, FaultKind.MISSING, FaultKind.TRICKLE})
@@ -124,7 +124,7 @@ class Faults:
             return list(self._rules)
 
     def take(self, service: str, operation: str, path: str) -> FaultRule | None:
-        """The fault this call meets, counted down; None when it passes."""
+        """The fault of this call, counted down; None when it passes."""
         with self._lock:
             for place, rule in enumerate(self._rules):
                 if not rule.matches(service, operation, path):
@@ -140,7 +140,7 @@ class Faults:
             return None
 
     def throttled(self, account: str, service: str, operation: str) -> bool:
-        """Is this call over its rate? A token bucket per account and operation."""
+        """Whether this call exceeds its rate, by a token bucket for each account and operation."""
         with self._lock:
             throttle = self._throttles.get(f"{service}:{operation}") or self._throttles.get(operation)
             if throttle is None:

@@ -1,4 +1,4 @@
-"""The front door: every request comes in here, is named, maybe meets a fault, is answered and logged."""
+"""The entry of all requests: each is named, may get a fault, is answered and logged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from edgerollout.emulator.plane import ControlPlane
 
 _ABOUT = ("Qualifier", "Resource")
-"""Parameters of a query string that say which version, or which resource, is asked for."""
+"""Parameters of a query string that name the requested version or resource."""
 
 _OURS = ("cloudfront", "lambda")
 _XML_CODE = re.compile(rb"<Code>([^<]+)</Code>")
@@ -40,7 +40,7 @@ class ConnectionReset(Exception):
 
 @dataclass(frozen=True)
 class Arrival:
-    """A call that came in and is not carried out yet; `operation` is `service:Operation`."""
+    """A received call that is not carried out yet; `operation` is `service:Operation`."""
 
     operation: str
     account: str
@@ -50,7 +50,7 @@ class Arrival:
 
 
 Around = Callable[[Arrival, Callable[[], Response]], Response]
-"""Has a call carried out, now or later, and returns its answer; raises ConnectionReset for none."""
+"""Carries out a call, now or later, and returns its answer; raises ConnectionReset for no answer."""
 
 
 def at_once(_: Arrival, carry_out: Callable[[], Response]) -> Response:
@@ -77,7 +77,7 @@ def _error_code(response: Response) -> str | None:
 
 
 class FrontDoor:
-    """Routes by the credential scope; `pause` is how a delay fault waits, in real seconds; every call but
+    """Routes by the credential scope; `pause` waits for a delay fault, in real seconds; every call but
     downloads goes through `around`.
 
     Pages of other sites, foreign host names and callers without
@@ -109,7 +109,7 @@ class FrontDoor:
         self.pause = pause
 
     def answer(self, request: Request) -> Response:
-        """The answer. Raises ConnectionReset if a fault asks for none."""
+        """The answer. Raises ConnectionReset if a fault demands no answer."""
         host = request.headers.get("host", "")
         if not is_local(host) or is_foreign(f"http://{host}", request.headers.get):
             return _FROM_A_PAGE
@@ -157,7 +157,7 @@ class FrontDoor:
             )
 
     def _download(self, request: Request) -> Response:
-        """Code, downloaded as from S3; faults of `lambda:DownloadCode` apply."""
+        """A download of code, as from S3; faults of `lambda:DownloadCode` apply."""
         rule = self._faults.take("lambda", download.OPERATION, request.path)
         if rule is None:
             return self._plane.download(request)

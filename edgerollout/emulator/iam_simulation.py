@@ -1,9 +1,9 @@
 """iam.SimulatePrincipalPolicy, which moto lacks: whether a principal's policies allow actions.
 
-Identity policies only, inline and attached, by IAM's evaluation logic: an explicit deny
-wins, then an allow, else an implicit deny. Of conditions StringEquals, StringLike and ArnEquals are
-evaluated on the context that the caller gives: a statement with any other, or with a key that is not given,
-matches nothing, and its keys are reported as missing.
+Identity policies only, inline and attached, by IAM's evaluation logic: an explicit deny wins, then an allow,
+else an implicit deny. The conditions StringEquals, StringLike and ArnEquals are evaluated with the caller's
+context. A statement with another condition, or with a key that is not given, matches nothing, and its keys
+are reported as missing.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def decide(
 ) -> Simulated:
     """What policy documents (JSON texts) say about `action` on `resource`.
 
-    `context` maps condition keys, in small letters, to their values.
+    `context` maps condition keys, in lower case, to their values.
     """
     context = context or {}
     allowed, missing = False, set[str]()

@@ -1,4 +1,4 @@
-"""Who is calling: account, region and service, from the request's own signature, which is checked."""
+"""The caller: account, region and service, from the request's signature, which is checked."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Caller:
 
 
 class Unsigned(ServiceError):
-    """The request proves no caller; `caller` is the one it claims."""
+    """The request does not prove its caller; `caller` is the one that it claims."""
 
     def __init__(self, code: str, message: str, caller: Caller) -> None:
         super().__init__(code, message, 403)
@@ -46,8 +46,8 @@ def caller_of(request: Request, secret: str, given_out: Callable[[str], KnownKey
     """The caller, proved by its signature.
 
     An access key id of `AKIA` and an account's twelve digits acts for that account with the sandbox's
-    `secret`; `given_out` knows the keys from IAM and STS. Raises Unsigned for any other, with the
-    the service's codes (IAM User Guide, "Common errors"; Lambda API, "Common Errors").
+    `secret`; `given_out` knows the keys from IAM and STS. Raises Unsigned for any other, with the service's
+    codes (IAM User Guide, "Common errors"; Lambda API, "Common Errors").
     """
     signature = Signature.of(request)
     if signature is None:

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Members: TypeAlias = Mapping[str, Any]
-"""A structure's members as boto3 shows them; botocore's model, not the type checker, knows their types."""
+"""A structure's members as boto3 shows them. Only botocore's model knows their types, the type checker does
+not.
+"""
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,8 @@ class Response:
 class Call:
     """A requested operation: caller, region, time, and its input parsed by botocore's model.
 
-    `body` is the request's payload as sent: CloudFront's documents may hold fields the model does
-    not know. `base_url` is how the caller reached the server.
+    `body` is the request's payload as sent: CloudFront's documents may have fields that the model does not
+    know. `base_url` is the URL by which the caller reached the server.
     """
 
     operation: str

@@ -1,7 +1,7 @@
 """moto behind the control plane: IAM, STS, S3, Logs, CloudWatch and tagging.
 
-moto keeps its state per process, so two servers in one process share their IAM and S3; the first
-one started begins with nothing.
+moto keeps its state per process, so two servers in one process share their IAM and S3; the first one starts
+empty.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SERVICE_LINKED_ROLES = {
 }
 _HOP_BY_HOP = frozenset({"connection", "content-length", "transfer-encoding", "date", "server"})
 _NOT_AWS = ("/moto-api", "/latest/", "/favicon.ico")
-"""Paths that moto's dispatcher takes for its data and reset page and for an instance's metadata."""
+"""Paths that moto's dispatcher uses for its data and reset page and for an instance's metadata."""
 
 _running: set[int] = set()
 """The servers of this process that use moto's state."""
@@ -52,7 +52,7 @@ _LISTS_POLICIES = frozenset({"ListPolicies", "GetAccountAuthorizationDetails"})
 def _provide_managed_policies(account: str, form: Mapping[str, str]) -> None:
     """Give an account's IAM the AWS-managed policies that the request names, or all if it lists policies.
 
-    moto would give all 1600 to every account, which costs 5 MB and a tenth of a second each time.
+    moto would give all 1600 to every account, which costs 5 MB and 0.1 seconds each time.
     """
     from moto.iam.models import AWSManagedPolicy, iam_backends
 
@@ -182,7 +182,7 @@ class Moto:
         return response
 
     def role(self, role_arn: str) -> Any:
-        """moto's role of that ARN, or None."""
+        """moto's role with that ARN, or None."""
         from moto.iam.models import iam_backends
 
         account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]

@@ -16,7 +16,7 @@ _ARN = re.compile(
 
 
 def entity_id(prefix: str, length: int = 14) -> str:
-    """A CloudFront id: `prefix` and upper-case letters and digits, `length` characters in all."""
+    """A CloudFront id: `prefix` and upper-case letters and digits, with `length` characters together."""
     return prefix + "".join(secrets.choice(_UPPER) for _ in range(length - len(prefix)))
 
 
@@ -47,5 +47,5 @@ class FunctionArn:
 
     @property
     def number(self) -> int | None:
-        """The version number, when that is what the qualifier is."""
+        """The version number, when the qualifier is one."""
         return int(self.qualifier) if self.qualifier is not None and self.qualifier.isdecimal() else None

@@ -1,4 +1,4 @@
-"""The control plane: CloudFront and Lambda over one state, one lock, one clock."""
+"""The control plane: CloudFront and Lambda with one state, one lock, one clock."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Identities(Protocol):
         ...
 
     def first_association(self, account: str) -> None:
-        """A distribution got a Lambda@Edge function: make the service-linked roles AWS makes then."""
+        """A distribution got a Lambda@Edge function: make the service-linked roles that AWS makes then."""
         ...
 
     @property
@@ -96,8 +96,8 @@ class AccountState:
 class ControlPlane:
     """CloudFront and Lambda, for any number of accounts.
 
-    Every answer is made under one lock after due events have happened, so two callers never see
-    half a change, and of eight concurrent updates with one ETag exactly one succeeds.
+    Every answer is made under one lock, after all due events. So no caller sees half a change, and of eight
+    concurrent updates with the same ETag exactly one succeeds.
     """
 
     def __init__(
@@ -181,7 +181,7 @@ class ControlPlane:
         )
 
     def tick(self) -> None:
-        """Run every event that is due, and tell the edge."""
+        """Run every due event, and inform the edge."""
         with self.lock:
             self._schedule.run_due()
 
@@ -232,7 +232,7 @@ class ControlPlane:
             return {"distributions": distributions, "functions": functions}
 
     def download(self, request: Request) -> Response:
-        """The code of a URL from GetFunction."""
+        """The code for a URL from GetFunction."""
         with self.lock:
             now = self._schedule.now()
             return download(request, self._regions, self._secret, now, self._handed_out)
@@ -253,7 +253,7 @@ class ControlPlane:
                 version.code = code
 
     def match(self, service: str, request: Request) -> Matched | None:
-        """Which operation a request asks for, or None when the service has no such URI."""
+        """The operation of a request, or None when the service has no such URI."""
         found = self._services[service].router.match(request)
         return None if found is None else Matched(self._services[service], *found)
 
@@ -262,7 +262,7 @@ class ControlPlane:
         return self._services[service].write_error(error, str(uuid.uuid4()))
 
     def answer(self, matched: Matched, request: Request, caller: Caller, base_url: str) -> Response:
-        """Carry the operation out. Refusals come back as the service's error documents."""
+        """Carry out the operation. Refusals are returned as the service's error documents."""
         service, request_id = matched.service, str(uuid.uuid4())
         model = service_model(service.name).operation_model(matched.operation)
         operation = service.operations.get(matched.operation)
@@ -296,7 +296,7 @@ class ControlPlane:
             return AccountState(account, *copy.deepcopy(held))
 
     def put_back(self, state: AccountState) -> None:
-        """Restore the account's state. What its edges serve, and later events, stay."""
+        """Restore the account's state. What its edges serve stays, and so do later events."""
         with self.lock:
             distributions, regions = copy.deepcopy((state.distributions, state.regions))
             self._accounts[state.account] = distributions

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Schedule:
-    """A clock that can be advanced, and the events due on it.
+    """A clock that can be advanced, and its events.
 
-    Every request calls `run_due` before it reads or writes anything, so state that depends on time
-    is always as of now, with a fake clock too.
+    Every request calls `run_due` before it reads or writes anything. So state that depends on time is always
+    current, also with a fake clock.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -27,7 +27,7 @@ class Schedule:
         self._order = itertools.count()
 
     def now(self) -> datetime:
-        """The sandbox's wall clock, UTC: the given clock plus whatever it was advanced by."""
+        """The sandbox's wall clock, UTC: the given clock plus the time by which it was advanced."""
         return self._clock.now() + self._ahead
 
     def advance(self, seconds: float) -> None:

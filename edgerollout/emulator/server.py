@@ -1,4 +1,4 @@
-"""The sandbox's server: one process, one port on loopback, a thread a connection."""
+"""The sandbox's server: one process, one port on loopback, one thread for each connection."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "edgerollout-sandbox"
     sys_version = ""
-    # Without TCP_NODELAY every call took 40 ms more (Nagle against delayed acknowledgements).
+    # Without TCP_NODELAY every call takes 40 ms more (Nagle's algorithm with delayed acknowledgements).
     disable_nagle_algorithm = True
     server: _Server
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        # The base class looks up do_GET, do_PUT…: all methods are answered alike.
+        # The base class looks up do_GET, do_PUT…: all methods are answered in the same way.
         if name.startswith("do_"):
             return self._serve
         raise AttributeError(name)
@@ -141,20 +141,20 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
 
     def _reset(self) -> None:
-        """Close with a reset: no lingering, nothing sent."""
+        """Close with a reset, at once, without sending anything."""
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         os.close(self.connection.detach())
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's names
-        """No log on stderr: the call log has it."""
+        """Nothing on stderr: the call log has it."""
 
 
 @dataclass
 class RunningServer:
     """A server for callers that know `secret`, the secret access key of every account.
 
-    `plane`, `faults` and `calls` are its insides, for callers in this process.
+    `plane`, `faults` and `calls` are its internals, for callers in this process.
     """
 
     endpoint_url: str
@@ -186,7 +186,7 @@ class RunningServer:
 
 
 def new_secret() -> str:
-    """A secret access key that nobody knows, of 40 characters as AWS's are."""
+    """A new secret access key of 40 characters, like AWS's."""
     return secrets.token_urlsafe(30)
 
 
@@ -206,9 +206,9 @@ def start(
     """Start the sandbox on 127.0.0.1 (`port` 0: any free one) in threads of this process.
 
     `secret` is made when None. `clock` decides when windows end; `pause` waits for delay faults, in real
-    seconds by default. `around` has every call but downloads carried out, and may hold it. `admin` adds
-    operations to the admin path, by method and name; they are called without any lock.
-    Raises OSError when the port is taken.
+    seconds by default. `around` carries out every call but downloads, and may delay it. `admin` adds
+    operations to the admin path, by method and name; they are called without any lock. Raises OSError when
+    the port is taken.
     """
     clock = clock or SystemClock()
     secret = secret or new_secret()

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 @dataclass(frozen=True)
 class Windows:
-    """How long AWS takes, in seconds of the sandbox's clock. Changes apply to what begins afterwards.
+    """How long AWS takes, in seconds of the sandbox's clock. Changes apply to events that begin later.
 
     `deploy_seconds`: a distribution's change until Deployed. `invalidation_seconds`: until Completed.
     `function_seconds`: a function's create, update or publish until Active/Successful.
@@ -28,7 +28,7 @@ class Windows:
 
 @dataclass(frozen=True)
 class Switches:
-    """Which answer the sandbox gives where sources about AWS disagree.
+    """The sandbox's answers where sources about AWS disagree.
 
     `identical_upload_makes_version`: does PublishVersion after re-uploading the same bytes make a new
     version (tests run on AWS in 2024) or return the last one (AWS's own text)?

@@ -1,7 +1,7 @@
-"""AWS Signature Version 4 as the server checks it: IAM User Guide, "Create a signed AWS API request".
+"""AWS Signature Version 4, checked as the server does: IAM User Guide, "Create a signed AWS API request".
 
-Only signatures in the Authorization header count; presigned query strings do not, since a web page can send
-one. A date is not compared with the clock: the sandbox's own may have been moved ahead.
+Only signatures in the Authorization header count; presigned query strings do not, because a web page can send
+them. The date is not compared with the clock, because the sandbox's clock may have been moved forward.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MUST_BE_SIGNED = frozenset({"host", "x-amz-date"})
 
 @dataclass(frozen=True)
 class Signature:
-    """What an Authorization header says: the key id, the credential scope, what was signed."""
+    """The content of an Authorization header: the key id, the credential scope, the signed headers."""
 
     key: str
     date: str
@@ -49,7 +49,7 @@ class Signature:
         )
 
     def fits(self, request: Request, secret: str) -> bool:
-        """Whether who signed this very request knows `secret`."""
+        """Whether the signer of exactly this request knows `secret`."""
         given = request.headers.get("x-amz-content-sha256", "")
         # Other values ("UNSIGNED-PAYLOAD", "STREAMING-…") leave the body out of the signature.
         payload = hashlib.sha256(request.body).hexdigest()

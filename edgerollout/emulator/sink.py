@@ -1,4 +1,4 @@
-"""What the control plane tells the local edge, and in which words."""
+"""The interface by which the control plane informs the local edge."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class VersionCode:
 
 @dataclass(frozen=True)
 class DistributionView:
-    """A distribution as one change left it.
+    """A distribution after a change.
 
-    `config` is the DistributionConfig in boto3's shape, AWS's defaults filled in; `functions` has
-    the code behind every Lambda ARN that the config's behaviors name, captured when the change was
-    accepted, so that a version deleted afterwards still runs. `response_policies` has the
-    ResponseHeadersPolicyConfig behind every id that they name.
+    `config` is the DistributionConfig in boto3's shape, with AWS's defaults; `functions` has the code of
+    every Lambda ARN in the config's behaviors. It is stored when the change is accepted, so that a version
+    deleted later still runs. `response_policies` has the ResponseHeadersPolicyConfig for every id that they
+    name.
     """
 
     id: str
@@ -47,13 +47,13 @@ class DistributionView:
 class EdgeSink(Protocol):
     """The data plane behind the control plane.
 
-    Called while the control plane's lock is held, before anyone can read the state it announces: who
-    sees Deployed or Completed finds the edge already there. So an implementation must not call the
-    sandbox's own server from here; it notes what to do and returns.
+    It is called with the control plane's lock held, before anyone can read the new state: when a caller sees
+    Deployed or Completed, the edge has the change already. So an implementation must not call the sandbox's
+    own server from here; it stores what to do and returns.
     """
 
     def deployed(self, distribution: DistributionView) -> None:
-        """A change of the distribution has reached every edge. Called once a change, in order."""
+        """A change of the distribution has reached every edge. Called once for each change, in order."""
         ...
 
     def invalidated(self, distribution_id: str, paths: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""What a run does once its steps are through: who looks at the site, and what follows where it is wrong."""
+"""What a run does after its steps: how it checks the site, and what follows where the site is wrong."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class TakeBack(Protocol):
 
 @dataclass(frozen=True)
 class Afterwards:
-    """What a run does once its steps are through."""
+    """What a run does after its steps."""
 
     check_headers: bool = True
     """Whether the live headers are compared with the release."""
     always_check: bool = False
-    """Whether they are compared even where there was nothing else to do."""
+    """Whether they are compared even where nothing else was to do."""
     tour: Tour | None = None
-    """Looks what a newly enforced policy blocks; None where that is not asked for, or nothing can look."""
+    """Finds what a newly enforced policy blocks; None where that is not wanted, or there is no browser."""
     take_back: TakeBack | None = None
-    """How the run is undone where the site turns out wrong; None: it is left standing."""
+    """How the run is undone where the site is wrong; None: it is not undone."""

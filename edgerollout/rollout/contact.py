@@ -1,6 +1,6 @@
-"""First contact with an account: every read that a publish makes, and what each is taken to answer.
+"""First contact with an account: every read that a publish makes, and the answer that we assume.
 
-Nothing is changed: the upload is a DryRun, and the document that is edited is not sent.
+Nothing is changed: the upload is a DryRun, and the edited document is not sent.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LONGEST = 45.0
-"""Seconds after which what is left is not looked at."""
+"""Seconds after which no further read starts."""
 
 PATIENCE = 5.0
 """Seconds for which a read that fails is tried again."""
 
 MOST_DISTRIBUTIONS = 3
-"""Distributions of the environment that are looked at closely: they are alike, and each costs five calls."""
+"""How many distributions of the environment are tested: they are alike, and each costs five calls."""
 
 _STATES = frozenset({"Active", "Inactive", "Pending", "Failed"})
 _UPDATES = frozenset({"Auto", "Manual", "FunctionUpdate"})
@@ -41,10 +41,10 @@ _STATUSES = frozenset({DEPLOYED, "InProgress"})
 
 
 def look(session: Session, environment: Environment) -> tuple[Assumption, ...]:
-    """Every assumption, in the order of a publish.
+    """Test every assumption, in the order of a publish.
 
-    Raises UsageError for credentials of another account and for distributions that are not there, AwsFailure
-    where not even the distributions can be listed, CredentialsExpired.
+    Raises UsageError for credentials of another account and for missing distributions, AwsFailure where the
+    distributions cannot be listed, and CredentialsExpired.
     """
     check_account(session.aws, environment)
     everything = session.aws.cloudfront.distributions()
@@ -75,7 +75,7 @@ def look(session: Session, environment: Environment) -> tuple[Assumption, ...]:
 
 
 class _Looking:
-    """Looks at one thing after the other while there is time."""
+    """Tests one assumption after the other while there is time."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -99,7 +99,10 @@ class _Looking:
         *,
         missing: str | None = None,
     ) -> T | None:
-        """Read, and note what came where `judge` finds it different. `missing`: why None may come."""
+        """Read, and note the answer where `judge` finds it different.
+
+        `missing`: why the answer may be None.
+        """
         if self.session.clock.monotonic() > self._ends:
             self.not_seen(name, subject, assumed, "there was no time left")
             return None
@@ -171,14 +174,14 @@ def _distribution(looking: _Looking, environment: Environment, listed: Distribut
 
 
 def _apart(listed: Distribution, found: Distribution) -> str | None:
-    """What GetDistribution says otherwise than the list."""
+    """How GetDistribution's answer differs from the list's."""
     pairs = (
         ("ETag", listed.etag, found.etag),
         ("status", listed.status, found.status),
         ("aliases", listed.aliases, found.aliases),
         ("behaviors", len(listed.behaviors), len(found.behaviors)),
     )
-    apart = [f"{what} {there}, the list says {here}" for what, here, there in pairs if here != there]
+    apart = [f"{kind} {there}, the list says {here}" for kind, here, there in pairs if here != there]
     if listed.behaviors != found.behaviors and not apart:
         apart.append("other triggers than in the list")
     if found.status not in _STATUSES:
@@ -282,8 +285,8 @@ def _page(looking: _Looking, url: str) -> None:
 
 
 def _fine(_: object) -> None:
-    """Whatever was read as it should be is."""
+    """Accepts every answer."""
 
 
-def _listed(what: str, found: Iterable[str]) -> str | None:
-    return ", ".join(f"{what}: {name}" for name in found) or None
+def _listed(problem: str, found: Iterable[str]) -> str | None:
+    return ", ".join(f"{problem}: {name}" for name in found) or None

@@ -1,4 +1,4 @@
-"""How a run ended: its result and exit code, what came of each distribution, the next step in words."""
+"""How a run ended: its result and exit code, the result on each distribution, the next step in words."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ class End:
     code: ExitCode
     error: str | None = None
     next_step: Hint | None = None
-    """None: what usually follows such a result."""
+    """None: the usual next step after such a result."""
     previous: int | None = None
-    """The release that the run went back to; None where it went to none."""
+    """The release to which the run went back; None where there is none."""
     wrong: frozenset[str] = frozenset()
-    """Ids of the distributions that are not right though all is done."""
+    """Ids of the distributions that are wrong, although every step is done."""
 
 
 HANDED_OVER = End(RunResult.HANDED_OVER, ExitCode.DONE)
@@ -68,7 +68,7 @@ def settled(ways: Ways) -> End:
 
 
 def completed(plan: Plan, at: Progress, ways: Ways) -> End:
-    """All steps done; still not well when the plan left behaviors without the release."""
+    """The end after all steps: not right where the plan left behaviors without the release."""
     if plan.uncovered:
         return End(
             RunResult.NOT_RIGHT,
@@ -83,7 +83,7 @@ def completed(plan: Plan, at: Progress, ways: Ways) -> End:
 
 
 def troubled(trouble: Trouble, plan: Plan, before: Snapshot, ways: Ways) -> End:
-    """All is done, and the site is not as it should be. Nothing was undone."""
+    """The end where every step is done, but the site is wrong. Nothing was undone."""
     look = advise("Look again: ", ways.finishing(plan))
     if trouble.served is Served.STALE:
         return End(
@@ -92,39 +92,41 @@ def troubled(trouble: Trouble, plan: Plan, before: Snapshot, ways: Ways) -> End:
             error="the site still shows the headers from before",
             next_step=advise("Edges settle within minutes. ", look),
         )
-    what = "" if trouble.served is None else _LEFT_STANDING[trouble.served]
+    problem = "" if trouble.served is None else _LEFT_STANDING[trouble.served]
     served = {
         distribution.id: {*distribution.aliases, distribution.domain_name} & trouble.hosts
         for distribution in before.distributions
     }
     strange = trouble.hosts - {host for found in served.values() for host in found}
     if plan.rolls_back:
-        # One more step back would take away what this one has brought, and heal nothing.
-        step = advise("The way back is complete; the cause is elsewhere. Look at the origin. ", look)
+        # Another step back would remove what this one has attached, and repair nothing.
+        step = advise("Everything is taken back; the cause is elsewhere. Check the origin. ", look)
     else:
         step = advise("Nothing was undone. ", look)
     return End(
         RunResult.NOT_RIGHT,
         ExitCode.NOT_RIGHT,
-        error=f"{what}{trouble.why}",
+        error=f"{problem}{trouble.why}",
         next_step=step,
         wrong=frozenset(place for place, found in served.items() if found or strange or not trouble.hosts),
     )
 
 
 def taken_back(back: Back, trouble: Trouble, carried: Carried, resume: Advice, ways: Ways) -> End:
-    """The site was wrong, and what the run changed was to be undone; `resume` finishes that."""
+    """The end where the site was wrong and the run was undone, or should have been; `resume`
+    finishes that.
+    """
     wrong = trouble.why if trouble.served is None else f"the site was wrong: {trouble.why}"
     look = advise("What is live: ", ways.status)
     match back.end:
         case BackEnd.DONE | BackEnd.DONE_AND_STILL_WRONG:
             still = back.end is BackEnd.DONE_AND_STILL_WRONG
-            more = f"; that is taken back, and it fails without it as well: {back.why}" if still else ""
+            more = f"; the run is taken back, but the site also fails without it: {back.why}" if still else ""
             return End(
                 RunResult.ROLLED_BACK,
                 ExitCode.ROLLED_BACK,
                 error=f"{wrong}{more}",
-                next_step=advise("Look at the origin. " if still else "Mend it, then publish again. ", look),
+                next_step=advise("Check the origin. " if still else "Repair it, then publish again. ", look),
                 previous=carried.leads_to,
             )
         case BackEnd.MOVED_ON:
@@ -145,11 +147,11 @@ def taken_back(back: Back, trouble: Trouble, carried: Carried, resume: Advice, w
             return End(
                 RunResult.NEEDS_PERSON,
                 ExitCode.NEEDS_PERSON,
-                error=f"{wrong}; and taking back what this run changed failed: {back.why}",
+                error=f"{wrong}; taking back this run's changes failed, too: {back.why}",
                 next_step=advise(
                     "Run: ",
                     resume,
-                    f"   If that fails as well: in the CloudFront console {by_hand(carried)}, wait for"
+                    f"   If that fails, too: in the CloudFront console {by_hand(carried)}, wait for"
                     " Deployed, and invalidate /*.",
                 ),
                 previous=carried.leads_to,
@@ -159,9 +161,10 @@ def taken_back(back: Back, trouble: Trouble, carried: Carried, resume: Advice, w
 
 
 def failed(error: EdgerolloutError, code: ExitCode, again: Advice) -> End:
-    """A step failed, or the run was stopped; `code` is what the exit code is by what had been done.
+    """The end where a step failed or the run was stopped; `code` is the exit code for what was done until
+    then.
 
-    Where AWS does not allow it, somebody has to act before the same command (`again`) can go on.
+    Where a right is missing, somebody has to act before the same command (`again`) can go on.
     """
     denied = isinstance(error, AwsFailure) and error.denied
     first = error.hint if denied else None
@@ -170,7 +173,7 @@ def failed(error: EdgerolloutError, code: ExitCode, again: Advice) -> End:
 
 
 def outcome_of(end: End, plan: Plan, at: Progress, session: Session, ways: Ways, duration: float) -> Outcome:
-    """The last event of a run that ended so, with what came of each distribution."""
+    """The last event of a run with this end, with the result on each distribution."""
     live = None if plan.live is None else plan.live.number
     previous = end.previous
     if previous is None and plan.release is not None:
@@ -208,7 +211,7 @@ def outcome_of(end: End, plan: Plan, at: Progress, session: Session, ways: Ways,
 
 
 def _result(state: LaneState, end: End, plan: Plan, at: Progress) -> DistributionResult:
-    """What came of one distribution."""
+    """The result on one distribution."""
     if state.rolled_back:
         return DistributionResult.ROLLED_BACK
     if plan.handover is not None and attaches(state.plan):
@@ -221,7 +224,7 @@ def _result(state: LaneState, end: End, plan: Plan, at: Progress) -> Distributio
         return DistributionResult.COMPLETED
     if isinstance(state.error, EdgerolloutError) and not isinstance(state.error, Interrupted):
         return distribution_result_of(at.code(state.error))
-    # Interrupted: what was written goes on in CloudFront, the rest was never begun.
+    # Interrupted: CloudFront continues what was written; the rest was never started.
     return DistributionResult.IN_PROGRESS if state.wrote else DistributionResult.NOT_STARTED
 
 

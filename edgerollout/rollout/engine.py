@@ -1,7 +1,7 @@
-"""Carries out a plan. `Engine.carry_out` is the whole of it, on one screen.
+"""Carries out a plan. `Engine.carry_out` shows the whole run on one screen.
 
-The engine reports typed events and draws nothing; it raises nothing a user could cause, but says it in
-the outcome. Nothing is undone on a failure half-way: running the same command again finishes the run.
+The engine reports typed events and draws nothing. Errors that a user can cause are not raised: the outcome
+reports them. A failure half-way undoes nothing: running the same command again finishes the run.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Engine:
         )
 
     def run(self) -> Outcome:
-        """Carry the plan out; the outcome, already emitted as the last event."""
+        """Carry out the plan. Returns the outcome, which was already emitted as the last event."""
         ended = self.carry_out()
         duration = self._session.clock.monotonic() - self._began
         outcome = end.outcome_of(ended, self._plan, self.progress, self._session, self._ways, duration)
@@ -83,7 +83,9 @@ class Engine:
         return outcome
 
     def carry_out(self) -> End:
-        """Carry the plan out, and say how it ended without emitting that: it may be a part of another run."""
+        """Carry out the plan. Returns how it ended and does not emit that: it may be a part of
+        another run.
+        """
         plan, at, take_back = self._plan, self.progress, self._afterwards.take_back
         if not plan.unsettled and not self._afterwards.always_check:
             at.handed = None if plan.handover is None else plan.handover.after
@@ -91,7 +93,7 @@ class Engine:
         try:
             baseline = self._probe()
             self._work_on_the_function()
-            plan = self._plan  # which by now may name what was made for the release
+            plan = self._plan  # may now name what was made for the release
             if plan.handover is not None:
                 return self._hand_over(plan.handover)
             self._work_on_the_distributions()
@@ -108,11 +110,11 @@ class Engine:
 
     @property
     def _checks(self) -> bool:
-        """Whether the site is looked at: that is wanted, and there is something to look with, and at."""
+        """Whether to check the site: it is wanted, there is a probe, and there are URLs."""
         return self._afterwards.check_headers and self._session.probe is not None and bool(self._plan.urls)
 
     def _probe(self) -> dict[str, HttpAnswer]:
-        """What the site sends now, for telling "still the old headers" later."""
+        """The site's answers now, to recognize old headers later."""
         plan, probe = self._plan, self._session.probe
         if not self._afterwards.check_headers or probe is None or not plan.unsettled:
             return {}
@@ -130,8 +132,8 @@ class Engine:
     def _work_on_the_function(self) -> None:
         """Role, function, configuration, code, numbered version.
 
-        A version that an earlier run published and never attached is waited for: CloudFront refuses one that
-        is still Pending.
+        It waits for a version that an earlier run published and never attached: CloudFront refuses a Pending
+        one.
         """
         plan, at = self._plan, self.progress
         if plan.function_steps:
@@ -157,7 +159,9 @@ class Engine:
             self._function.await_version(plan.target)
 
     def _hand_over(self, handover: Handover) -> End:
-        """Tell Terraform. What belongs in AWS is there already: a run cut off here repeats nothing."""
+        """Write the tfvars. Everything in AWS is done already: after an interruption here nothing is
+        repeated.
+        """
         session, at = self._session, self.progress
         session.stop.check()
         at.phase = StepKind.WRITE_TFVARS
@@ -172,7 +176,7 @@ class Engine:
         return end.HANDED_OVER
 
     def _work_on_the_distributions(self) -> None:
-        """Every distribution in its own lane, side by side. Raises the worst of what failed there."""
+        """Run every distribution in its own lane, in parallel. Raises the worst error of the lanes."""
         plan, at = self._plan, self.progress
         if at.release is not None or plan.rolls_back:
             due = Due(at.release or NOTHING, back=plan.rolls_back)
@@ -212,13 +216,13 @@ class Engine:
         )
 
     def _verify(self, baseline: dict[str, HttpAnswer]) -> Trouble | None:
-        """Do the live headers carry the release?"""
+        """Check whether the live headers are those of the release."""
         plan, probe = self._plan, self._session.probe
         self.progress.phase = StepKind.VERIFY
         if not self._checks or probe is None:
             return None
         if plan.release is None:
-            message = "the release's release.json could not be read: which headers it sends is not known, so"
+            message = "the release.json of the release could not be read: its headers are unknown, so"
             self._warn(f"{message} only whether the site answers was checked")
         expected = None if plan.release is None else plan.release.response()
         before = None if plan.before is None else plan.before.response()
@@ -231,7 +235,9 @@ class Engine:
         return trouble_with(judged, before)
 
     def _tour(self) -> Trouble | None:
-        """What a newly enforced policy blocks in a browser counts as wrong, when it does so twice."""
+        """Check what a newly enforced policy blocks in a browser: it counts as wrong when it is blocked
+        twice.
+        """
         plan, tour = self._plan, self._afterwards.tour
         if tour is None or not self._checks or plan.release is None or not enforces_anew(plan, self._before):
             return None
@@ -242,7 +248,7 @@ class Engine:
         return None if why is None else Trouble(None, why)
 
     def _undo(self, trouble: Trouble, carried: Carried, take_back: TakeBack) -> End:
-        """Take back what this run changed, by the same way: a plan, carried out."""
+        """Take back this run's changes, in the same way: plan and carry out."""
         ways = self._ways
         resume = ways.rollback_from(carried.number) if carried.introduced else ways.again
         self._session.emit(RollbackStarted(trouble.why, carried.leads_to, resume))
@@ -252,7 +258,10 @@ class Engine:
         return end.taken_back(back, trouble, carried, resume, ways)
 
     def _carry_back(self, carried: Carried, take_back: TakeBack, resume: Advice) -> Back:
-        """Plan and carry out the way back. It has no deadline, and raises nothing a user could cause."""
+        """Plan and carry out the take-back.
+
+        It has no deadline; errors that a user can cause are not raised.
+        """
         session = replace(self._session, deadline=Deadline(self._session.clock, None))
         try:
             planned = take_back(session, carried)

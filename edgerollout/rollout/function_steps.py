@@ -1,7 +1,7 @@
 """The steps on the function: role, function, configuration, code, and the numbered version.
 
-The order is Lambda's: configuration before code before publishing, each waited out, because a version
-freezes whatever $LATEST is at that moment and Lambda answers 409 to a second update in between.
+Lambda demands this order: configuration, code, publishing, and a wait after each. A version freezes the state
+of $LATEST at that moment, and Lambda answers 409 to a second update in between.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ T = TypeVar("T")
 _UPLOAD_TRIES = 4
 
 _BUSY_FOR = 120.0
-"""Seconds to keep trying while Lambda is busy or IAM has not spread a new role yet (usually ten)."""
+"""Seconds to keep trying while Lambda is busy, or IAM has not propagated a new role yet (usually ten)."""
 
 
 class FunctionRun:
-    """Carries out a plan's function steps and knows the number of the version they made."""
+    """Carries out a plan's function steps, and knows the number of the version that they made."""
 
     def __init__(self, session: Session, plan: Plan, settings: FunctionSettings, snapshot: Snapshot) -> None:
         self._session = session
@@ -66,12 +66,12 @@ class FunctionRun:
         self._revision = None if snapshot.function is None else snapshot.function.revision_id
         self._role_arn = _role_arn(snapshot, settings.role)
         self.open: Step | None = None
-        """The step under way, for telling where a failure belongs."""
+        """The running step, to report a failure with its step."""
         self.policy: str | None = None
         """The id of the response headers policy that was made, or found, for the release."""
 
     def run(self) -> int:
-        """Every step in order; the number of the published version.
+        """Run every step in order. Returns the number of the published version, 0 if there is none.
 
         Raises Conflict when somebody else changes the function meanwhile, StillInProgress at the
         deadline, Interrupted at a safe point, AwsFailure.
@@ -113,7 +113,7 @@ class FunctionRun:
         try:
             role = self._session.aws.roles.create(step.name)
         except AwsFailure as failure:
-            # The role itself is there when its policy is what failed.
+            # When attaching its policy failed, the role itself exists.
             self.wrote = self.wrote or failure.operation == "iam:AttachRolePolicy"
             raise
         self.wrote = True
@@ -149,7 +149,7 @@ class FunctionRun:
             now = functions.function(settings.name)
             if now is None or configuration_changes(now, wanted):
                 raise
-        # It is another revision now; the CodeSha256 named on publishing guards what follows.
+        # The revision has changed; from here the CodeSha256 that is sent on publishing guards against others.
         self._revision = None
         self._settle(report)
         report.finish(detail)
@@ -163,7 +163,7 @@ class FunctionRun:
                     report, lambda: functions.update_code(name, self._plan.bundle, self._revision)
                 )
             except (PreconditionFailed, LostAnswer) as failure:
-                # Our own try may have been carried out although its answer never came.
+                # Our own request may have succeeded, although its answer never came.
                 now = functions.function(name)
                 if now is not None and now.code_sha256 == step.code_sha256:
                     break
@@ -171,7 +171,7 @@ class FunctionRun:
                     raise self._someone_else(failure) from failure
                 if attempt == _UPLOAD_TRIES:
                     raise
-                # It was not; sending it again is safe, the revision still guards it.
+                # It did not; another try is safe, because the revision still guards it.
                 self._session.clock.sleep(self._session.pace.first)
                 self._session.stop.check()
             else:
@@ -214,14 +214,14 @@ class FunctionRun:
         try:
             made = cloudfront.create_headers_policy(config)
         except (AlreadyExists, LostAnswer) as failure:
-            # By an earlier run that was cut off, or by this one's own call.
+            # An interrupted run made it, or this run's own call did.
             there = own_policies(cloudfront.own_headers_policies(), self._settings.name).get(release)
             if there is None:
                 raise
             made = there
             if content_digest(made.config) != content:
                 raise Conflict(
-                    f"the response headers policy {name} is there and says something else",
+                    f"the response headers policy {name} exists already with another content",
                     why=failure.why,
                     hint="Somebody changed it, or took its name. Delete it, then run the command again.",
                 ) from failure
@@ -229,19 +229,19 @@ class FunctionRun:
         report.finish(made.id)
 
     def _delete_policy(self, identity: str) -> None:
-        """Make room; a policy that cannot be deleted is in nobody's way but the quota's."""
+        """Delete a policy to make room; one that cannot be deleted only counts for the quota."""
         try:
             self._session.aws.cloudfront.delete_headers_policy(identity)
         except NotFound:
             return
         except AwsFailure as failure:
-            message = f"the response headers policy {identity}, which nothing names, could not be deleted"
+            message = f"the response headers policy {identity}, which nothing uses, could not be deleted"
             self._session.emit(Noticed(Severity.WARNING, f"{message} ({failure})"))
             return
         self._session.emit(Noticed(Severity.NOTE, f"deleted response headers policy {identity}: unneeded"))
 
     def forget(self, keys: tuple[str, ...]) -> None:
-        """Remove tags that have nothing to say any more; left behind, they only take room."""
+        """Remove tags that are no longer needed; if they stay, they only use room."""
         if not keys:
             return
         try:
@@ -251,7 +251,7 @@ class FunctionRun:
             self._session.emit(Noticed(Severity.WARNING, message))
 
     def _mark(self, step: MarkReleases, release: int | None) -> None:
-        """Tag and untag; hints for later runs, so that a missing right to them ends no rollback."""
+        """Tag and untag. The tags are hints for later runs, so a missing right does not stop a rollback."""
         marked = () if step.detached is None else (f"detached at {step.detached}",)
         taken = replaced_tags(release or 0, step.replaced)
         marked = (*marked, *((f"what {release} replaces",) if taken else ()))
@@ -273,23 +273,23 @@ class FunctionRun:
             if step.cleared:
                 functions.untag(arn, [f"{WITHDRAWN_TAG}{number}" for number in step.cleared])
         except AwsFailure as failure:
-            message = f"the releases could not be marked on the function ({failure}); going on without"
+            message = f"the releases could not be marked on the function ({failure}); the run continues"
             if taken:
                 message = (
-                    f"what release {release} takes over could not be noted on the function ({failure});"
+                    f"what release {release} takes over could not be recorded on the function ({failure});"
                     " going on without: rolling it back will need its bundle"
                 )
             elif step.observed is not None and not (step.withdrawn or step.cleared):
                 message = (
-                    f"that the soak of release {step.observed.release} starts over could not be noted on the"
-                    f" function ({failure}); going on without: the gate will count what nobody observed"
+                    f"the restart of the soak of release {step.observed.release} could not be recorded on the"
+                    f" function ({failure}); the run continues: the gate will count what nobody observed"
                 )
             self._session.emit(Noticed(Severity.WARNING, message))
         self.wrote = True
         report.finish(names)
 
     def _settle(self, report: Step) -> None:
-        """Wait until $LATEST takes the next update."""
+        """Wait until $LATEST accepts the next update."""
 
         def settled() -> str | None:
             state, update = self._session.aws.functions.state(self._settings.name)
@@ -305,7 +305,7 @@ class FunctionRun:
         self._poll(report, settled)
 
     def _until_active(self, report: Step, number: int) -> None:
-        """Wait until the version is Active: CloudFront refuses one that is Pending."""
+        """Wait until the version is Active: CloudFront refuses a Pending version."""
 
         def active() -> str | None:
             state, _ = self._session.aws.functions.state(self._settings.name, number)
@@ -327,7 +327,7 @@ class FunctionRun:
             if self._session.deadline.passed:
                 raise StillInProgress(
                     f"{self._settings.name} is still {status}",
-                    hint="Run the same command again; it goes on where this one stopped.",
+                    hint="Run the same command again; it continues where this one stopped.",
                 )
             self._session.clock.sleep(self._session.deadline.left(interval))
             self._session.stop.check()
@@ -342,7 +342,7 @@ class FunctionRun:
                 self.wrote = True
                 return answer
             except LostAnswer:
-                # It may have been carried out all the same.
+                # The call may have succeeded nevertheless.
                 self.wrote = True
                 raise
             except Busy as busy:
@@ -350,7 +350,7 @@ class FunctionRun:
                     raise StillInProgress(
                         f"Lambda is not ready for {self._settings.name} yet",
                         why=busy.why,
-                        hint="Run the same command again; it goes on where this one stopped.",
+                        hint="Run the same command again; it continues where this one stopped.",
                     ) from busy
                 if self._session.clock.monotonic() - began >= _BUSY_FOR:
                     raise
@@ -368,7 +368,9 @@ class FunctionRun:
 
 
 def _role_arn(snapshot: Snapshot, name: str) -> str:
-    """The role's ARN as AWS says it (roles may lie under a path); made up where it cannot be read."""
+    """The role's ARN as AWS reports it (roles may have a path); built from its name where it cannot
+    be read.
+    """
     if isinstance(snapshot.role, Role):
         return snapshot.role.arn
     if snapshot.function is not None and snapshot.function.role_arn.endswith(f"/{name}"):

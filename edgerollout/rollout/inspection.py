@@ -1,4 +1,4 @@
-"""Reading what a check-up looks at: bounded calls, nothing written, and one that fails spares the others."""
+"""Reads the facts of a check-up: few calls, nothing is written, a failed call does not stop the others."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ANY_DISTRIBUTION = ":distribution/*"
-"""Stands for unknown ids: for such a name IAM would say no even to callers with the right."""
+"""Stands for unknown ids: IAM would deny such a name even to callers with the right."""
 
 MOST_URLS = 20
 MOST_TAGGED = 25
-"""Distributions whose tags are read: one call each, for a courtesy."""
+"""The most distributions whose tags are read: each costs a call."""
 
 
 def inspect(
@@ -50,12 +50,12 @@ def inspect(
     wins: frozenset[str],
     region: str | None,
 ) -> Facts:
-    """Everything a check-up of the environment looks at.
+    """The facts of a check-up of the environment.
 
-    `rights` tells what each command needs, given the account's distributions and the role; `wins` are the
-    headers (lower-case) that a release sends, `region` is what the user's settings name.
-    Of another account than the environment's nothing but its number is read. Raises AwsFailure where
-    not even the caller's identity can be had, and CredentialsExpired.
+    `rights` gives what each command needs, for the account's distributions and the role; `wins` are the
+    headers (lower-case) that a release sends; `region` is the region of the user's settings. With credentials
+    for a wrong account only its number is read. Raises AwsFailure where the caller's identity cannot be read,
+    and CredentialsExpired.
     """
     aws = session.aws
     account = aws.account()
@@ -103,13 +103,13 @@ def inspect(
     )
 
 
-def _tried(what: str, read: Callable[[], T]) -> T | Unreadable:
+def _tried(subject: str, read: Callable[[], T]) -> T | Unreadable:
     try:
         return read()
     except CredentialsExpired:
         raise
     except AwsFailure as failure:
-        return Unreadable(what, str(failure))
+        return Unreadable(subject, str(failure))
 
 
 def _selected(
@@ -142,9 +142,9 @@ def _found(selected: Sequence[Selected]) -> tuple[Distribution, ...]:
 
 
 def _permissions(aws: Aws, caller: str, needed: Mapping[str, tuple[Right, ...]]) -> Permissions | Unreadable:
-    """IAM's word on every right, one simulation for all actions on the same resources."""
-    what = "permissions"
-    principal = _tried(what, lambda: _principal(aws, caller))
+    """IAM's decision on every right, with one simulation for all actions on the same resources."""
+    subject = "permissions"
+    principal = _tried(subject, lambda: _principal(aws, caller))
     if principal is None:
         return Unreadable("principal", f"IAM simulates users and roles, and this is neither: {caller}")
     if isinstance(principal, Unreadable):
@@ -164,17 +164,17 @@ def _permissions(aws: Aws, caller: str, needed: Mapping[str, tuple[Right, ...]])
         except CredentialsExpired:
             raise
         except AwsFailure as failure:
-            # IAM may not know an action yet: that leaves open what was asked together with it, no more.
+            # IAM may not know an action yet: then only the actions of the same call stay unknown.
             failed = failure
             if failure.denied:
                 break
     if failed is not None and not decisions:
-        return Unreadable(what, str(failed))
+        return Unreadable(subject, str(failed))
     return Permissions(principal, tuple(decisions))
 
 
 def _principal(aws: Aws, caller: str) -> str | None:
-    """The ARN that IAM simulates; a session's role is looked up, since its ARN names no path."""
+    """The ARN that IAM simulates; a session's role is read, because the session's ARN lacks its path."""
     resource = caller.split(":", 5)[-1]
     kind, _, name = resource.partition("/")
     if caller.startswith("arn:aws:iam:") and kind == "user":

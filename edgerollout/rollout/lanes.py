@@ -1,8 +1,8 @@
-"""One distribution's way through its steps.
+"""The steps of one distribution.
 
-A lane is a generator that reads like the loop it is: swap, wait for Deployed, invalidate, wait. It
-yields what it needs (a write, a Deployed distribution, a completed invalidation, a pause) and never
-waits itself, so that many lanes share one poll and one clock (`scheduler.py`).
+A lane is a generator, so that its code reads as a simple sequence: swap, wait for Deployed, invalidate, wait.
+It yields what it needs (a write, a Deployed distribution, a completed invalidation, a pause) and never waits
+itself. So many lanes share one poll and one clock (`scheduler.py`).
 """
 
 from __future__ import annotations
@@ -45,21 +45,21 @@ StandingTriggers = frozenset[tuple[str, str, str]]
 """(path, event, ARN) of triggers."""
 
 _NO_SUCH_VERSION = "InvalidLambdaFunctionAssociation"
-"""CloudFront's answer to a version that is gone, among others that it cannot run."""
+"""CloudFront's answer for a version that is gone, and for others that it cannot run."""
 _SWAP_TRIES = 6
-"""How often a swap is derived again when the distribution keeps changing."""
+"""How often a swap is tried when the distribution keeps changing."""
 
 _LOST_FOR = 180.0
-"""Seconds for which an update whose answer is lost is read back and tried again."""
+"""Seconds for which an update with a lost answer is read back and tried again."""
 
 _PENDING_FOR = 120.0
-"""Seconds for which a version may be Pending to CloudFront that Lambda calls Active."""
+"""Seconds for which CloudFront may see a version as Pending that Lambda calls Active."""
 
 _LAG = 60.0
 """Seconds for which a read may still show the distribution as it was before our update."""
 
 _ONCE_MORE = (
-    "Run the same command again. Where it ends like this every time, what answers as CloudFront there keeps"
+    "Run the same command again. If it always ends like this, the endpoint that answers as CloudFront keeps"
     " no Lambda associations."
 )
 _INVALIDATION_PAUSE = 30.0
@@ -75,18 +75,18 @@ class Write:
 
 @dataclass(frozen=True)
 class UntilDeployed:
-    """Go on when `settled` accepts the distribution, which is then Deployed; the lane gets it."""
+    """Continue when the distribution is Deployed and `settled` accepts it; the lane gets it."""
 
     distribution: str
     settled: Callable[[Distribution], bool]
     step: Step
     unsettled: str | None = None
-    """What to say of a Deployed one that `settled` does not accept; None: its status."""
+    """The status to report for a Deployed one that `settled` does not accept; None: its own."""
 
 
 @dataclass(frozen=True)
 class UntilInvalidated:
-    """Go on when the invalidation is Completed; the lane gets it."""
+    """Continue when the invalidation is Completed; the lane gets it."""
 
     distribution: str
     invalidation: str
@@ -95,7 +95,7 @@ class UntilInvalidated:
 
 @dataclass(frozen=True)
 class Pause:
-    """Go on after so many seconds."""
+    """Continue after so many seconds."""
 
     seconds: float
 
@@ -106,11 +106,11 @@ Lane = Generator[LaneRequest, object, None]
 
 @dataclass
 class LaneState:
-    """What a lane leaves behind, however it ends."""
+    """The state of a lane, which stays readable after its end."""
 
     plan: DistributionPlan
     etag: str | None = None
-    """The distribution's ETag after the last thing this run did or saw there."""
+    """The distribution's ETag after this run's last read or write there."""
     outdated: set[str] = field(default_factory=set)
     """ETags that this run has seen replaced: an answer with one of them is from before the swap."""
     wrote: bool = False
@@ -119,21 +119,21 @@ class LaneState:
     swapped: bool = False
     """Whether every swap of the plan has been carried out."""
     paths: frozenset[str] = frozenset()
-    """The behaviors there were at the last swap, or when the plan was made."""
+    """The paths of the behaviors at the last swap, or when the plan was made."""
     left: StandingTriggers | None = None
-    """Every trigger as the last swap left it; None before one."""
+    """Every trigger as the last swap left it; None before a swap."""
     open: Step | None = None
     """The step under way, for telling where a failure belongs."""
     error: Exception | None = None
     finished: bool = False
     rolled_back: bool = False
-    """Whether what this run did here was taken back by itself."""
+    """Whether this run took its own changes here back."""
 
 
 def lane(session: Session, state: LaneState, marking: Marking, due: Due, target_arn: str | None) -> Lane:
     """The distribution's steps, one after the other; `due` names the release to attach, or NOTHING.
 
-    What its swaps will leave is noted on the function already (`Marking`).
+    The marks of its swaps are on the function already (`Marking`).
     """
     swaps = sum(isinstance(step, SwapTriggers) for step in state.plan.steps)
     state.paths = frozenset(row.path for row in state.plan.behaviors)
@@ -167,11 +167,10 @@ def _swap(session: Session, state: LaneState, intent: TriggerIntent, target_arn:
 def swap_triggers(
     session: Session, state: LaneState, step: Step, intent: TriggerIntent, target_arn: str | None
 ) -> str:
-    """Edit the distribution's triggers in one update; its ETag afterwards.
+    """Edit the distribution's triggers in one update. Returns its ETag afterwards.
 
-    The edit is derived again from the intent whenever the document has changed: the
-    colleague's change survives, ours is added to it. Raises Conflict when it was our own triggers
-    that moved.
+    Whenever the document has changed, the edit is made again from the intent: a colleague's change survives,
+    and ours is added to it. Raises Conflict when somebody changed our own triggers.
     """
     cloudfront, distribution = session.aws.cloudfront, state.plan.id
     conflicts, losses, waits, interval = 0, 0, 0, session.pace.first / 4
@@ -193,18 +192,18 @@ def swap_triggers(
             if conflicts >= _SWAP_TRIES:
                 raise Conflict(
                     f"{state.plan.name} ({distribution}) was changed by others {conflicts} times in a row",
-                    hint="Wait until the other deployment is through, then run the command again.",
+                    hint="Wait until the other deployment has ended, then run the command again.",
                 ) from failure
             _retry(session, failure, conflicts, interval)
         except LostAnswer as failure:
-            # Carried out or not: only the document can tell.
+            # Only the document shows whether the update was carried out.
             state.wrote = state.updated = True
             losses += 1
             if step.elapsed >= _LOST_FOR:
                 raise
             _retry(session, failure, losses, interval)
         except Busy as failure:
-            # Lambda calls the version Active some moments before CloudFront does.
+            # Lambda reports the version as Active some moments before CloudFront does.
             waits += 1
             if step.elapsed >= _PENDING_FOR:
                 raise
@@ -226,13 +225,13 @@ def _check_deleted(session: Session, failure: AwsFailure, target_arn: str | None
             f"{gone} was deleted by others while it was to be attached",
             why=failure.message,
             hint=advise(
-                "Nothing was swapped there. `", CommandLine("history"), "` names the releases that are left."
+                "Nothing was swapped there. `", CommandLine("history"), "` lists the releases that exist."
             ),
         ) from failure
 
 
 def _deleted(session: Session, target_arn: str | None) -> str | None:
-    """The version as `name:42` where it is gone; None where it is there, or nobody can tell."""
+    """The version as `name:42` where it is gone; None where it exists, or that is unknown."""
     version = None if target_arn is None else VersionArn.parse(target_arn)
     if version is None:
         return None
@@ -246,7 +245,7 @@ def _deleted(session: Session, target_arn: str | None) -> str | None:
 
 
 def _retry(session: Session, failure: AwsFailure, attempt: int, wait: float) -> None:
-    """Tell of another try and let `wait` seconds pass before it."""
+    """Report another try, and let `wait` seconds pass before it."""
     service, _, operation = failure.operation.partition(":")
     session.emit(CallRetried(service, operation, failure.code, attempt, wait))
     session.clock.sleep(session.deadline.left(wait))
@@ -256,7 +255,7 @@ def _retry(session: Session, failure: AwsFailure, attempt: int, wait: float) -> 
 
 
 class _Dropped(EdgerolloutError):
-    """CloudFront took an update and did not keep what it said."""
+    """CloudFront accepted an update, but did not keep it."""
 
 
 def _await_deployed(
@@ -271,7 +270,7 @@ def _await_deployed(
     step = state.open = Step(session, StepKind.AWAIT_DEPLOYED, state.plan.name, state.plan.id)
 
     def settled(now: Distribution) -> bool:
-        """Deployed, with our change in it: a 200 or an ETag does not prove that.
+        """Whether it is Deployed with our change in it: a 200 or an ETag does not prove that.
 
         A read right after the update may still show the old state.
         """
@@ -288,10 +287,10 @@ def _await_deployed(
         if planned.attached_elsewhere:
             return False
         if ours and state.left is None:
-            # This run has changed nothing here: it stands as the plan saw it, and said what is missing.
+            # This run has changed nothing here: it is as the plan saw it, and the plan said what is missing.
             return True
         if ours:
-            # An ETag names what is stored: there is nothing to wait for.
+            # Our ETag names what is stored, so waiting would change nothing.
             raise _dropped(state.plan, now, left, gone)
         if step.elapsed < _LAG:
             return False
@@ -302,7 +301,8 @@ def _await_deployed(
         deployed = yield UntilDeployed(state.plan.id, settled, step, words)
     except _Dropped:
         if intent is not None:
-            # Else the next run takes a distribution that was changed and does not carry it for rolled back.
+            # Otherwise the next run sees a changed distribution without the release, and takes it for rolled
+            # back.
             yield from _written(lambda: marking.note((state.plan.id,), due))
         raise
     if isinstance(deployed, Distribution):
@@ -314,9 +314,9 @@ def _dropped(
     plan: DistributionPlan, now: Distribution, left: StandingTriggers, gone: StandingTriggers
 ) -> _Dropped:
     kept = _triggers(now.behaviors) - left if left else frozenset()
-    why = [f"{what}: {_shown(which)}" for what, which in (("missing", gone), ("still there", kept)) if which]
+    why = [f"{kind}: {_shown(which)}" for kind, which in (("missing", gone), ("still there", kept)) if which]
     return _Dropped(
-        f"CloudFront answered 200 but dropped what the update of {plan.name} ({plan.id}) said",
+        f"CloudFront answered 200 but dropped the update of {plan.name} ({plan.id})",
         why=f"it is Deployed without that; {'; '.join(why)}" if why else "it is Deployed without that",
         hint=_ONCE_MORE,
     )
@@ -343,26 +343,27 @@ def _invalidate(
             yield UntilInvalidated(distribution, made.id, step)
         except OutOfTime as late:
             if not last:
-                # The viewer trigger may go out only when no cached response lacks the headers.
+                # The viewer trigger may be removed only when no cached response lacks the headers.
                 raise
-            # Nothing is left for us to do here: a made invalidation completes without us.
+            # Nothing is left to do here: an invalidation completes without us.
             message = f"{late.what}; invalidation {made.id} completes by itself within minutes"
             session.emit(Noticed(Severity.WARNING, message, distribution))
     step.finish(made.id)
 
 
 def _written(call: Callable[[], T]) -> Generator[LaneRequest, object, T]:
-    """Have a writer run the call; typed, since what a generator is sent is not."""
+    """Let a writer run the call. This keeps its type, which a generator's `send` would lose."""
     answer: list[T] = []
     yield Write(lambda: answer.append(call()))
     return answer[0]
 
 
 def _stands(now: Distribution, intent: TriggerIntent, target_arn: str | None, paths: frozenset[str]) -> bool:
-    """Whether every behavior of `paths` that shall carry the target does, and none of ours is elsewhere.
+    """Whether every behavior of `paths` that is to carry the target does, and no other trigger of ours is
+    left.
 
-    A behavior that a colleague added meanwhile is for the next run. Of single slots, whether none stands
-    as before: where others have put something else, that is theirs.
+    A behavior that a colleague added meanwhile is left to the next run. For single `slots`: whether none
+    still has its old trigger. Something else that others have put there is theirs.
     """
     if intent.slots:
         return not any(slot.stands(now.behaviors) for slot in intent.slots)
@@ -376,7 +377,7 @@ def _stands(now: Distribution, intent: TriggerIntent, target_arn: str | None, pa
             allowed = (
                 trigger.event in intent.keep_events
                 or ((intent.in_place or trigger.event == intent.event) and trigger.arn == target_arn)
-                # A version that was made by hand, and is given back, is of our function as well.
+                # A restored version that was made by hand is of our function, too.
                 or (behavior.path, trigger.event, trigger.arn) in restored
             )
             if ours and not allowed:
@@ -395,10 +396,11 @@ def _triggers(behaviors: Iterable[Behavior]) -> StandingTriggers:
 
 
 def _gone(now: Distribution, left: StandingTriggers, intent: TriggerIntent | None) -> StandingTriggers:
-    """What the swap left and is no longer there, except on behaviors that were removed meanwhile.
+    """The triggers of the swap that are no longer there, without those on behaviors that were removed
+    meanwhile.
 
-    With an `intent` somebody else has changed the distribution since: then only what is ours counts, and
-    the foreign triggers that we brought back. Of single slots nothing: what others put there is theirs.
+    With an `intent`, somebody else has changed the distribution since: then only our triggers count, and
+    others' triggers that we restored. For single `slots` nothing counts: what others put there is theirs.
     """
     if intent is not None and intent.slots:
         return frozenset()
@@ -413,7 +415,7 @@ def _gone(now: Distribution, left: StandingTriggers, intent: TriggerIntent | Non
 
 
 def _left_alone(path: str, trigger: Trigger, intent: TriggerIntent) -> bool:
-    """Whether a trigger is a foreign one that the plan saw at our event and let be."""
+    """Whether a trigger is somebody else's, which the plan saw at our event and left there."""
     version = trigger.version
     replaced = version is not None and version.function_arn in intent.replaceable
     return not replaced and (intent.seen is None or (path, trigger.event, trigger.arn) in intent.seen)
@@ -425,15 +427,15 @@ def _superseded(
     intent: TriggerIntent,
     disturbed: frozenset[tuple[str, str, str]],
 ) -> Conflict:
-    """Somebody was faster: say who, where the ledger knows."""
+    """The conflict with somebody else's change; it names the newer release where the ledger has it."""
     newer = _newer_release(session, intent, disturbed)
-    what = "somebody else changed our triggers" if newer is None else f"superseded by {newer}"
+    cause = "somebody else changed our triggers" if newer is None else f"superseded by {newer}"
     why = f"not as this plan saw them: {_shown(disturbed)}" if disturbed else None
     return Conflict(
-        f"{what} on {plan.name} ({plan.id})",
+        f"{cause} on {plan.name} ({plan.id})",
         why=why or "they are not as this run left them",
         hint=advise(
-            "Nothing of theirs was undone. Look at `", CommandLine("status"), "`, then run the command again."
+            "Their change was not undone. Look at `", CommandLine("status"), "`, then run the command again."
         ),
     )
 
@@ -448,7 +450,7 @@ def _shown(triggers: StandingTriggers) -> str:
 def _newer_release(
     session: Session, intent: TriggerIntent, disturbed: frozenset[tuple[str, str, str]]
 ) -> str | None:
-    """The release that came and is newer than all there were, as `43 (commit 0a1b2c3d4e5f)`, or None."""
+    """The new release that is newer than all those seen before, as `43 (commit 0a1b2c3d4e5f)`, or None."""
     seen = intent.seen or frozenset()
     newest = max(_ours(disturbed - seen, intent), key=lambda version: version.version, default=None)
     if newest is None or any(version.version >= newest.version for version in _ours(seen, intent)):
@@ -456,7 +458,7 @@ def _newer_release(
     try:
         known = {version.number: version for version in session.aws.functions.versions(newest.function)}
     except AwsFailure:
-        # It was only for the words.
+        # It is needed only for the message.
         return None
     found = known.get(newest.version)
     line = None if found is None else LedgerLine.parse(found.description)

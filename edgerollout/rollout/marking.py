@@ -1,8 +1,8 @@
-"""Keeps the function's tag about unfinished swaps true while a run goes on.
+"""Keeps the function's tag about unfinished swaps correct during a run.
 
-Before its first swap a run writes what all of its swaps will leave, with what earlier runs have left, into
-one new tag; only then are the tags removed that it has read. At the end it removes its own, or leaves one
-with what is not through. Killed between any two calls, at least as much is marked as is due.
+Before its first swap, a run writes one new tag: it marks all of its own swaps and those that earlier runs
+left unfinished. Only then it removes the tags that it has read. At the end it removes its own tag, or leaves
+one with the unfinished swaps. So if it is killed between any two calls, everything that is due is marked.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Marking:
         distributions: Iterable[str],
         new_name: Callable[[], str] = _new_name,
     ) -> None:
-        """`tags`: the function's, as the plan saw them; `distributions`: the ids of all that there are."""
+        """`tags`: the function's tags as the plan saw them; `distributions`: the ids of all distributions."""
         known = read_marks(tags)
         self._session = session
         self._function_arn = function_arn
@@ -51,20 +51,23 @@ class Marking:
         self._lock = threading.Lock()
 
     def note(self, distributions: Iterable[str], due: Due) -> None:
-        """Say that the swaps of these are unfinished, before anything else is done. It may be denied."""
+        """Mark the swaps of these as unfinished, before they start. The right may be missing."""
         with self._lock:
             self._due |= {token(distribution): frozenset({due}) for distribution in distributions}
-            self._tell("could not note on the function that an invalidation is due")
+            self._tell("could not record on the function that an invalidation is due")
 
     def through(self, distribution: str) -> None:
-        """Nothing is due there any more. Told at the end: a mark that is left costs one look more."""
+        """Nothing is due there any more.
+
+        It is written at the end: a mark too many only costs another check.
+        """
         with self._lock:
             self._due.pop(token(distribution), None)
 
     def settle(self) -> None:
-        """Say what is left, once nobody swaps any more."""
+        """Write what is left, after all swaps."""
         with self._lock:
-            self._tell("could not remove from the function that an invalidation is due")
+            self._tell("could not remove the record from the function that an invalidation is due")
 
     def _tell(self, otherwise: str) -> None:
         if self._due == self._told:
@@ -79,6 +82,6 @@ class Marking:
                 self._keys = tuple(tag)
         except AwsFailure as failure:
             if isinstance(failure, LostAnswer):
-                # It may be there all the same, to be removed in the end.
+                # The tag may be there nevertheless, and is to be removed in the end.
                 self._keys, self._told = (*self._keys, *tag), None
             self._session.emit(Noticed(Severity.WARNING, f"{otherwise} ({failure})"))

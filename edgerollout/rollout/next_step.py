@@ -1,4 +1,7 @@
-"""What to do next after a run, as commands: who shows them spells them the way the user started it."""
+"""The next step after a run, as commands.
+
+The view that shows a command spells it as the user would type it.
+"""
 
 from __future__ import annotations
 
@@ -26,18 +29,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Ways:
-    """What one may have to call after a run. `again` resumes it."""
+    """The commands that may follow a run. `again` resumes it."""
 
     again: Advice
     environment: str | None = None
-    """None where a run is made by its function's name; `selection` says that in options."""
+    """None where the user named the function only; then `selection` has the options that name it."""
     selection: tuple[str, ...] = ()
     folder: str | None = None
-    """Where `terraform apply` attaches what the run has brought; None where it does so itself."""
+    """The folder where `terraform apply` attaches the release; None where the run attaches it itself."""
     steps_back: bool = False
-    """Whether `again`, run once more, would go one more step back: it is spelled with --from then."""
+    """Whether a second run of `again` would go one step further back: then it needs --from."""
     afterwards: Hint | None = None
-    """What is left to do once the run is through, where that is more than the policy's next step."""
+    """What is left to do after the run, where that is more than the policy's next step."""
     undo: Hint | None = None
     """Takes the run back where a rollback does not."""
     after: str | None = None
@@ -47,13 +50,13 @@ class Ways:
     asks_for_tour: bool = True
     """Whether a tour is a gate before the policy is enforced."""
     waits: bool = False
-    """Whether a run that has nothing to do waits for something: `afterwards` says what then."""
+    """Whether a run without anything to do waits for something: then `afterwards` says for what."""
     tours: bool = False
-    """Whether somebody has to look what an enforced policy blocks, as the run cannot look itself."""
+    """Whether a tour is needed after the run, because the run cannot check what an enforced policy blocks."""
 
     @classmethod
     def of(cls, environment: Environment, verb: Verb, *options: str, followers: tuple[str, ...] = ()) -> Ways:
-        """After a command on an environment; `options` are those that resuming it needs."""
+        """The commands after `verb` on an environment; `options` are those that resuming it needs."""
         file = carrier_of(environment).file
         return cls(
             advise(CommandLine(verb, environment.name, *options)),
@@ -75,11 +78,11 @@ class Ways:
 
     @property
     def publish(self) -> Advice:
-        """Brings the release to every behavior."""
+        """Attaches the release to every behavior."""
         return advise(CommandLine("publish", self.environment)) if self.folder is None else self._applied
 
     def rollback_from(self, number: int) -> Advice:
-        """Takes this release back, and does no harm when it is run once more."""
+        """Takes this release back, and does no harm when it is run again."""
         rollback = CommandLine("rollback", self.environment, *self.selection, "--from", str(number))
         return advise(rollback) if self.folder is None else advise(rollback, ", then ", self._applied)
 
@@ -103,13 +106,13 @@ class Ways:
                 assert_never(csp.stage)
 
     def resuming(self, plan: Plan) -> Advice:
-        """Goes on where a run of this plan stopped."""
+        """Continues where a run of this plan stopped."""
         if self.steps_back and plan.live is not None:
             return self.rollback_from(plan.live.number)
         return self.again
 
     def finishing(self, plan: Plan) -> Advice:
-        """Sees through what CloudFront is still doing, and looks at the site again."""
+        """Waits for what CloudFront is still doing, and checks the site again."""
         return self.resuming(plan) if self.steps_back else advise(self.wait)
 
     @property
@@ -118,7 +121,9 @@ class Ways:
 
 
 def csp_of(plan: Plan, number: int | None) -> CspState | None:
-    """What the release of this number sends, which a run of the plan leads to, as far as that is known."""
+    """The CSPs of the release of this number, to which a run of the plan leads; None where they are
+    unknown.
+    """
     live = plan.live
     if number is None:
         return None
@@ -147,9 +152,9 @@ def next_step_of(
     csp: CspState | None,
     ways: Ways,
 ) -> Hint | None:
-    """The next command after a run that ended so; None when there is nothing left to do.
+    """The next command after a run with this result; None when there is nothing left to do.
 
-    `number` is the run's release, `csp` what that sends.
+    `number` is the run's release, `csp` the CSPs that it sends.
     """
     handover = plan.handover
     again = ways.resuming(plan)
@@ -159,25 +164,23 @@ def next_step_of(
                 return _apply(plan, handover.folder, ways)
             return advise("Finish it: ", ways.wait) if handover.finishes else ways.afterwards
         case RunResult.COMPLETED if plan.rolls_back and ways.afterwards is None and ways.environment:
-            return advise("Mend config/policy.toml, then: ", ways.publish)
+            return advise("Repair config/policy.toml, then: ", ways.publish)
         case RunResult.HANDED_OVER | RunResult.COMPLETED | RunResult.NOTHING_TO_DO | RunResult.WAITING:
             return ways.afterwards or ways.onward(csp)
         case RunResult.IN_PROGRESS if _awaits_terraform(states):
             return advise("Once Terraform has attached it: ", ways.wait)
         case RunResult.IN_PROGRESS if number is not None and _all_swapped(states):
-            return advise("CloudFront goes on by itself. Finish with: ", ways.finishing(plan))
+            return advise("CloudFront continues by itself. Finish with: ", ways.finishing(plan))
         case RunResult.INTERRUPTED if any(state.wrote for state in states):
-            return advise(
-                "CloudFront goes on with what it was told. Resume: ", again, "   Look: ", ways.status
-            )
+            return advise("CloudFront continues what was sent. Resume: ", again, "   Look: ", ways.status)
         case RunResult.CONFLICT:
             return advise("Look: ", ways.status, "   then run again: ", again)
         case _:
-            return advise("Run the same command again, it goes on where this one stopped: ", again)
+            return advise("Run the same command again; it continues where this one stopped: ", again)
 
 
 def after_plan(plan: Plan, again: CommandLine, ways: Ways) -> Hint | None:
-    """The next command after a plan was shown; `again` carries it out. None where all is done."""
+    """The next command after a plan was shown; `again` carries it out. None where everything is done."""
     if plan.refused:
         return way_through(plan, again)
     if plan.unsettled:
@@ -186,7 +189,7 @@ def after_plan(plan: Plan, again: CommandLine, ways: Ways) -> Hint | None:
 
 
 def way_through(plan: Plan, again: CommandLine) -> Hint | None:
-    """What lets a refused plan through: what meets its gates, and one command that sets all of it aside.
+    """How to get a refused plan accepted: what meets its gates, and one command that sets all of them aside.
 
     `again` is the command that made the plan.
     """
@@ -196,8 +199,8 @@ def way_through(plan: Plan, again: CommandLine) -> Hint | None:
     if command is not None:
         whole = advise(command)
         if plan.unmet:
-            what = "it" if len(plan.unmet) == 1 else "them"
-            whole = advise(f"Or set {what} aside, on record for good: ", command)
+            which = "it" if len(plan.unmet) == 1 else "them"
+            whole = advise(f"Or set {which} aside, on record for good: ", command)
         elif any(error.lifted_by != ("--create",) for error in plan.errors):
             whole = advise("If that is meant: ", command)
         told.append(whole)
@@ -206,7 +209,7 @@ def way_through(plan: Plan, again: CommandLine) -> Hint | None:
 
 
 def _setting_aside(plan: Plan, again: CommandLine) -> CommandLine | None:
-    """The command with every option that is missing; None where no option helps, or did not."""
+    """The command with every missing option; None where no option helps, or the options are there already."""
     names = dict.fromkeys(
         [
             *(gate.name for gate in plan.unmet),
@@ -228,12 +231,12 @@ def _lifted(finding: Finding) -> bool:
 def undo_of(
     result: RunResult, plan: Plan, states: Sequence[LaneState], number: int | None, ways: Ways
 ) -> Hint | None:
-    """The command that undoes a run that ended so; None if a rollback would change nothing."""
+    """The command that undoes a run with this result; None if a rollback would change nothing."""
     match result:
         case RunResult.COMPLETED if ways.undo is not None:
             return ways.undo
         case RunResult.COMPLETED:
-            # One that brought the live release to more behaviors: taking that back takes back more.
+            # The run attached the live release to more behaviors: a rollback would undo more than this run.
             mended = plan.live is not None and plan.live.number == number and _swaps(states)
         case RunResult.NOT_RIGHT:
             mended = False
@@ -250,8 +253,8 @@ def _swaps(states: Sequence[LaneState]) -> bool:
 
 def _apply(plan: Plan, folder: str, ways: Ways) -> Advice:
     if any(finding.rule == PARTLY_ATTACHED for finding in plan.findings):
-        # An apply that was made already changes nothing more.
-        return advise(f"Mend what Terraform leaves out, `terraform apply` in {folder}, then: ", ways.wait)
+        # Another apply alone would change nothing.
+        return advise(f"Add what Terraform leaves out, run `terraform apply` in {folder}, then: ", ways.wait)
     tour = (", then: ", CommandLine("tour", ways.environment)) if ways.tours else ()
     return advise(f"Run `terraform apply` in {folder}, then: ", ways.wait, *tour)
 
@@ -265,7 +268,7 @@ def _all_swapped(states: Sequence[LaneState]) -> bool:
 
 
 def _awaits_terraform(states: Sequence[LaneState]) -> bool:
-    """Whether a distribution is left that Terraform may still have to attach the release on."""
+    """Whether Terraform may still have to attach the release on some distribution."""
     return any(
         isinstance(step, AwaitDeployed) and step.attached_elsewhere
         for state in states

@@ -1,10 +1,10 @@
-"""What the engine needs from outside. `aws` and `probe` fulfil it; tests use fakes with AWS's own rules.
+"""The interfaces that the engine needs. `aws` and `probe` implement them; tests use fakes with AWS's rules.
 
-Every method is one AWS operation (retries included) unless it says otherwise, and raises
+Every method is one AWS operation (with retries) unless it says otherwise, and raises
 
-- `NotFound`, `PreconditionFailed`, `AlreadyExists`, `Busy`: answers the engine acts on,
-- `LostAnswer`: a write whose fate is unknown (5xx, time-out, reset): read back before judging,
-- `AwsFailure`: everything else, with AWS's code and words.
+- `NotFound`, `PreconditionFailed`, `AlreadyExists`, `Busy`: answers that the engine reacts to,
+- `LostAnswer`: a write with an unknown result (5xx, timeout, reset): read back before deciding,
+- `AwsFailure`: everything else, with AWS's code and message.
 """
 
 from __future__ import annotations
@@ -49,16 +49,18 @@ class AwsFailure(EdgerolloutError):
 
     @property
     def denied(self) -> bool:
-        """Whether the caller lacks the right to do it (services differ in what they call that)."""
+        """Whether the caller lacks the right (services use different codes for that)."""
         return self.code in {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 
 
 class NotFound(AwsFailure):
-    """The thing named does not exist (NoSuchDistribution, ResourceNotFoundException, NoSuchEntity)."""
+    """The named resource does not exist (NoSuchDistribution, ResourceNotFoundException, NoSuchEntity)."""
 
 
 class AlreadyExists(AwsFailure):
-    """It exists already (ResourceConflictException on create, EntityAlreadyExists, a policy's name)."""
+    """It exists already (ResourceConflictException on create, EntityAlreadyExists, a policy's name
+    in use).
+    """
 
 
 class PreconditionFailed(AwsFailure):
@@ -75,11 +77,11 @@ class TooManyInvalidations(AwsFailure):
 
 
 class Replicated(AwsFailure):
-    """The version has replicas at the edge: they go some hours after its last association."""
+    """The version has replicas at the edge: they are deleted some hours after its last association."""
 
 
 class Referenced(AwsFailure):
-    """Something points at it (an alias at a version, a behavior at a policy): it cannot be deleted."""
+    """Something refers to it (an alias to a version, a behavior to a policy), so it cannot be deleted."""
 
 
 class CredentialsExpired(AwsFailure):
@@ -87,7 +89,7 @@ class CredentialsExpired(AwsFailure):
 
 
 class LostAnswer(AwsFailure):
-    """A write was sent and its answer lost: it may or may not have been carried out."""
+    """A write was sent, but its answer was lost: it may or may not have been carried out."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Document:
 
     etag: str
     xml: bytes = field(repr=False)
-    """Holds origin custom headers, which may be secrets: never shown."""
+    """It has origin custom headers, which may be secrets: never show it."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class CloudFront(Protocol):
     """The CloudFront control plane."""
 
     def distributions(self) -> tuple[Distribution, ...]:
-        """One ListDistributions sweep (100 a page): the whole account, staging distributions too."""
+        """ListDistributions for the whole account (100 on a page), also staging distributions."""
         ...
 
     def distribution(self, distribution_id: str) -> Distribution:
@@ -141,8 +143,8 @@ class CloudFront(Protocol):
         """The invalidation whose caller reference starts with `prefix`; None when none is found, or a newer
         one of ours is for another release (`live.outlived`).
 
-        ListInvalidations tells no references, so a GetInvalidation asks each candidate, the
-        likeliest first (`live.likeliest`); none is older than the earliest moment of `since`.
+        ListInvalidations does not return references, so each candidate takes a GetInvalidation, the likeliest
+        first (`live.likeliest`). No candidate is older than the earliest moment of `since`.
         """
         ...
 
@@ -151,17 +153,17 @@ class CloudFront(Protocol):
         ...
 
     def own_headers_policies(self) -> tuple[StandingPolicy, ...]:
-        """ListResponseHeadersPolicies: the account's own, with all that they say."""
+        """ListResponseHeadersPolicies: the account's own, with their whole configuration."""
         ...
 
     def create_headers_policy(self, config: Mapping[str, object]) -> StandingPolicy:
-        """CreateResponseHeadersPolicy. Raises AlreadyExists for a name that is taken, LostAnswer."""
+        """CreateResponseHeadersPolicy. Raises AlreadyExists for a name in use, and LostAnswer."""
         ...
 
     def delete_headers_policy(self, policy_id: str) -> None:
         """GetResponseHeadersPolicyConfig, for the ETag, and DeleteResponseHeadersPolicy.
 
-        Raises Referenced while a behavior names it, NotFound.
+        Raises Referenced while a behavior names it, and NotFound.
         """
         ...
 
@@ -187,7 +189,7 @@ class Lambda(Protocol):
     def code(self, name: str, version: int) -> bytes:
         """The version's zip: GetFunction with the qualifier, then its download URL (never shown).
 
-        Tried again for seconds, then given up: an AwsFailure. Nothing is checked of what arrived.
+        It is tried again for some seconds; then it raises AwsFailure. The bytes are not checked.
         """
         ...
 
@@ -216,13 +218,13 @@ class Lambda(Protocol):
         ...
 
     def aliases(self, name: str) -> Mapping[str, frozenset[int]]:
-        """ListAliases: name → the numbered versions it points at (two while it shifts traffic)."""
+        """ListAliases: name → the numbered versions that it points to (two while it shifts traffic)."""
         ...
 
     def delete_version(self, name: str, version: int) -> None:
         """DeleteFunction with the version as qualifier: never the function itself.
 
-        Raises Replicated while replicas of it exist, Referenced when an alias points at it, NotFound.
+        Raises Replicated while replicas of it exist, Referenced when an alias points to it, and NotFound.
         """
         ...
 
@@ -245,14 +247,14 @@ class Roles(Protocol):
     def create(self, name: str) -> Role:
         """CreateRole trusting lambda and edgelambda, and AttachRolePolicy AWSLambdaBasicExecutionRole.
 
-        A role of ours that is there already (a run was cut off in between) gets the policy. Raises
+        Our own role that exists already (a run was interrupted in between) gets the policy. Raises
         AlreadyExists for somebody else's role.
         """
         ...
 
 
 class Inspection(Protocol):
-    """What only a check-up asks of an account. Reads, every one."""
+    """The reads that only a check-up makes."""
 
     def caller(self) -> str:
         """STS GetCallerIdentity: the ARN of the credentials. Asked once, with `Aws.account`."""
@@ -273,11 +275,11 @@ class Inspection(Protocol):
         ...
 
     def flat_rate(self) -> frozenset[str]:
-        """pricingplanmanager:ListSubscriptions: the ARNs of what is on a flat-rate plan."""
+        """pricingplanmanager:ListSubscriptions: the ARNs of the resources on a flat-rate plan."""
         ...
 
     def runtime_updates(self, function: str) -> str:
-        """lambda:GetRuntimeManagementConfig: when $LATEST gets a new runtime, `Auto` where nobody chose."""
+        """lambda:GetRuntimeManagementConfig: when $LATEST gets a new runtime; the default is `Auto`."""
         ...
 
 
@@ -303,7 +305,7 @@ class Aws(Protocol):
 
     @property
     def calls(self) -> Mapping[str, int]:
-        """Calls made so far: `cloudfront:UpdateDistribution` → count, retries counted."""
+        """Calls made so far: `cloudfront:UpdateDistribution` → count, with retries."""
         ...
 
     def account(self) -> str:
@@ -312,10 +314,13 @@ class Aws(Protocol):
 
 
 class Probe(Protocol):
-    """Asks live URLs for their headers."""
+    """Requests live URLs for their headers."""
 
     def headers(self, url: str) -> HttpAnswer:
-        """One GET, redirects not followed, body thrown away. Never raises for what a site can do."""
+        """One GET, without following redirects; the body is discarded.
+
+        A site's answer never makes it raise.
+        """
         ...
 
 
@@ -343,9 +348,9 @@ __all__ = [
 
 
 class WriteTfvars(Protocol):
-    """Tells Terraform: writes its file, whole or not at all; `variables` are those of the means.
+    """Writes Terraform's file, completely or not at all; `variables` are those of the means.
 
-    Raises Conflict where the file no longer says what was `seen` at planning.
+    Raises Conflict where the file no longer has the values `seen` at planning.
     """
 
     def __call__(

@@ -1,4 +1,4 @@
-"""How far a run has come: what its outcome is told from, wherever it ended."""
+"""How far a run has come: the source of its outcome, wherever it ended."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ class Progress:
 
     function: FunctionRun
     states: tuple[LaneState, ...]
-    """Of every distribution."""
+    """The state of every distribution."""
     release: int | None
-    """The version to attach; None until it is published, and where our triggers go."""
+    """The version to attach; None until it is published, and where our triggers are removed."""
     phase: StepKind = StepKind.PROBE_BASELINE
-    """For telling where a failure belongs that no step has open."""
+    """The step to report with a failure while no step is running."""
     handed: Tfvars | None = None
-    """What Terraform knows by now, where it owns the triggers."""
+    """The tfvars that were written, where Terraform owns the triggers."""
     verified: VerifiedUrls | None = None
     toured: TouredPages | None = None
 
     def code(self, error: EdgerolloutError) -> ExitCode:
-        """The exit code of a failure: credentials that ran out after a write leave a resumable run."""
+        """The exit code of a failure. A run whose credentials expired after a write can be resumed."""
         wrote = self.function.wrote or any(state.wrote for state in self.states)
         return ExitCode.IN_PROGRESS if wrote and isinstance(error, CredentialsExpired) else error.exit_code
 
     def worst(self) -> EdgerolloutError | None:
-        """The failed distribution's error that decides how the run ended; a conflict before a failure
-        before a time-out.
+        """The error of a failed distribution that decides how the run ended: a conflict before a failure
+        before a timeout.
         """
         errors = [state.error for state in self.states if isinstance(state.error, EdgerolloutError)]
         return min(errors, key=self._rank, default=None)

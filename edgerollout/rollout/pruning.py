@@ -1,9 +1,9 @@
-"""Deletes old versions one by one, and says what came of each.
+"""Deletes old versions one by one, and reports the result of each.
 
-Lambda allows 15 control-plane requests a second and account, shared with everybody else's deployments; this
-stays below. A version that is attached after the plan was made is spared: the list of distributions is read
-again right before the first deletion and now and then after it, and Lambda itself refuses what has
-replicas.
+Lambda allows 15 control-plane requests in a second for each account, shared with all other deployments; this
+module stays below. A version that is attached after the plan was made is kept: the list of distributions is
+read again right before the first deletion and every few seconds after it, and Lambda itself refuses to delete
+a version with replicas.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _SWEEP_AFTER = 10.0
 """Seconds after which the attached versions are read again."""
 
 _TAGS_AT_ONCE = 50
-"""UntagResource takes no more keys."""
+"""The most keys that UntagResource accepts."""
 
 
 class Pruning:
@@ -126,12 +126,14 @@ class Pruning:
         try:
             functions.delete_version(self._plan.function, number)
         except Replicated:
-            self._judge(version, VersionFate.PENDING, "replicas still exist, they go within some hours")
+            self._judge(
+                version, VersionFate.PENDING, "replicas still exist; they are deleted within some hours"
+            )
         except Referenced as alias:
             self._judge(version, VersionFate.SPARED, "an alias points at it")
             self._session.emit(Noticed(Severity.NOTE, f"version {number} was spared: {alias.message}"))
         except NotFound:
-            # Somebody else was faster, or an earlier try of ours whose answer was lost.
+            # Somebody else deleted it, or an earlier try of ours did and its answer was lost.
             self._deleted(version)
         else:
             self._deleted(version)
@@ -141,7 +143,7 @@ class Pruning:
         self._judge(version, VersionFate.DELETED, version.why)
 
     def _sweep(self) -> None:
-        """Know what is attached where, by a look that is not old."""
+        """Read what is attached where, unless the last read is recent."""
         now = self._session.clock.monotonic()
         if self._swept is None or now - self._swept >= _SWEEP_AFTER:
             everything = self._session.aws.cloudfront.distributions()
@@ -155,9 +157,9 @@ class Pruning:
         self._deleted_at = clock.monotonic()
 
     def _clear_marks(self) -> None:
-        """Take the withdrawn marks of versions that are gone away; a function has 50 tags at most.
+        """Remove the withdrawn marks of versions that are gone; a function has at most 50 tags.
 
-        A hint like the marks themselves: it may be denied, and the next prune tries again.
+        The marks are only hints: where the right is missing, the next prune tries again.
         """
         gone = {number for number, fate in self._fates.items() if fate is VersionFate.DELETED}
         marks = sorted({*self._plan.marks, *(gone & self._plan.withdrawn)})

@@ -1,7 +1,8 @@
-"""Reading AWS into a snapshot: few calls, nothing written, everything that planning asks about.
+"""Reads the state of AWS into a snapshot: few calls, nothing is written, and planners ask for more.
 
-A run that has nothing to do stays cheap: one STS call, one list sweep, the function and its versions, one
-invalidation list a distribution. More is read when a planner asks for it (`release/facts/reads.py`).
+A run that has nothing to do is cheap: one STS call, one list of distributions, the function and its versions,
+and one list of invalidations for each distribution. More is read when a planner asks for it
+(`release/facts/reads.py`).
 """
 
 from __future__ import annotations
@@ -60,21 +61,20 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _AT_ONCE = 8
-"""Reads that are under way at the same time."""
+"""How many reads run at the same time."""
 
 
 class Planned(NamedTuple):
-    """A plan, and all that was known when it was made."""
+    """A plan, and the snapshot that it was made from."""
 
     snapshot: Snapshot
     plan: Plan
 
 
 class Reading:
-    """One run's knowledge of an environment: a snapshot that grows by what planners ask for.
+    """One run's knowledge of an environment: a snapshot that grows with the reads of planners.
 
-    `elsewhere` answers what is not in the environment's account: files, other accounts. Nothing is read
-    twice.
+    `elsewhere` answers reads outside the environment's account: files, other accounts. Nothing is read twice.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Reading:
             return planned
 
     def ask(self, wanted: frozenset[Read]) -> Snapshot:
-        """The snapshot with these answers in it; what is not known yet is read side by side."""
+        """The snapshot with these answers in it; unknown ones are read in parallel."""
         new = sorted(wanted - self._answered, key=lambda read: (type(read).__name__, str(read)))
         near = [read for read in new if read not in self._elsewhere]
         for told in side_by_side([partial(self._answer, read) for read in near]):
@@ -114,7 +114,7 @@ class Reading:
         return self.snapshot
 
     def _answer(self, read: Read) -> Callable[[Snapshot], Snapshot]:
-        """Ask AWS, and say how the answer comes into a snapshot."""
+        """Ask AWS. Returns the function that puts the answer into a snapshot."""
         aws, function = self._session.aws, self.snapshot.function
         match read:
             case ReadRelease(number):
@@ -151,15 +151,15 @@ class Reading:
                 site = site_answers(self._session, self._environment.urls)
                 return lambda known: replace(known, site=site)
             case ReadBefore() | ReadEvidence():
-                return _unchanged  # nobody has it here
+                return _unchanged  # only `elsewhere` can answer these
             case _:
                 assert_never(read)
 
 
 def side_by_side(calls: Sequence[Callable[[], T]]) -> list[T]:
-    """What these calls return, in their order; raises what the first of them raises that fails.
+    """The results of these calls, in their order. Raises the error of the first call that fails.
 
-    Its threads hold nobody up: who leaves with Ctrl-C does not wait for what is under way.
+    Its threads are daemons: after Ctrl-C nobody waits for a running call.
     """
     if len(calls) < 2:
         return [call() for call in calls]
@@ -168,7 +168,7 @@ def side_by_side(calls: Sequence[Callable[[], T]]) -> list[T]:
     def run(place: int) -> None:
         try:
             ended[place] = calls[place]()
-        except BaseException as error:  # raised again where somebody waits for it
+        except BaseException as error:  # raised again below
             ended[place] = error
 
     for first in range(0, len(calls), _AT_ONCE):
@@ -192,7 +192,7 @@ def _unchanged(snapshot: Snapshot) -> Snapshot:
 
 
 def check_account(aws: Aws, environment: Environment) -> None:
-    """Raise UsageError when the credentials are of another account than the environment's."""
+    """Raise UsageError when the credentials are for another account than the environment's."""
     account = aws.account()
     if account != environment.account:
         raise UsageError(
@@ -211,14 +211,14 @@ def take_snapshot(
     invalidations: bool = True,
     everything: tuple[Distribution, ...] | None = None,
 ) -> Snapshot:
-    """Read what AWS looks like for an environment, as far as it costs little.
+    """Read the state of AWS for an environment, as far as that is cheap.
 
-    `tfvars`: what Terraform has been told, where it owns the triggers; the caller reads that file of the
-    user's. `everything`: the account's distributions, where they were listed, and the account checked,
-    already.
+    `tfvars`: the content of Terraform's variables file, which the caller reads, where Terraform owns the
+    triggers. `everything`: the account's distributions, if the caller has already listed them and checked the
+    account.
 
-    Raises UsageError for the wrong account, for a distribution that is not there, and for one that
-    two environments claim; AwsFailure for what AWS refuses.
+    Raises UsageError for the wrong account, for a missing distribution, and for one that two environments
+    name; AwsFailure for what AWS refuses.
     """
     aws = session.aws
     if everything is None:
@@ -247,7 +247,7 @@ def take_snapshot(
 def by_means(
     aws: Aws, environment: Environment, function: Function | None, everything: Sequence[Distribution]
 ) -> tuple[tuple[StandingPolicy, ...], tuple[Distribution, ...]]:
-    """The distributions as the environment's means sees them, and the policies that it knows by that."""
+    """The policies that the environment's means needs, and the distributions as the means sees them."""
     known = knows_policies(environment, function, everything)
     policies = aws.cloudfront.own_headers_policies() if known else ()
     means = means_of(environment, policies)
@@ -269,11 +269,11 @@ class Siblings:
                 if claimed is not None and claimed.id in ids:
                     raise UsageError(
                         f"{name} and {other} both name distribution {claimed.id} ({claimed.name})",
-                        hint="A distribution belongs to one environment. Take it out of the other.",
+                        hint="A distribution belongs to one environment. Remove it from the other.",
                     )
 
     def known(self, everything: tuple[Distribution, ...]) -> frozenset[str]:
-        """The ids of the other environments' distributions that exist."""
+        """The ids of the existing distributions of the other environments."""
         found = (_find(selector, everything) for own in self.selectors.values() for selector in own)
         return frozenset(distribution.id for distribution in found if distribution is not None)
 
@@ -302,16 +302,21 @@ def resolve(
 
 
 def read_release(aws: Aws, function: Function, number: int) -> Release | UnreadableRelease:
-    """What a version carries, or why it tells none. Raises CredentialsExpired, and nothing else of AWS."""
+    """The release in a version, or why it cannot be read.
+
+    Of AWS's errors it raises only CredentialsExpired.
+    """
     read = read_bundle(aws, function, number)
     return read if isinstance(read, UnreadableRelease) else read[0]
 
 
 def read_bundle(aws: Aws, function: Function, number: int) -> tuple[Release, bytes] | UnreadableRelease:
-    """What a version carries, with the zip that it is in. Raises as `read_release` does."""
-    version, what = function.version(number), f"release {number}"
+    """The release in a version, with its zip. Raises as `read_release` does."""
+    version, subject = function.version(number), f"release {number}"
     if version is None:
-        return UnreadableRelease(what, f"{function.name} has no version {number}", UnreadableCause.NO_RELEASE)
+        return UnreadableRelease(
+            subject, f"{function.name} has no version {number}", UnreadableCause.NO_RELEASE
+        )
     try:
         bundle = aws.functions.code(function.name, number)
     except CredentialsExpired:
@@ -325,13 +330,13 @@ def read_bundle(aws: Aws, function: Function, number: int) -> tuple[Release, byt
             if large
             else UnreadableCause.NOT_DOWNLOADED
         )
-        return UnreadableRelease(what, str(failure), cause)
+        return UnreadableRelease(subject, str(failure), cause)
     release = unpack(bundle, version)
     return release if isinstance(release, UnreadableRelease) else (release, bundle)
 
 
 def needed_release(aws: Aws, function: Function, number: int, environment: Environment) -> Release:
-    """What a version carries. Raises Refused, with the way that works, where it cannot be read."""
+    """The release in a version. Raises Refused, with advice, where it cannot be read."""
     found = read_release(aws, function, number)
     if isinstance(found, UnreadableRelease):
         raise cannot_do_without(f"{found.what} cannot be read", found, command_for(environment, "rollback"))
@@ -359,13 +364,13 @@ def _invalidations(
 ) -> Mapping[str, Invalidation | None]:
     """The live release's invalidation on each distribution; any of ours where nothing of ours is attached.
 
-    The latter tells a distribution that is new in the configuration from one that our triggers were
-    taken off.
+    The latter distinguishes a distribution that is new in the configuration from one whose triggers were
+    removed.
     """
     live, function = live_release(snapshot, excluded), snapshot.function
     tfvars = snapshot.tfvars
     if live is None and function is not None and tfvars is not None and tfvars.qualified_arn is None:
-        # Terraform has taken our triggers off: was the cache cleared after that?
+        # Terraform has removed our triggers: was the cache cleared after that?
         return {
             distribution.id: aws.cloudfront.own_invalidation(
                 distribution.id, reference_prefix(0), (distribution.last_modified,)
@@ -394,7 +399,7 @@ def _invalidations(
 
 
 def _foreign(aws: Aws, arn: str) -> str | Unreadable | None:
-    """The State of somebody else's version; the way back goes on where it cannot be read."""
+    """The State of somebody else's version; a rollback continues where it cannot be read."""
     try:
         return aws.functions.state(arn)[0]
     except NotFound:
@@ -407,24 +412,26 @@ def _headers_policy(aws: Aws, identity: str) -> HeadersPolicy | Unreadable:
     try:
         return aws.cloudfront.headers_policy(identity)
     except AwsFailure as failure:
-        # Somebody may delete it between the list and the question.
+        # Somebody may delete it between the list and this call.
         if isinstance(failure, NotFound) or failure.code in {"AccessDenied", "AccessDeniedException"}:
             return Unreadable(f"response headers policy {identity}", str(failure))
         raise
 
 
-def _known(what: str, read: Callable[[], T]) -> T | Unreadable:
-    """Where it cannot be read nothing stops: CloudFront says at the swap what it does not take."""
+def _known(subject: str, read: Callable[[], T]) -> T | Unreadable:
+    """The answer, or why it cannot be read: that stops nothing, because CloudFront checks again at
+    the swap.
+    """
     try:
         return read()
     except CredentialsExpired:
         raise
     except AwsFailure as failure:
-        return Unreadable(what, str(failure))
+        return Unreadable(subject, str(failure))
 
 
 def site_answers(session: Session, urls: tuple[str, ...]) -> tuple[HttpAnswer, ...]:
-    """What these URLs answer now; nothing without a probe."""
+    """The answers of these URLs now; empty without a probe."""
     if session.probe is None:
         return ()
     return tuple(session.probe.headers(url) for url in urls)

@@ -1,4 +1,4 @@
-"""How a run ended that failed: by its error, and by the exit code that what it had done gives it."""
+"""The result of a failed run, from its error and its exit code."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _DISTRIBUTION_RESULTS = {
 
 
 def result_of(error: EdgerolloutError, code: ExitCode | None = None) -> RunResult:
-    """How a run ended that failed with `error`; `code` where what it had done decides the exit code."""
+    """The result of a run that failed with `error`; `code` replaces the error's own exit code."""
     if isinstance(error, UnmetGates):
         return RunResult.UNMET_GATES
     return _RESULTS.get(code or error.exit_code, RunResult.FAILED)
 
 
 def distribution_result_of(code: ExitCode) -> DistributionResult:
-    """How a run ended for a distribution whose failure has this exit code."""
+    """The result on a distribution whose failure has this exit code."""
     return _DISTRIBUTION_RESULTS.get(code, DistributionResult.FAILED)

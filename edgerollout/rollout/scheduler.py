@@ -1,7 +1,7 @@
-"""Runs many lanes at once: a few writers, one poll for all who wait, one clock.
+"""Runs many lanes at once: a few writers, one poll for all waiting lanes, one clock.
 
-One ListDistributions sweep a tick tells about any number of distributions; those it shows as
-Deployed are confirmed by a GetDistribution each. A single waiting distribution is asked directly.
+In each poll, one ListDistributions covers any number of distributions; a GetDistribution confirms each that
+it shows as Deployed. A single waiting distribution is read directly.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Scheduler:
     def run(self, lanes: dict[str, tuple[Lane, LaneState]]) -> None:
         """Drive all lanes (by distribution id). Errors stay in each lane's state.
 
-        Raises Interrupted at a safe point, after the writes under way have come back.
+        Raises Interrupted at a safe point, after the running writes have returned.
         """
         self._lanes = dict(lanes)
         with ThreadPoolExecutor(max_workers=self._session.writers) as writers:
@@ -51,7 +51,7 @@ class Scheduler:
                     self._tick(writers)
 
     def _begin(self, call: Callable[[], object]) -> object:
-        """Run a write, unless the run is to end: it may have queued behind others for long."""
+        """Run a write, unless the run is to end: it may have waited for a long time in the queue."""
         self._session.stop.check()
         if self._session.deadline.passed:
             raise OutOfTime("time ran out before the next write")
@@ -92,7 +92,7 @@ class Scheduler:
             self._next_poll = clock.monotonic() + self._interval
 
     def _poll(self, writers: ThreadPoolExecutor) -> bool:
-        """Ask about everything that is waited for; whether anything came."""
+        """Ask about everything that lanes wait for. Returns whether any answer came."""
         moved = False
         deploying = {
             key: deployed for key, deployed in self._waiting.items() if isinstance(deployed, UntilDeployed)
@@ -118,7 +118,7 @@ class Scheduler:
         return moved
 
     def _sweep(self, deploying: dict[str, UntilDeployed]) -> dict[str, Distribution] | None:
-        """One list sweep when several distributions wait; None: ask the one directly."""
+        """One list call when several distributions wait; None: read the single one directly."""
         if len(deploying) < 2:
             return None
         return {
@@ -150,11 +150,11 @@ class Scheduler:
                 assert_never(waiting)
 
     def _give_up(self, writers: ThreadPoolExecutor) -> None:
-        """The deadline passed: what is waited for goes on in CloudFront without us."""
+        """End all waits after the deadline: CloudFront continues without us."""
         for key, waiting in list(self._waiting.items()):
             del self._waiting[key]
-            what = "propagating" if isinstance(waiting, UntilDeployed) else "invalidating"
-            late = OutOfTime(f"CloudFront is still {what}")
+            activity = "propagating" if isinstance(waiting, UntilDeployed) else "invalidating"
+            late = OutOfTime(f"CloudFront is still {activity}")
             if isinstance(waiting, UntilDeployed) and waiting.unsettled is not None:
                 late = OutOfTime(f"{waiting.distribution} is not Deployed with the release attached yet")
             self._advance(key, writers, error=late)
@@ -170,7 +170,7 @@ class Scheduler:
         value: object = None,
         error: Exception | None = None,
     ) -> None:
-        """Give a lane what it asked for (or the error) and take its next request."""
+        """Give a lane the answer to its request (or the error), and take its next request."""
         running, state = self._lanes[key]
         try:
             request: LaneRequest = running.send(value) if error is None else running.throw(error)
@@ -189,7 +189,7 @@ class Scheduler:
                 self._writing[writers.submit(self._begin, call)] = key
             case UntilDeployed() | UntilInvalidated():
                 self._waiting[key] = request
-                # What has just begun may be done already; its first poll is not put off.
+                # What has just begun may be done already, so the first poll comes at once.
                 self._interval = self._session.pace.first
                 self._next_poll = min(self._next_poll, clock.monotonic())
             case Pause(seconds):

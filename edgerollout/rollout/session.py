@@ -1,4 +1,6 @@
-"""What every part of a run shares: the account, the clock, who is told, and the reasons to end early."""
+"""What every part of a run shares: the account, the clock, the receiver of events, the reasons to
+end early.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ class Pace:
 
     @property
     def patience(self) -> float:
-        """Seconds to look at what may pass: edges settle late, new replicas answer 503 for moments."""
+        """Seconds to wait for problems that may go away: edges update late, new replicas answer 503 for
+        moments.
+        """
         return 10 * self.first
 
     def after(self, interval: float) -> float:
@@ -34,9 +38,9 @@ class Pace:
 
 @dataclass(frozen=True)
 class Session:
-    """One run's surroundings. `writers`: how many distributions are written to at the same time.
+    """The context of one run. `writers`: how many distributions are written to at the same time.
 
-    `sandbox`: the account is the embedded one. `write_tfvars` is there where Terraform owns the triggers.
+    `sandbox`: the account is the embedded one. `write_tfvars` is set where Terraform owns the triggers.
     """
 
     aws: Aws
@@ -52,7 +56,7 @@ class Session:
 
 
 class Step:
-    """Reports one step's beginning, progress and end, with the seconds it took."""
+    """Reports the start, progress and end of one step, with its duration in seconds."""
 
     def __init__(
         self, session: Session, kind: StepKind, detail: str, distribution: str | None = None

@@ -1,4 +1,7 @@
-"""When a run has to end early: a deadline, or the user's wish to stop. Both are asked at safe points only."""
+"""When a run has to end early: a deadline, or the user's request to stop.
+
+It checks both at safe points only.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,13 @@ if TYPE_CHECKING:
 
 
 class OutOfTime(StillInProgress):
-    """The deadline passed while CloudFront was at work; it goes on by itself."""
+    """The deadline passed while CloudFront was working; CloudFront continues by itself."""
 
 
 class Stop:
-    """The user's wish to stop: set by the first Ctrl-C or SIGTERM, asked for by the engine.
+    """The user's request to stop: set by the first Ctrl-C or SIGTERM, checked by the engine.
 
-    The engine never stops between a write and the note of what came of it; CloudFront goes on with
-    whatever it was told.
+    The engine never stops between a write and the record of its result; CloudFront continues what was sent.
     """
 
     def __init__(self) -> None:
@@ -44,7 +46,7 @@ class Stop:
 
 
 class Deadline:
-    """The moment after which nothing is waited for any more. None: never."""
+    """The moment after which the run no longer waits. `seconds` None: there is no deadline."""
 
     def __init__(self, clock: Clock, seconds: float | None) -> None:
         self._clock = clock
@@ -55,7 +57,7 @@ class Deadline:
         return self._at is not None and self._clock.monotonic() >= self._at
 
     def left(self, most: float) -> float:
-        """Seconds until the deadline, `most` at most."""
+        """Seconds until the deadline, but at most `most`."""
         if self._at is None:
             return most
         return max(0.0, min(most, self._at - self._clock.monotonic()))

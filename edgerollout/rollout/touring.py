@@ -1,4 +1,6 @@
-"""After an enforcing swap: what does the policy block in a real browser? Seen twice, it counts as wrong."""
+"""After an enforcing swap: what does the policy block in a real browser? What is blocked twice counts as
+wrong.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Blocked:
-    """What the enforced policy was seen to block, in words that stay the same from look to look.
+    """What the enforced policy blocked, in words that are the same in every visit.
 
-    `already`: what the policy enforced before blocks as well. Taking the release back would not help there.
-    `pages`: how many were looked at.
+    `newly`: what was not blocked before. `already`: what the policy before blocks, too; there a rollback
+    would not help. `pages`: how many were visited.
     """
 
     pages: int = 0
@@ -31,8 +33,9 @@ class Blocked:
 
 
 Tour = Callable[[Release, Release | None, Stop], Blocked]
-"""Visits the site under the release's enforced policy; the second release is the one before. Raises
-EdgerolloutError when it cannot look."""
+"""Visits the site with the release's enforced policy; the second release is the one before. Raises
+EdgerolloutError when the visit is not possible.
+"""
 
 _NAMED = 3
 
@@ -42,8 +45,8 @@ def blocked_by(
 ) -> tuple[str | None, TouredPages | None]:
     """Why the release is wrong, and what was seen.
 
-    The first is None when it blocks no more than was blocked before, both when nobody could look. The release
-    is rolled out and its headers are right by then: that no browser is there undoes nothing.
+    The first is None when nothing more is blocked than before; both are None when the tour was not possible.
+    At that point the release is live with the right headers, so a missing browser does not undo it.
     """
     step = Step(session, StepKind.TOUR, f"release {number}")
     try:
@@ -51,7 +54,7 @@ def blocked_by(
         seen = tour(release, before, session.stop)
         blocked = seen.newly
         if blocked:
-            step.progress("something is blocked: looking again")
+            step.progress("something is blocked: checking again")
             again = frozenset(tour(release, before, session.stop).newly)
             blocked = tuple(name for name in blocked if name in again)
     except Interrupted:

@@ -1,4 +1,4 @@
-"""What is not right with a site though all is done."""
+"""What is wrong with a site, although every step is done."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _WRONG = (Served.WRONG, Served.FAILING)
 
 @dataclass(frozen=True)
 class Trouble:
-    """What is not right: the worst of what live responses say, and why that is said.
+    """What is wrong: the worst verdict on the live responses, and its reason.
 
-    `served` is None where a browser saw it: the enforced policy blocks what the site needs. `hosts` are
-    those it was seen on, none where that is not known.
+    `served` is None where a browser saw it: the enforced policy blocks what the site needs. `hosts` are the
+    hosts where it was seen; empty where that is unknown.
     """
 
     served: Served | None
@@ -31,12 +31,12 @@ class Trouble:
 
     @property
     def wrong(self) -> bool:
-        """Whether it is an objection to the release."""
+        """Whether the release itself is wrong."""
         return self.served is None or self.served in _WRONG
 
 
 def trouble_with(judged: Sequence[JudgedAnswer], before: RenderedResponse | None) -> Trouble | None:
-    """The worst result of the live responses; None without an objection to the release.
+    """The worst verdict on the live responses; None where nothing is wrong.
 
     `before` is the response of the release before.
     """

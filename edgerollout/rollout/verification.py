@@ -1,4 +1,4 @@
-"""Do the live headers carry the release? A probe of each URL, judged against release and baseline."""
+"""Do the live headers carry the release? A probe of each URL, compared with the release and the baseline."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from edgerollout.rollout.session import Session
 
 _LOOKS = 3
-"""How often at least such a URL is looked at, also past the deadline or where a probe takes long."""
+"""How often such a URL is requested at least, also after the deadline or where a probe takes long."""
 
 
 def probe_all(session: Session, probe: Probe, urls: tuple[str, ...]) -> dict[str, HttpAnswer]:
-    """What the URLs send before the swap."""
+    """The answers of the URLs before the swap."""
     step = Step(session, StepKind.PROBE_BASELINE, f"{len(urls)} URL{'s' if len(urls) > 1 else ''}")
     answers = {url: probe.headers(url) for url in urls}
     reached = sum(1 for answer in answers.values() if answer.status is not None)
@@ -39,9 +39,10 @@ def verify(
     before: RenderedResponse | None,
     baseline: Mapping[str, HttpAnswer],
 ) -> tuple[JudgedAnswer, ...]:
-    """Probe until there is no objection to the release or the bound is reached.
+    """Probe until nothing is wrong, or the limit is reached.
 
-    Wrong headers are seen twice before they are called so; what may pass by itself gets the pace's patience.
+    Headers count as wrong only after two probes. A problem that may go away by itself gets the pace's
+    patience.
     """
     step = Step(session, StepKind.VERIFY, f"{len(urls)} URL{'s' if len(urls) > 1 else ''}")
     settled: dict[str, JudgedAnswer] = {}
@@ -59,7 +60,7 @@ def verify(
         if not unsettled or enough:
             break
         step.progress(", ".join(sorted({answer.verdict for answer in unsettled})))
-        # Past the deadline there is one more look all the same: nothing is called wrong at first sight.
+        # After the deadline there is still another probe: nothing counts as wrong after a single one.
         session.clock.sleep(session.deadline.left(interval) or min(1.0, session.pace.first))
         session.stop.check()
         interval = session.pace.after(interval)

@@ -1,4 +1,4 @@
-"""How the way back of a run ended, and what a person does where it fails."""
+"""How taking back a run ended, and what a person does where it failed."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 
 class BackEnd(enum.Enum):
-    """How the way back of a run ended."""
+    """How taking back a run ended."""
 
     DONE = enum.auto()
     DONE_AND_STILL_WRONG = enum.auto()
-    """All is as before the run, and the site is not right even so."""
+    """Everything is as before the run, but the site is still wrong."""
     MOVED_ON = enum.auto()
-    """Somebody else has changed all that the run did: nothing of it was left to take back."""
+    """Somebody else has changed everything that the run did: nothing was left to take back."""
     INTERRUPTED = enum.auto()
     FAILED = enum.auto()
 
 
 @dataclass(frozen=True)
 class Back:
-    """What came of a way back; `distributions` are the ids of those it changed."""
+    """The result of taking back a run; `distributions` are the ids of those that it changed."""
 
     end: BackEnd
     why: str | None = None
@@ -37,7 +37,7 @@ class Back:
 
 
 def back_of(states: Sequence[LaneState], code: ExitCode, why: str) -> Back:
-    """What came of a way back that ended with this exit code and left these distributions so."""
+    """The result of a take-back with this exit code and these states of the distributions."""
     touched = [state for state in states if state.plan.steps]
     if code is ExitCode.INTERRUPTED:
         return Back(BackEnd.INTERRUPTED)
@@ -45,7 +45,7 @@ def back_of(states: Sequence[LaneState], code: ExitCode, why: str) -> Back:
         return Back(BackEnd.FAILED, why)
     if not any(state.updated for state in states):
         return Back(BackEnd.MOVED_ON)
-    # "Still the headers from before" is an edge that settles late: the triggers are back.
+    # Old headers only mean an edge that updates late: the triggers are back.
     end = BackEnd.DONE_AND_STILL_WRONG if code is ExitCode.NOT_RIGHT else BackEnd.DONE
     return Back(end, why, frozenset(state.plan.id for state in touched))
 
@@ -55,5 +55,5 @@ def by_hand(carried: Carried) -> str:
     if not carried.introduced:
         return "set the triggers to what they were before this run, as the plan above shows them"
     if carried.leads_to is None:
-        return "take our triggers off every behavior"
+        return "remove our triggers from every behavior"
     return f"set every behavior's function ARN to {carried.plan.version_arn(carried.leads_to)}"

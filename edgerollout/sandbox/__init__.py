@@ -1,1 +1,1 @@
-"""The emulated AWS as a user has it: seeded from the configuration, in the background, with an edge."""
+"""The emulated AWS for a user: seeded from the configuration, in the background, with an edge."""

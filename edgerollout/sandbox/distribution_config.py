@@ -1,4 +1,4 @@
-"""The DistributionConfigs of the sample site, in boto3's shape: as mixed as grown ones are."""
+"""The DistributionConfigs of the sample site, in boto3's shape: as mixed as those of old real sites."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ORIGIN_SECRET_HEADER = "X-Origin-Verify"
 ORIGIN_SECRET = "b7e1f0c2-never-shown-9a44d65c"
-"""What the backend wants to see, as many real ones do. Nothing of ours may ever print it."""
+"""The header that the backend needs, as many real ones do. We must never print its value."""
 
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 CACHING_OPTIMIZED_UNCOMPRESSED = "b2884449-e4de-46a7-ac36-70bc7f1ddd6d"
@@ -172,7 +172,7 @@ def _behaviors() -> CacheBehaviorsTypeDef:
             },
         },
         {
-            # From before cache policies: everything in the behavior itself.
+            # The old style before cache policies: everything is in the behavior itself.
             "PathPattern": "/legacy/*",
             "TargetOriginId": _SITE,
             "ViewerProtocolPolicy": "allow-all",

@@ -1,4 +1,6 @@
-"""Ties the local edge to the control plane: what is Deployed is served, what is invalidated forgotten."""
+"""Connects the local edge with the control plane: it serves what is Deployed and forgets what is
+invalidated.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +25,14 @@ if TYPE_CHECKING:
 
 
 class EdgeBridge:
-    """The data plane of one sandbox: an EdgeSink for its control plane, and what its edge ports answer.
+    """The data plane of one sandbox: an EdgeSink for its control plane, and the server behind its edge ports.
 
-    The two need each other, so the control plane is made with this one, and `follow` closes the ring.
+    The two need each other: the control plane is made with this object, and `follow` gives it the control
+    plane.
     """
 
     def __init__(self, clock: Clock, permit: Callable[[Iterable[str]], None]) -> None:
-        """`permit` hears of each host before it is served, for its certificate."""
+        """`permit` gets each host before it is served, for its certificate."""
         self._permit = permit
         self._origins = Origins()
         self._time = _SandboxTime(clock)
@@ -39,12 +42,12 @@ class EdgeBridge:
         self.edge = Edge(self._time, self._origins.connect)
 
     def follow(self, plane: ControlPlane) -> None:
-        """Go by the control plane's time, which can be moved ahead, from now on."""
+        """From now on use the control plane's time, which can be moved forward."""
         self._plane = plane
         self._time.plane = plane
 
     def add_surroundings(self, blueprint: Blueprint) -> None:
-        """Serve what the sites of a blueprint load from elsewhere. Hosts of the project come first."""
+        """Serve the other hosts from which the sites of a blueprint load. Hosts of the project come first."""
         for site in blueprint.sites:
             self._origins.add_backend(site.backend_host, backend())
         for host, files in third_parties(blueprint.api_hosts).items():
@@ -55,7 +58,7 @@ class EdgeBridge:
                 self.edge.deploy(self._origins.add_public_host(host, files))
 
     def handle(self, request: EdgeRequest) -> EdgeResponse:
-        """A viewer's request, after everything that is due by now has happened."""
+        """Answer a viewer's request, after everything that is due has happened."""
         if self._plane is not None:
             self._plane.tick()
         return self.edge.handle(request)
@@ -104,7 +107,7 @@ class EdgeBridge:
 
 
 class _SandboxTime:
-    """The control plane's clock once there is one; cached objects age when it is moved ahead."""
+    """The control plane's clock, once there is one; cached objects age when it is moved forward."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

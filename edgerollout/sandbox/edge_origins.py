@@ -1,4 +1,4 @@
-"""What is behind the sandbox's edge: its own buckets, the sample site's backend and the other hosts."""
+"""The origins behind the sandbox's edge: its own buckets, the sample site's backend and the other hosts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FOR_EVERY_PAGE = (("Access-Control-Allow-Origin", "*"), ("Cross-Origin-Resource
 
 @dataclass
 class Origins:
-    """Finds the origin behind a domain name. Nothing beyond this process is ever asked."""
+    """Finds the origin behind a domain name. It never calls anything outside this process."""
 
     servers: dict[str, Origin] = field(default_factory=dict)
     """By domain name."""
@@ -39,11 +39,11 @@ class Origins:
         return self.servers.get(settings.domain_name, _UNKNOWN)
 
     def add_backend(self, host: str, files: Mapping[str, SiteFile]) -> None:
-        """A custom origin that answers only to who shows it the secret header."""
+        """Add a custom origin that answers only requests with the secret header."""
         self.servers[host] = _Guarded(folder_origin(_stored(files), missing_status=404))
 
     def add_public_host(self, host: str, files: Mapping[str, SiteFile]) -> EdgeDistribution:
-        """A host of somebody else's that pages load from; returns what serves it at the edge."""
+        """Add somebody else's host, from which pages load. Returns what serves it at the edge."""
         self.servers[host] = folder_origin(_stored(files), missing_status=404)
         return EdgeDistribution(
             id=f"host:{host}",
@@ -56,7 +56,7 @@ class Origins:
 def stored_object(bucket: str, key: str) -> StoredObject | None:
     """An object of the sandbox's S3, whichever account owns the bucket; None when there is none.
 
-    Read from moto directly: the edge's own fetches are not calls that anybody made.
+    It reads from moto directly, because the edge's own reads must not count as calls.
     """
     from moto.s3.models import s3_backends
 
@@ -73,7 +73,7 @@ def stored_object(bucket: str, key: str) -> StoredObject | None:
         body=found.value,
         content_type=metadata.get("content-type", "binary/octet-stream"),
         etag=found.etag,
-        # S3 tells time in whole seconds, moto without saying that it is UTC.
+        # S3's times have whole seconds, and moto's lack the time zone, which is UTC.
         last_modified=found.last_modified.replace(microsecond=0, tzinfo=UTC),
         headers=tuple((cased, metadata[name]) for name, cased in sent.items() if name in metadata),
     )
@@ -81,7 +81,7 @@ def stored_object(bucket: str, key: str) -> StoredObject | None:
 
 @dataclass(frozen=True)
 class _Guarded:
-    """A server that wants to see the secret, so that nobody reaches it past CloudFront."""
+    """A server that needs the secret, so that nobody reaches it without CloudFront."""
 
     site: Origin
 
@@ -97,7 +97,7 @@ class _Unknown:
     """An origin that is not in the sandbox."""
 
     def fetch(self, request: OriginRequest) -> EdgeResponse:  # noqa: ARG002 - the Protocol's
-        raise OriginUnreachable("the sandbox has no such server, and asks none outside")
+        raise OriginUnreachable("the sandbox does not have this server, and calls none outside")
 
 
 _UNKNOWN = _Unknown()

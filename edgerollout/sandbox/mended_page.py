@@ -1,4 +1,4 @@
-"""The step between two tours that no tool takes: the old timetable gets along without eval."""
+"""The manual step between two tours: a page of the old timetable that works without eval."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ document.getElementById("length").textContent = `The longest crossing takes ${mi
 
 @dataclass(frozen=True)
 class Mended:
-    """What takes the old page's place, by key, and the inline scripts that are gone, as CSP hashes."""
+    """The files that replace the old page, by key, and the removed inline scripts, as CSP hashes."""
 
     files: Mapping[str, SiteFile]
     gone: tuple[str, ...]
 
 
 def mended(around: PageSurroundings) -> Mended:
-    """The page with its scripts in a file of their own, and no eval in it."""
+    """The page with its scripts in their own file, and without eval."""
     old = pages(around)[PAGE]
     text = old.body.decode()
     gone = tuple(_hash(found) for found in _INLINE.findall(text))
@@ -55,7 +55,7 @@ def mended(around: PageSurroundings) -> Mended:
 
 
 def mend(site: SiteBlueprint, endpoint_url: str, secret: str) -> Mended:
-    """Put the mended page into the site's bucket; visitors have the old one until it is invalidated."""
+    """Put the repaired page into the site's bucket; visitors have the old one until it is invalidated."""
     made = mended(site.around)
     Tenant(site.account, endpoint_url, secret).put_files(site.bucket, made.files)
     return made

@@ -1,4 +1,4 @@
-"""Where a project's sandbox keeps its files: `.edgerollout/sandbox/` in the project's root."""
+"""The folder for a project's sandbox files: `.edgerollout/sandbox/` in the project's root."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class Ports:
 
 @dataclass(frozen=True)
 class StateFile:
-    """state.json: which process runs the project's sandbox, and where it answers.
+    """state.json: the process that runs the project's sandbox, and its address.
 
-    `identity` is a token that only that process knows, so that another one on the same port or with
-    the same process id is not taken for it. `started_at` is ISO 8601, UTC.
+    `identity` is a token that only that process knows, so that another process on the same port or with the
+    same process id is not mistaken for it. `started_at` is ISO 8601, UTC.
     """
 
     identity: str
@@ -59,7 +59,7 @@ class SandboxFolder:
 
     @classmethod
     def of(cls, root: Path) -> SandboxFolder:
-        """The place of the project whose root this is."""
+        """The sandbox folder of the project with this root."""
         return cls(root / ".edgerollout" / "sandbox")
 
     @property
@@ -82,20 +82,20 @@ class SandboxFolder:
 
     @contextlib.contextmanager
     def usable(self) -> Iterator[None]:
-        """Raises UsageError when the folder takes no files: read-only, full, or something else is there."""
+        """Raises UsageError when the folder cannot be written: it is read-only, full, or not a folder."""
         try:
             yield
         except OSError as error:
             raise UsageError(
                 f"the sandbox cannot keep its files in {self.folder}",
                 why=str(error),
-                hint="Make that folder writable, or use a copy of the project where one may write.",
+                hint="Make that folder writable, or use a copy of the project in a writable folder.",
             ) from error
 
     def make(self) -> None:
-        """Make the folder, for this user alone, and keep it out of git.
+        """Make the folder, for this user only, and keep it out of git.
 
-        Raises UsageError when it is a link or another user's: a repository may bring one along.
+        Raises UsageError when it is a link or belongs to another user: a repository may contain one.
         """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for folder in (self.folder.parent, self.folder):
@@ -112,7 +112,7 @@ class SandboxFolder:
             ignore.write_text("*\n")
 
     def read_state(self) -> StateFile | None:
-        """What state.json says; None when there is none, or none that can be read."""
+        """The content of state.json; None when there is none, or it cannot be read."""
         try:
             document = parse_json(self.state_file.read_bytes())
         except (OSError, ValueError):
@@ -163,9 +163,9 @@ class SandboxFolder:
 
     @contextlib.contextmanager
     def lock(self, clock: Clock, seconds: float) -> Iterator[None]:
-        """Be the only one who starts or stops this sandbox. The lock ends with its process.
+        """Hold the lock for starting or stopping this sandbox. The lock ends with its process.
 
-        Raises EdgerolloutError when another has it for longer than `seconds`.
+        Raises EdgerolloutError when another process holds it for longer than `seconds`.
         """
         self.make()
         deadline = clock.monotonic() + seconds
@@ -182,7 +182,7 @@ class SandboxFolder:
 
 
 def _write_private(file: Path, text: str) -> None:
-    """Write it whole or not at all, readable by this user alone."""
+    """Write it completely or not at all, readable only by this user."""
     new = file.with_suffix(f".{secrets.token_hex(8)}")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:

@@ -1,4 +1,4 @@
-"""The sandbox's background process: started apart from its parent, recognised, ended."""
+"""The sandbox's background process: start it independently of its parent, recognise it, end it."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.02
 
 _children: list[subprocess.Popen[bytes]] = []
-"""Kept so that a process that ends before its parent does is waited for (`is_alive`)."""
+"""Kept, so that a process that ends before its parent is waited for (`is_alive`)."""
 
 
 class Background:
-    """A process in a session of its own, so that it outlives the command and the terminal.
+    """A process in its own session, so that it outlives the command and the terminal.
 
-    It reports over its stdout, a JSON object a line: `{"say": "…"}` while it starts, at last
+    It reports on its stdout, one JSON object on each line: `{"say": "…"}` while it starts, at the end
     `{"ready": true}` or `{"failed": {"what", "why", "hint"}}`; everything else goes to the log.
     """
 
     def __init__(self, module: str, arguments: Sequence[str], *, folder: Path, log: Path) -> None:
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                # -P: a file in the project's folder must not stand in for a module of ours.
+                # -P: a file in the project's folder must not replace one of our modules.
                 (sys.executable, "-P", "-m", module, *arguments),
                 cwd=folder,
                 env=_environment(),
@@ -55,7 +55,9 @@ class Background:
         threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True).start()
 
     def wait_ready(self, clock: Clock, seconds: float, say: Callable[[str], None]) -> None:
-        """Return when it is ready. Raises EdgerolloutError when it will not be; it may run on then."""
+        """Return when it is ready. Raises EdgerolloutError when it does not become ready; it may keep running
+        then.
+        """
         deadline = clock.monotonic() + seconds
         while True:
             try:
@@ -80,7 +82,7 @@ class Background:
                     return
 
     def kill(self) -> None:
-        """End it without a word."""
+        """End it by force."""
         self._process.kill()
         self._process.wait()
 
@@ -92,11 +94,11 @@ class Background:
 
     def _last_words(self) -> str:
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return lines[-1] if lines else "the process ended without a word"
+        return lines[-1] if lines else "the process ended without a message"
 
 
 def is_alive(pid: int) -> bool:
-    """Does a process with this id run? One that has ended and that nobody waited for does not."""
+    """Whether a process with this id runs. An ended process that nobody waited for does not."""
     for child in _children:
         child.poll()
     try:
@@ -105,14 +107,16 @@ def is_alive(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    # In a container whose first process waits for nobody, the dead stay in the table.
+    # In a container whose first process does not wait for others, ended processes stay in the table.
     with contextlib.suppress(OSError):
         return not Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].startswith(" Z")
     return True
 
 
 def mentions(pid: int, token: str) -> bool:
-    """Has this process `token` among its arguments? Ids are given anew: that it runs says little."""
+    """Whether this process has `token` among its arguments. Process ids are reused, so the id alone is not
+    enough.
+    """
     arguments = Path(f"/proc/{pid}/cmdline")
     if arguments.exists():
         with contextlib.suppress(OSError):
@@ -125,9 +129,9 @@ def mentions(pid: int, token: str) -> bool:
 
 
 def end(pid: int, token: str, clock: Clock, *, patience: float = 3.0) -> None:
-    """End the process if it is the one with `token`: asked to by SIGTERM, then by SIGKILL.
+    """End the process if it is the one with `token`: first with SIGTERM, then with SIGKILL.
 
-    `patience` is in seconds, for each. Returns when it is gone, or after that time.
+    `patience` is in seconds, for each signal. Returns when the process is gone, or after that time.
     """
     # The process leads its group: SIGKILL takes its handlers with it.
     for send, number in ((os.kill, signal.SIGTERM), (os.killpg, signal.SIGKILL)):
@@ -150,5 +154,5 @@ def wait_gone(pid: int, clock: Clock, seconds: float) -> bool:
 
 
 def _environment() -> dict[str, str]:
-    """The user's environment without what speaks of AWS: the sandbox never goes there."""
+    """The user's environment without AWS's variables: the sandbox never calls AWS."""
     return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}

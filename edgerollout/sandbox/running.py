@@ -1,6 +1,6 @@
 """A whole sandbox in this process: control plane, edge and sites, on three ports of loopback.
 
-`running_sandbox` is the way in for tests; the background process (`serve`) runs the same thing.
+Tests use `running_sandbox`; the background process (`serve`) runs the same thing.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.environment import Environment
 
 TICK_SECONDS = 0.2
-"""How late the edge may hear of what is due while nobody asks anything."""
+"""Seconds after which the edge learns at the latest what is due, while there are no requests."""
 
 _AT_ONCE = {"deploy_seconds": 0.0, "invalidation_seconds": 0.0, "function_seconds": 0.0, "role_seconds": 0.0}
 
@@ -96,7 +96,7 @@ class RunningSandbox:
 
     @property
     def accounts(self) -> tuple[str, ...]:
-        """The accounts that have been filled, in the configuration's order."""
+        """The accounts that were filled, in the configuration's order."""
         return tuple(self._accounts)
 
     def set_windows(self, windows: Windows) -> None:
@@ -105,7 +105,7 @@ class RunningSandbox:
             self.plane.settings = replace(self.plane.settings, windows=windows)
 
     def resolver(self) -> dict[str, tuple[str, int]]:
-        """Where each host is served over TLS: host → address and port."""
+        """The TLS address of each host: host → IP address and port."""
         return dict.fromkeys(self._bridge.edge.hosts(), (LOOPBACK, self.https_port))
 
     def visit(self, request: EdgeRequest) -> EdgeResponse:
@@ -113,7 +113,7 @@ class RunningSandbox:
         return self._bridge.handle(request)
 
     def seed(self, wanted: Blueprint, say: Callable[[str], None] = lambda _: None) -> None:
-        """Make what is missing, Deployed at once. Raises EdgerolloutError as `seed.seed` does."""
+        """Make what is missing, at once Deployed. Raises EdgerolloutError as `seed.seed` does."""
         with self._seeding:
             self._bridge.add_surroundings(wanted)
             before = self.plane.settings.windows
@@ -124,7 +124,7 @@ class RunningSandbox:
                 self.set_windows(before)
             self.plane.tick()
             if not self._seeded:
-                # Nobody else can have called yet; the log is for what people do.
+                # Nobody else has called yet, and the log is for the user's calls.
                 self.calls.clear()
             self._seeded.append(wanted.digest())
             self._accounts |= dict.fromkeys(wanted.accounts)
@@ -149,7 +149,7 @@ class RunningSandbox:
 def open_authority(folder: Path, wanted: Blueprint) -> LocalAuthority:
     """The authority for a sandbox of `wanted`, kept in `folder`. Raises UsageError as `open` does."""
     hosts = (*wanted.hosts, *third_parties(wanted.api_hosts))
-    # Certificates are judged by browsers, which go by the machine's time.
+    # Browsers check certificates with the machine's time.
     return LocalAuthority.open(folder, SystemClock(), hosts)
 
 
@@ -161,10 +161,10 @@ def running_sandbox(
     clock: Clock | None = None,
     windows: Windows | None = None,
 ) -> Iterator[RunningSandbox]:
-    """A seeded sandbox in threads of this process, gone with the block.
+    """A seeded sandbox in threads of this process, until the block ends.
 
-    `folder` keeps the certificate authority, a temporary one when None. `clock` decides when windows
-    end and cached objects expire; windows are those of `Windows()` when None.
+    `folder` keeps the certificate authority; None means a temporary folder. `clock` decides when windows end
+    and cached objects expire. `windows` None means `Windows()`.
     """
     with contextlib.ExitStack() as stack:
         if folder is None:

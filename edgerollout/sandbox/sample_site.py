@@ -1,7 +1,7 @@
-"""The site that the sandbox serves: a small ferry company with the CSP trouble that real sites have.
+"""The site that the sandbox serves: a small ferry company with the CSP problems of real sites.
 
-Its files are in site/: `web` goes into the buckets, `backend` is behind /api/*, `third_party` are the
-other hosts that its pages load from.
+Its files are in site/: `web` goes into the buckets, `backend` is behind /api/*, `third_party` are the other
+hosts from which its pages load.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _TYPES = {
     ".xml": "application/xml",
 }
 _APP_ROUTES = ("app/", "app/departures", "app/tickets")
-"""Routes of the single-page app: each is an object of its own, a copy of its page."""
+"""Routes of the single-page app: each is its own object, a copy of the app's page."""
 
 FALLBACK_ONLY = frozenset({"moved.html"})
-"""What only the second bucket has, so that the origin group's failover can be seen."""
+"""Files that only the second bucket has, so that the origin group's failover is visible."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class SiteFile:
 
 @dataclass(frozen=True)
 class PageSurroundings:
-    """What a page says of where it is: its environment's name, its host, and the host of its API."""
+    """The place of a page: its environment's name, its host, and the host of its API."""
 
     environment: str
     host: str
@@ -62,7 +62,7 @@ def pages(around: PageSurroundings) -> Mapping[str, SiteFile]:
 
 
 def backend() -> Mapping[str, SiteFile]:
-    """What the custom origin behind /api/* answers with, by path without leading slash."""
+    """The answers of the custom origin behind /api/*, by path without leading slash."""
     return _unfilled("backend")
 
 
@@ -81,7 +81,7 @@ def _unfilled(folder: str) -> Mapping[str, SiteFile]:
 
 
 def _cache_control(key: str) -> str:
-    # Long enough that a page stays stale until it is invalidated, whoever watches.
+    # Long enough that a page stays stale until it is invalidated.
     return "public, max-age=86400" if key.startswith("assets/") else "public, max-age=3600"
 
 

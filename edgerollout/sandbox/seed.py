@@ -1,7 +1,7 @@
 """Fills a sandbox with the sites of a project, through the same API that everybody uses.
 
-What is there already stays as it is, so seeding again only adds what is missing. Lambda functions and
-roles of edgerollout itself are not made: `publish --create` shows how they are made.
+Existing resources stay as they are, so seeding again only adds what is missing. It does not make Lambda
+functions and roles of edgerollout: `publish --create` makes them.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ def seed(
     reserve_id: Callable[[str, str], None],
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Make what the blueprint has and the sandbox at `endpoint_url` has not.
+    """Make what the blueprint has and the sandbox at `endpoint_url` lacks.
 
-    `secret` is the sandbox's secret access key. `reserve_id` promises a distribution id to a caller
-    reference, for distributions that the configuration names by id. `say` hears of each site before it is
-    made. Raises EdgerolloutError when a host of the blueprint belongs to another account of the sandbox.
+    `secret` is the sandbox's secret access key. `reserve_id` reserves a distribution id for a caller
+    reference, for distributions that the configuration names by id. `say` gets a line for each site before it
+    is made. Raises EdgerolloutError when a host of the blueprint belongs to another account of the sandbox.
     """
     tenants = {account: Tenant(account, endpoint_url, secret) for account in blueprint.accounts}
     for site in blueprint.sites:
@@ -59,7 +59,7 @@ def seed(
 def _fill_buckets(tenant: Tenant, site: SiteBlueprint) -> None:
     found = pages(site.around)
     first = {key: file for key, file in found.items() if key not in FALLBACK_ONLY}
-    # Only the behaviors of the origin group ever ask the second bucket.
+    # Only the behaviors of the origin group read the second bucket.
     second = {key: file for key, file in found.items() if not key.startswith(("assets/", "legacy/"))}
     tenant.make_bucket(site.bucket, REGION, first)
     tenant.make_bucket(site.fallback_bucket, FALLBACK_REGION, second)
@@ -75,7 +75,7 @@ def _make_distribution(
 
     owners = tenant.distributions()
     known = owners.get(distribution.id or distribution.aliases[0])
-    # A host of `urls` may have a distribution of its own since the configuration was another.
+    # After a change of the configuration, a host of `urls` may already have its own distribution.
     aliases = tuple(alias for alias in distribution.aliases if owners.get(alias, known) == known)
     try:
         if known is not None:
@@ -91,7 +91,7 @@ def _make_distribution(
             raise
         raise EdgerolloutError(
             f"the sandbox cannot serve {', '.join(aliases)} for {site.environment}",
-            why="another distribution of the sandbox has the host since before the configuration changed",
+            why="another distribution of the sandbox has had the host since before the configuration changed",
             hint=advise("`", CommandLine("sandbox", None, "down"), "` and then `up` makes a new sandbox"),
         ) from None
 

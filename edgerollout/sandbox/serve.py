@@ -1,7 +1,7 @@
 """The background process: `python -m edgerollout.sandbox.serve …`, started by `daemon.up`.
 
-It runs a sandbox until it is asked to end, gets a signal, or its state file is gone or another's:
-a project folder that was deleted leaves nothing behind.
+It runs a sandbox until it is asked to end, gets a signal, or its state file is gone or belongs to another
+process. So a deleted project folder leaves nothing running.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class _Server:
-    """The process's one sandbox and its state file."""
+    """The process's sandbox and its state file."""
 
     def __init__(self, place: SandboxFolder, identity: str) -> None:
         self._place = place
@@ -91,14 +91,14 @@ class _Server:
         ended = threading.Event()
 
         def end_soon(*_: object) -> None:
-            # A signal interrupts the very thread that waits for the server to end.
+            # A signal interrupts the thread that waits for the end of the server.
             threading.Thread(target=sandbox.server.stop).start()
 
         try:
             sandbox.seed(wanted, say=lambda text: _report({"say": text}))
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, end_soon)
-            # Before the state: who finds that the sandbox runs finds its key, too.
+            # Write it before the state: who finds the running sandbox must also find its key.
             self._write_key(sandbox)
             self._place.write_state(
                 StateFile(
@@ -161,13 +161,16 @@ def _arguments() -> argparse.ArgumentParser:
 
 
 def _report(message: dict[str, object]) -> None:
-    """Tell the parent. Raises BrokenPipeError when it has gone away: nobody wants the sandbox then."""
+    """Report to the parent.
+
+    Raises BrokenPipeError when the parent has ended: then nobody needs the sandbox.
+    """
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
 
 
 def _leave_parent() -> None:
-    """From here on stdout is the log too: the parent's pipe must not stay open."""
+    """From here on stdout goes to the log, too: the parent's pipe must not stay open."""
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
 

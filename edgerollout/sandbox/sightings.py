@@ -1,4 +1,4 @@
-"""What visitors of the sandbox see while a release is on its way: the old policy, and then the new one."""
+"""What visitors of the sandbox see during a rollout: the old policy, and then the new one."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 REPORT_ONLY = "content-security-policy-report-only"
 _GLANCE = 0.2
-"""Seconds between two looks at the site."""
+"""Seconds between two requests to the site."""
 
 
 @dataclass(frozen=True)
 class VisitorSighting:
-    """What a visitor saw for the first time, so many seconds after watching began."""
+    """What a visitor saw for the first time, `at` seconds after the start."""
 
     at: float
     place: str
@@ -30,9 +30,9 @@ class VisitorSighting:
 def watched(
     probe: HttpProbe, clock: Clock, places: Mapping[str, str], work: Callable[[], None]
 ) -> Sequence[VisitorSighting]:
-    """Look at `places` (name → URL) while `work` runs; every change of what is seen there.
+    """Request `places` (name → URL) while `work` runs. Returns every change of the answers.
 
-    Fresh is an answer whose report-only policy is another than the one before `work` began.
+    An answer is fresh when its report-only policy differs from the one before `work` began.
     """
     before = {name: probe.headers(url).values(REPORT_ONLY) for name, url in places.items()}
     sightings: list[VisitorSighting] = []

@@ -1,4 +1,4 @@
-"""One account of the sandbox, worked in as its owner would: the few calls that seeding needs."""
+"""One account of the sandbox, as its owner uses it: the few calls that seeding needs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LONG_AGO: Final = (2026, 1, 1, 0, 0, 0)
 
 
 class _Buckets(Protocol):
-    """As much of boto3's S3 client as is used here (its stubs are no dependency of ours)."""
+    """The part of boto3's S3 client that is used here (we do not depend on its stubs)."""
 
     def list_buckets(self) -> Mapping[str, Sequence[Mapping[str, str]]]: ...
 
@@ -49,7 +49,7 @@ class Tenant:
         from botocore.config import Config
 
         self.account = account
-        # Nothing of the user's own AWS configuration may lead these clients anywhere else.
+        # The user's own AWS configuration must not send these clients anywhere else.
         alone = isolated_session(of_sandbox(account, secret))
         alone.register_component("data_loader", service_models(None))
         session = boto3.Session(botocore_session=alone)
@@ -78,13 +78,13 @@ class Tenant:
 
     def make_bucket(self, bucket: str, region: str, files: Mapping[str, SiteFile]) -> None:
         """A bucket with `files` in it, by key."""
-        # us-east-1 is the one region that S3 does not take as a constraint.
+        # us-east-1 is the only region that S3 does not accept as a constraint.
         constraint = {} if region == REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         self._buckets.create_bucket(Bucket=bucket, **constraint)
         self.put_files(bucket, files)
 
     def put_files(self, bucket: str, files: Mapping[str, SiteFile]) -> None:
-        """Put `files` into a bucket that is there, by key."""
+        """Put `files` into an existing bucket, by key."""
         for key, file in files.items():
             self._buckets.put_object(
                 Bucket=bucket,
@@ -124,7 +124,7 @@ class Tenant:
         return found
 
     def create_distribution(self, config: DistributionConfigTypeDef, *, purpose: str) -> str:
-        """A new distribution's id."""
+        """Create a distribution. Returns its id."""
         tags: TagsTypeDef = {
             "Items": [{"Key": "purpose", "Value": purpose}, {"Key": "made-by", "Value": "sandbox"}]
         }
@@ -134,7 +134,7 @@ class Tenant:
         return made["Distribution"]["Id"]
 
     def add_aliases(self, identity: str, aliases: Iterable[str]) -> None:
-        """Give a distribution those of the aliases that it does not have."""
+        """Add those aliases that the distribution does not have."""
         read = self._cloudfront.get_distribution_config(Id=identity)
         config = read["DistributionConfig"]
         present = config.get("Aliases", {}).get("Items", [])
@@ -148,7 +148,7 @@ class Tenant:
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:
             entry = zipfile.ZipInfo("index.py", _LONG_AGO)
-            # Lambda runs the code as another user, who must be able to read it.
+            # Lambda runs the code as another user, which must be able to read it.
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, source)
         self._functions.create_function(
@@ -173,5 +173,5 @@ class Tenant:
 
 
 def new_reference() -> str:
-    """A CallerReference that was never used."""
+    """A new CallerReference."""
     return f"edgerollout-sandbox-{uuid.uuid4()}"

@@ -1,1 +1,1 @@
-"""What `edgerollout init` writes, worked out as values first: answers and a site's headers in, files out."""
+"""What `edgerollout init` writes, as values: from answers and a site's headers to files."""

@@ -1,4 +1,4 @@
-"""What init has to know before it can write anything: the environments, the runtime, the pipeline."""
+"""What init needs before it can write: the environments, the runtime, the pipeline."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Pipeline = Literal["github", "none"]
 PIPELINES: tuple[Pipeline, ...] = get_args(Pipeline)
 
 STAGES = ("testing", "staging", "production")
-"""The environments of a whole train, in the order in which policies travel."""
+"""The environments of a usual project, in the order of promotion."""
 
 EVENT: Literal["origin-response"] = "origin-response"
-"""What a new project begins with: error pages get the headers too."""
+"""The event of a new project: error pages get the headers, too."""
 
 _VISITED_BY_THE_PUBLIC = frozenset({"production", "prod", "live"})
 
@@ -34,13 +34,13 @@ class EnvironmentAnswers:
 
     @property
     def public(self) -> bool:
-        """Whether the name says that visitors are there: such an environment wants its name typed."""
+        """Whether the name means that it has visitors: such an environment needs its name typed."""
         return self.name.lower() in _VISITED_BY_THE_PUBLIC
 
 
 @dataclass(frozen=True)
 class InitAnswers:
-    """All of it. Policies travel through `environments` in their order."""
+    """All answers. Policies are promoted through `environments` in their order."""
 
     environments: tuple[EnvironmentAnswers, ...]
     runtime: Runtime = "python3.13"
@@ -52,15 +52,15 @@ class InitAnswers:
 
     @property
     def handler(self) -> str:
-        """The handler's folder, seen from the project's root."""
+        """The handler's folder, relative to the project's root."""
         return "handler/python" if self.runtime.startswith("python") else "handler/nodejs"
 
     def asks(self, environment: EnvironmentAnswers) -> bool:
-        """Whether the environment wants to be confirmed: the last of several, or a public one."""
+        """Whether the environment needs a confirmation: the last of several, or a public one."""
         last = len(self.environments) > 1 and environment == self.environments[-1]
         return last or environment.public
 
 
 def function_name(environment: str) -> str:
-    """The Lambda function that a new project gives an environment."""
+    """The name of an environment's Lambda function in a new project."""
     return f"security-headers-{environment}"

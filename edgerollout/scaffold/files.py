@@ -28,7 +28,7 @@ _SAME_AS_IGNORED = frozenset(
 
 @dataclass(frozen=True)
 class ScaffoldFile:
-    """One file. `path` is seen from the base folder."""
+    """One file. `path` is relative to the base folder."""
 
     path: PurePosixPath
     content: bytes
@@ -37,10 +37,10 @@ class ScaffoldFile:
 def scaffold_files(
     answers: InitAnswers, policy: StartingPolicy, samples: Path, config: PurePosixPath
 ) -> tuple[ScaffoldFile, ...]:
-    """The files of a new project, .gitignore and tools/ aside.
+    """The files of a new project, without .gitignore and tools/.
 
-    `samples` is the folder with `handler/` and `docs/schema/`, `config` the configuration folder seen
-    from the base; the handler goes beside it. Raises OSError when a sample cannot be read.
+    `samples` is the folder with `handler/` and `docs/schema/`, `config` the configuration folder relative to
+    the base; the handler is put next to it. Raises OSError when a sample cannot be read.
     """
     return tuple(_files(answers, policy, samples, config))
 
@@ -63,9 +63,9 @@ def _files(
 
 
 def with_ignored(present: bytes | None) -> bytes | None:
-    """.gitignore with what edgerollout keeps on a machine; None when it has that already.
+    """.gitignore with the files that edgerollout keeps on a machine; None when it has them already.
 
-    Lines are only added, in the line ends that the file has.
+    Lines are only added, with the file's own line endings.
     """
     if present is None:
         return f"{_IGNORED}\n".encode()

@@ -1,4 +1,6 @@
-"""tools/ of a new project: edgerollout's wheel, and what it needs on the runner, locked by hashes."""
+"""tools/ of a new project: edgerollout's wheel and the packages that it needs on the runner, locked by
+hashes.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,13 @@ if TYPE_CHECKING:
     from edgerollout.scaffold.own_wheel import Wheel
 
 PYTHON = "3.13"
-"""What the workflow sets up, on GitHub's Linux runner for x86_64."""
+"""The Python that the workflow sets up, on GitHub's Linux runner for x86_64."""
 
 TOOLS = PurePosixPath("tools")
 LOCK_FILE = TOOLS / "edgerollout.txt"
 
 _PROGRAM = Path(__file__).with_name("pip_for_runner.py")
-# glibc 2.39 is that of ubuntu-24.04. pip takes each name for itself alone.
+# ubuntu-24.04 has glibc 2.39. pip matches each of these names exactly.
 _PLATFORMS = (*(f"manylinux_2_{minor}_x86_64" for minor in range(39, 16, -1)), "manylinux2014_x86_64")
 # https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers
 _MARKERS = {
@@ -45,19 +47,20 @@ _MARKERS = {
 
 
 class NotLocked(EdgerolloutError):
-    """Nobody could say what edgerollout needs on the runner."""
+    """It could not be found out what edgerollout needs on the runner."""
 
 
 def locks(lock: bytes | None, wheel: Wheel) -> bool:
-    """Whether a lock that is there is one for this very wheel."""
+    """Whether an existing lock is for exactly this wheel."""
     return lock is not None and _own_line(wheel).encode() in lock.splitlines()
 
 
 def lock_text(wheel: Wheel, variables: Mapping[str, str]) -> str:
-    """The lock: the wheel below tools/, and each package it needs with its sha256.
+    """The lock: the wheel in tools/, and each package that it needs, with its sha256.
 
-    pip finds them, by its own settings (`variables` is its environment); of an index no address is written.
-    edgerollout itself comes from the wheel, whoever else has that name. Raises NotLocked.
+    pip finds the packages, with its own settings (`variables` is its environment); the lock has no address of
+    an index. edgerollout itself comes from the wheel, even if an index has a package of that name. Raises
+    NotLocked.
     """
     with tempfile.TemporaryDirectory(prefix="edgerollout-lock-") as name:
         folder = Path(name)
@@ -76,14 +79,14 @@ def _own_line(wheel: Wheel) -> str:
 
 
 def _python_with_pip(folder: Path, variables: Mapping[str, str]) -> str:
-    """This Python where it has pip, else that of a virtual environment that goes with `folder`."""
+    """This Python where it has pip, else that of a temporary virtual environment in `folder`."""
     if importlib.util.find_spec("pip") is not None:
         return sys.executable
     made = _run((sys.executable, "-m", "venv", str(folder / "venv")), variables)
     if made.returncode:
         raise NotLocked(
             "there is no pip",
-            why=f"{sys.executable} has none and makes no virtual environment with one",
+            why=f"{sys.executable} has none and cannot make a virtual environment with it",
             hint="Install it: `python -m ensurepip`; on Debian and Ubuntu python3-venv.",
         )
     where = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
@@ -109,8 +112,8 @@ def _report(python: str, folder: Path, wheel: str, variables: Mapping[str, str])
     found: Mapping[str, Any] = json.loads(report.read_bytes())
     if found["environment"] != _MARKERS:
         raise NotLocked(
-            "pip did not look with the runner's eyes",
-            why=f"pip {found['pip_version']} goes by another machine's markers",
+            "pip did not use the runner's environment",
+            why=f"pip {found['pip_version']} used another machine's markers",
             hint="Make the lock on Linux with another version of pip.",
         )
     return found
@@ -132,7 +135,7 @@ def _run(words: tuple[str, ...], variables: Mapping[str, str]) -> subprocess.Com
 
 
 def _reason(said: str) -> str | None:
-    """The first error of pip's; names and passwords that an address holds are left out."""
+    """pip's first error, without names and passwords in addresses."""
     errors = [line.removeprefix("ERROR: ") for line in said.splitlines() if line.startswith("ERROR: ")]
     lines = errors or said.splitlines()[-1:]
     return re.sub(r"://[^/@\s]*@", "://", lines[0]) if lines else None
@@ -150,5 +153,5 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     for name, (version, archive) in sorted(packages.items()):
         sha256 = archive.get("hashes", {}).get("sha256")
         if sha256 is None:
-            raise NotLocked("the lock wants SHA-256", why=f"pip knows none of {name} {version}")
+            raise NotLocked("the lock needs SHA-256", why=f"pip knows none of {name} {version}")
         yield f"{name}=={version} --hash=sha256:{sha256}"

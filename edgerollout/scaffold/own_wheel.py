@@ -1,4 +1,4 @@
-"""The wheel of the edgerollout that runs: a new project's pipeline installs that one and no other."""
+"""The wheel of the running edgerollout: a new project's pipeline installs exactly this one."""
 
 from __future__ import annotations
 
@@ -37,12 +37,13 @@ class Wheel:
 
 
 def own_wheel(samples: Path) -> Wheel:
-    """What is installed, as a wheel; of a checkout installed with `--editable`, what lies there now.
+    """The installed package as a wheel; for a checkout installed with `--editable`, its files as they are
+    now.
 
-    The same files make the same bytes on every machine: nothing is compressed, as that differs with the
-    version of zlib. `samples` holds `config/`, `handler/` and `docs/schema/`. Raises OSError and
-    importlib.metadata.PackageNotFoundError where edgerollout runs without being installed.
-    Layout: https://packaging.python.org/en/latest/specifications/binary-distribution-format/
+    The same files make the same bytes on every machine: nothing is compressed, because that differs between
+    versions of zlib. `samples` has `config/`, `handler/` and `docs/schema/`. Raises OSError and
+    importlib.metadata.PackageNotFoundError where edgerollout runs without being installed. Layout:
+    https://packaging.python.org/en/latest/specifications/binary-distribution-format/
     """
     files = {**dict(_code(samples)), **dict(_description())}
     record = f"{_RECORD}/RECORD"

@@ -1,8 +1,8 @@
-"""pip, asking for the machine that the pipeline runs on: a program of its own, run by a Python that has pip.
+"""Runs pip for the pipeline's machine. It is a separate program for a Python that has pip.
 
-pip finds another machine's wheels (`--platform`, `--python-version`), but reads the markers of requirements
-(`; sys_platform == "win32"`) for the machine it runs on. Here they are read for the runner. Its report names
-the environment that it went by, so the one who asks can see that it was this one.
+pip can find another machine's wheels (`--platform`, `--python-version`), but it reads the markers of
+requirements (`; sys_platform == "win32"`) for its own machine. Here they are read for the runner. pip's
+report names the environment that it used, so the caller can check it.
 
     python pip_for_runner.py ENVIRONMENT ARGUMENT…   # ENVIRONMENT: the markers' values, as JSON
 """

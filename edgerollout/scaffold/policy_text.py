@@ -18,7 +18,7 @@ _COLUMN = 48
 """Where comments begin, unless the line is longer."""
 
 _WIDEST = 30
-"""Names are padded to the longest of them, this at most."""
+"""Names are padded to the longest one, but at most to this width."""
 
 
 def policy_text(policy: StartingPolicy, environments: tuple[str, ...]) -> str:
@@ -28,8 +28,8 @@ def policy_text(policy: StartingPolicy, environments: tuple[str, ...]) -> str:
 
 def _lines(policy: StartingPolicy, environments: tuple[str, ...]) -> Iterator[str]:
     yield SCHEMA
-    yield "# What the sites send. A new policy starts report-only: browsers tell what it would block, and"
-    yield "# block nothing. It is enforced by promotion, when that is proven."
+    yield "# What the sites send. A new policy starts report-only: browsers report what it would block, and"
+    yield "# block nothing. It is enforced by promotion, when it is proven."
     yield ""
     yield "[headers]"
     names = [toml.key(header.header.name) for header in policy.headers]
@@ -44,7 +44,7 @@ def _lines(policy: StartingPolicy, environments: tuple[str, ...]) -> Iterator[st
     for name, sources in directives:
         yield f"{name.ljust(width)} = {toml.strings(sources)}"
     yield ""
-    yield "# What single environments need besides: sources are added to the lists above, headers replace"
+    yield "# What single environments also need: sources are added to the lists above, headers replace"
     yield "# those of the same name, and `NAME = false` drops one."
     yield f"# [environments.{toml.key(environments[0])}.csp]"
     yield '# connect-src = ["https://api.example.com"]'

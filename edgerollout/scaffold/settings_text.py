@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from edgerollout.scaffold.answers import EnvironmentAnswers, InitAnswers
 
 SCHEMA = "#:schema ./.schema/edgerollout.schema.json"
-"""Taplo's directive. The path is seen from the file, so that an editor needs no network."""
+"""Taplo's directive. The path is relative to the file, so that an editor needs no network."""
 
 _COLUMN = 33
 """Where comments begin, unless the line is longer."""
@@ -26,9 +26,9 @@ def settings_text(answers: InitAnswers) -> str:
 
 
 def environment_text(environment: EnvironmentAnswers, *, after: str) -> str:
-    """The table of an environment that is added to a file, behind the environment `after`.
+    """The table of an environment that is added to a file, after the environment `after`.
 
-    It wants its name typed where visitors are: others may come behind it.
+    It needs its name typed only if it is public: other environments may follow it.
     """
     return "\n".join(_environment(environment, after, asks=environment.public)) + "\n"
 
@@ -43,13 +43,15 @@ def _lines(answers: InitAnswers) -> Iterator[str]:
     yield _line("default", toml.string(first.name), "the environment of commands without -e")
     yield ""
     yield toml.commented(
-        "[function]", "for every one; [environments.NAME.function] overrides single keys", _COLUMN
+        "[function]", "for every environment; [environments.NAME.function] overrides single keys", _COLUMN
     )
     yield _line("name   ", toml.string("security-headers-{environment}"))
-    yield _line("runtime", toml.string(answers.runtime), f"{other} works too, with a handler of its own")
-    yield _line("handler", toml.string(answers.handler), "a folder, seen from the one above this file's")
+    yield _line("runtime", toml.string(answers.runtime), f"{other} works too, with its own handler")
+    yield _line(
+        "handler", toml.string(answers.handler), "a folder, relative to the parent of this file's folder"
+    )
     yield _line("role   ", toml.string("edgerollout-{environment}"))
-    yield _line("event  ", toml.string(EVENT), "headers are cached with the page; error pages have them too")
+    yield _line("event  ", toml.string(EVENT), "headers are cached with the page; error pages have them, too")
     before: str | None = None
     for environment in answers.environments:
         yield ""
@@ -63,7 +65,7 @@ def _environment(environment: EnvironmentAnswers, before: str | None, *, asks: b
     yield _line(
         "account      ",
         toml.string(environment.account),
-        "a run with credentials of another account stops before it starts" if explain else None,
+        "a run with credentials for another account stops at once" if explain else None,
     )
     selectors = ", ".join(map(_selector, environment.distributions))
     yield _line("distributions", f"[{selectors}]")
@@ -71,15 +73,15 @@ def _environment(environment: EnvironmentAnswers, before: str | None, *, asks: b
         yield _line(
             "urls         ",
             toml.strings(environment.urls),
-            "what is looked at after a change" if explain else None,
+            "checked after a change" if explain else None,
         )
     else:
-        yield '# urls       = ["https://www.example.com/"]    # pages to look at after a change'
+        yield '# urls       = ["https://www.example.com/"]    # pages to check after a change'
     if before is not None:
         yield _line("after        ", toml.string(before), f"its policy comes from {before}, by promotion")
     if asks:
         yield _line(
-            "confirm      ", "true", f"wants -e {environment.name} on the command line and the name typed"
+            "confirm      ", "true", f"needs -e {environment.name} on the command line and the name typed"
         )
         if before is not None:
             yield _line("gates        ", '{ soak = "7d", tour = true }', "before a policy is enforced")

@@ -1,6 +1,7 @@
-"""The policy a new project starts with: careful defaults, or what its site sends today. Pure.
+"""The policy of a new project: careful defaults, or what its site sends today. Pure.
 
-What a site sends need not be fit to be sent by a function, or by anybody; what is not is left out and told.
+Some headers of a site cannot be sent by a function, or should not be sent at all; these are left out and
+reported.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ SECURITY_HEADERS = frozenset(
         "x-download-options", "x-frame-options", "x-permitted-cross-domain-policies", "x-xss-protection",
     }
 )  # fmt: skip
-"""Response headers that tell a browser what a page may do (MDN, "HTTP headers": Security), CSP aside."""
+"""Response headers that tell a browser what a page may do (MDN, "HTTP headers": Security), without CSP."""
 
 _NONCE = "'nonce-"
 
@@ -58,9 +59,9 @@ class StartingHeader:
 
 @dataclass(frozen=True)
 class StartingPolicy:
-    """What policy.toml starts with, where its CSP comes from, and what there is to tell about it.
+    """The content of a new policy.toml, the origin of its CSP, and findings about it.
 
-    `seen` is whether any page of the site was heard.
+    `seen`: some page of the site answered.
     """
 
     headers: tuple[StartingHeader, ...]
@@ -71,7 +72,7 @@ class StartingPolicy:
 
     @property
     def lasting(self) -> tuple[str, ...]:
-        """Names of headers that cannot be taken back, which the first publish wants accepted by name."""
+        """Names of headers that cannot be taken back: the user must accept them for the first publish."""
         return tuple(
             header.header.name
             for header in self.headers
@@ -82,7 +83,7 @@ class StartingPolicy:
 _CAREFUL = (
     StartingHeader(
         Header("strict-transport-security", "max-age=300"),
-        "raise it when all is well; browsers do not forget it",
+        "raise it when everything works; browsers remember it",
     ),
     StartingHeader(Header("x-content-type-options", "nosniff")),
     StartingHeader(Header("x-frame-options", "DENY"), "for browsers that do not know frame-ancestors"),
@@ -93,7 +94,9 @@ _CAREFUL = (
 )
 
 _CHANGES_WHAT_WORKS = frozenset({"cross-origin-opener-policy", "permissions-policy", "x-frame-options"})
-"""They take something away at once, not in report-only: a site that is live does not get them unasked."""
+"""These headers forbid something at once, without report-only, so a live site does not get them by
+default.
+"""
 
 CAREFUL_CSP = Csp.of(
     {
@@ -111,15 +114,15 @@ CAREFUL_CSP = Csp.of(
 
 
 def from_scratch() -> StartingPolicy:
-    """The careful one."""
+    """The policy with careful defaults."""
     return StartingPolicy(_CAREFUL, CAREFUL_CSP)
 
 
 def from_site(answers: tuple[HttpAnswer, ...]) -> StartingPolicy:
-    """The headers that the pages send today, completed by those of the careful policy that harm nothing.
+    """The headers that the pages send today, with the harmless ones of the careful policy added.
 
-    Answers that did not come, failures (5xx) and CloudFront's own redirects say nothing about the site and
-    are left out; without any other it is the careful policy.
+    Missing answers, failures (5xx) and CloudFront's own redirects say nothing about the site and are left
+    out. If there are only those, it is the careful policy.
     """
     heard = tuple(
         answer
@@ -153,7 +156,7 @@ def _csp_of(heard: tuple[HttpAnswer, ...]) -> tuple[Csp, CspOrigin, tuple[Findin
         enforced_today(heard)
     except Refused as refused:
         why = f"{refused.why}. " if refused.why else ""
-        hint = f"{why}A publish with --replace refuses until that is settled."
+        hint = f"{why}A publish with --replace is refused until this is solved."
         findings.append(Finding(Severity.WARNING, "csp-today", refused.what, hint))
     order: tuple[tuple[str, CspOrigin], ...] = ((ENFORCED, "enforced"), (REPORT_ONLY, "report-only"))
     for name, origin in order:
@@ -163,7 +166,9 @@ def _csp_of(heard: tuple[HttpAnswer, ...]) -> tuple[Csp, CspOrigin, tuple[Findin
         if len(policies) > 1 and origin == "report-only":
             findings.append(
                 Finding(
-                    Severity.NOTE, "csp-today", f"{page} reports on {len(policies)} CSPs; the first is taken"
+                    Severity.NOTE,
+                    "csp-today",
+                    f"{page} sends {len(policies)} report-only CSPs; the first is used",
                 )
             )
         csp, left_out = _fit(Csp.parse(policies[0]))
@@ -185,7 +190,7 @@ def _first_with(heard: tuple[HttpAnswer, ...], name: str) -> tuple[str | None, t
 
 
 def _fit(csp: Csp) -> tuple[Csp, list[Finding]]:
-    """The policy without what a release cannot send, and what that was."""
+    """The policy without what a release cannot send, and findings about what was left out."""
     findings: list[Finding] = []
     kept: list[tuple[str, tuple[str, ...]]] = []
     for name, sources in csp:
@@ -196,8 +201,8 @@ def _fit(csp: Csp) -> tuple[Csp, list[Finding]]:
                 Finding(
                     Severity.WARNING,
                     "csp-nonce",
-                    f"{name} of today has a nonce, made anew for every response; a release cannot make one",
-                    "It is left out: scripts that need it want a hash or a host instead.",
+                    f"{name} has a nonce today, which is new in every response; a release cannot make one",
+                    "It is left out: scripts that need it must get a hash or a host instead.",
                 )
             )
         problems = [problem for problem in check_csp(Csp(((name, rest),)), ()) if problem.severity == "error"]
@@ -216,7 +221,7 @@ def _fit(csp: Csp) -> tuple[Csp, list[Finding]]:
 
 
 def _headers_of(heard: tuple[HttpAnswer, ...]) -> tuple[dict[str, str], list[Finding]]:
-    """The first value of each security header, and what cannot be kept as it is."""
+    """The first value of each security header, and findings about what cannot be kept as it is."""
     found: dict[str, str] = {}
     findings: list[Finding] = []
     differing: list[str] = []
@@ -237,7 +242,7 @@ def _headers_of(heard: tuple[HttpAnswer, ...]) -> tuple[dict[str, str], list[Fin
             Finding(
                 Severity.WARNING,
                 "headers-differ",
-                f"pages differ in {listed(differing)}, or send it twice; the first value is taken for all",
+                f"pages differ in {listed(differing)}, or send it twice; the first value is used for all",
                 '{ value = "…", override = false } in policy.toml lets a page\'s own value win.',
             )
         )

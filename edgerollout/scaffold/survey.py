@@ -1,6 +1,6 @@
-"""What is there before init writes: the distributions of an environment and what its pages send today.
+"""What exists before init writes: the distributions of an environment and what its pages send today.
 
-Reads only. The findings are those that a plan would make, told before there is anything to plan.
+It only reads. The findings are those of a later plan, reported before there is a plan.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ class Survey:
     found: tuple[SurveyedDistribution, ...] = ()
     site: tuple[HttpAnswer, ...] = ()
     flat_rate: frozenset[str] | Unreadable | None = None
-    """The ARNs of what is on a flat-rate pricing plan; None where nobody asked."""
+    """The ARNs of the resources on a flat-rate pricing plan; None where they were not read."""
 
 
 def look_at(aws: Aws, distribution: Distribution) -> SurveyedDistribution:
-    """Origins and response headers policies of a distribution; what may not be read is left out.
+    """Origins and response headers policies of a distribution, without those that may not be read.
 
     Raises AwsFailure for everything but a missing right.
     """
@@ -71,7 +71,7 @@ def look_at(aws: Aws, distribution: Distribution) -> SurveyedDistribution:
 
 
 def pricing_plans(aws: Aws, distributions: Iterable[Distribution]) -> frozenset[str] | Unreadable | None:
-    """What is on a flat-rate plan, asked where one of these distributions has no Lambda function yet."""
+    """The resources on a flat-rate plan; read where one of these distributions has no Lambda function yet."""
     if all(has_function(distribution) for distribution in distributions):
         return None
     try:
@@ -81,12 +81,12 @@ def pricing_plans(aws: Aws, distributions: Iterable[Distribution]) -> frozenset[
 
 
 def ask_pages(probe: Probe, urls: Iterable[str]) -> tuple[HttpAnswer, ...]:
-    """What each URL answers now."""
+    """The answer of each URL now."""
     return tuple(probe.headers(url) for url in urls)
 
 
 def replaceable(survey: Survey) -> tuple[str, ...]:
-    """The functions (unqualified ARNs) that are on the slots a publish wants, for `--replace`."""
+    """The functions (unqualified ARNs) on the slots that a publish needs, for `--replace`."""
     own = _function_arn(survey)
     return tuple(
         dict.fromkeys(
@@ -99,7 +99,7 @@ def replaceable(survey: Survey) -> tuple[str, ...]:
 
 
 def findings_of(survey: Survey, headers: frozenset[str]) -> Iterator[Finding]:
-    """What is in the way of a first publish, or worth knowing. `headers` are those it will set."""
+    """What prevents a first publish, or is worth knowing. `headers` are those that it will set."""
     yield from check_pricing_plans([surveyed.distribution for surveyed in survey.found], survey.flat_rate)
     for item in survey.found:
         distribution = item.distribution
@@ -112,8 +112,8 @@ def findings_of(survey: Survey, headers: frozenset[str]) -> Iterator[Finding]:
             yield Finding(
                 Severity.WARNING,
                 "page-unread",
-                f"{answer.url} does not tell what it sends: {answer.error or f'status {answer.status}'}",
-                f"Mend it, or name another page under environments.{survey.environment}.urls.",
+                f"{answer.url} could not be read: {answer.error or f'status {answer.status}'}",
+                f"Repair it, or name another page under environments.{survey.environment}.urls.",
             )
 
 
@@ -132,7 +132,7 @@ def _beside(distribution: Distribution) -> Iterator[Finding]:
             Severity.NOTE,
             "cloudfront-function",
             f"{distribution.name} {', '.join(paths)}: a CloudFront Function is on {event}; it stays, and"
-            f' event = "viewer-response" is not possible beside it',
+            f' event = "viewer-response" is not possible with it',
             distribution=distribution.id,
         )
     for (event, arn), paths in others.items():
@@ -145,7 +145,7 @@ def _beside(distribution: Distribution) -> Iterator[Finding]:
 
 
 def differences(surveys: tuple[Survey, ...], chosen: Survey, header: str) -> Iterator[Finding]:
-    """Environments that send another value of `header` than the one whose pages the policy is taken from."""
+    """A finding about environments that send another value of `header` than the chosen one."""
     own = _values(chosen, header)
     others = [
         survey.environment
@@ -158,7 +158,7 @@ def differences(surveys: tuple[Survey, ...], chosen: Survey, header: str) -> Ite
             "environments-differ",
             f"{listed(others)} and {chosen.environment} send different values of {header} today; the policy"
             f" starts from {chosen.environment}",
-            "Put what one environment needs besides under [environments.NAME.csp] in policy.toml.",
+            "Put what only one environment needs under [environments.NAME.csp] in policy.toml.",
         )
 
 
@@ -174,14 +174,14 @@ def _policy(cloudfront: CloudFront, identity: str) -> HeadersPolicy | Unreadable
     try:
         return cloudfront.headers_policy(identity)
     except AwsFailure as failure:
-        # Somebody may delete it between the list and the question.
+        # Somebody may delete it between the list and this call.
         if isinstance(failure, NotFound) or failure.denied:
             return Unreadable(f"response headers policy {identity}", str(failure))
         raise
 
 
 def _origins(cloudfront: CloudFront, identity: str) -> tuple[str, ...]:
-    """Host names only: the document beside them has custom headers, which may be secrets."""
+    """Only host names: the rest of the document has custom headers, which may be secrets."""
     try:
         document = cloudfront.document(identity)
     except AwsFailure as failure:

@@ -1,4 +1,4 @@
-"""Values as TOML text (toml.io/en/v1.0.0), for files that people go on editing."""
+"""Values as TOML text (toml.io/en/v1.0.0), for files that people edit later."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _SHORT = {"\b": r"\b", "\t": r"\t", "\n": r"\n", "\f": r"\f", "\r": r"\r", '"': 
 def string(text: str) -> str:
     """A basic string: quotes, backslashes and everything invisible are escaped.
 
-    Raises ValueError for a lone surrogate, which no TOML file can hold.
+    Raises ValueError for a lone surrogate, which a TOML file cannot have.
     """
     return f'"{"".join(map(_character, text))}"'
 
 
 def key(name: str) -> str:
-    """A key, bare where it can be."""
+    """A key, without quotes where possible."""
     return name if _BARE_KEY.fullmatch(name) else string(name)
 
 
@@ -31,12 +31,12 @@ def strings(values: Iterable[str]) -> str:
 
 
 def comment(text: str) -> str:
-    """Words that may come from anywhere, fit to stand after a `#`: one line, nothing invisible."""
+    """Any text, made safe for a comment after `#`: one line, no invisible characters."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 
 def commented(text: str, words: str, column: int) -> str:
-    """A line with a comment behind it, at `column` unless the line is longer."""
+    """A line with a comment after it, at `column` unless the line is longer."""
     return f"{text.ljust(column)} # {comment(words)}"
 
 

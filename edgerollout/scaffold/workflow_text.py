@@ -1,4 +1,4 @@
-""".github/workflows/edgerollout.yml of a new project: the train that its policies travel with."""
+""".github/workflows/edgerollout.yml of a new project: the pipeline that promotes its policies."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ jobs:
         run: edgerollout test{option}
 """
 
-# The commits of these tags. A tag can be moved to other code, a commit cannot.
+# The commits of these tags: a tag can be moved to other code, a commit cannot.
 _CHECKOUT = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2"
 _PYTHON = "actions/setup-python@a26af69be951a213d495a4c3e4e4022e16d87065 # v5.6.0"
 _CREDENTIALS = "aws-actions/configure-aws-credentials@b47578312673ae6fa5b5096b330d9fbac3d116df # v4.2.1"
@@ -117,7 +117,7 @@ _AWS = f"""
 
 _UNFINISHED = "steps.{step}.outputs.result == 'in-progress'"
 
-# Credentials last an hour, and one command may well take that.
+# Credentials are valid for an hour, and one command may take that long.
 _ADVANCE = """\
       - name: {name}
         id: {step}
@@ -179,14 +179,14 @@ _BEFORE = """\
 
 
 def workflow_text(answers: InitAnswers, *, config: str, handler: str) -> str:
-    """The whole file. `config` and `handler` are the project's folders, seen from the repository's root."""
+    """The whole file. `config` and `handler` are the project's folders, relative to the repository's root."""
     return "".join(_parts(answers, config, handler))
 
 
 def with_environment(text: str, names: tuple[str, ...], name: str, *, config: str) -> str | None:
-    """A workflow of the environments `names` with one more behind them, every other line as it is.
+    """A workflow of the environments `names` with another one after them; every other line stays.
 
-    None where it is not as `workflow_text` made it at the places that have to change.
+    None where the workflow was changed at the places that have to be edited.
     """
     tested, last = (f"environment: {json.dumps(list(item))}\n" for item in (names, (*names, name)))
     if text.count(tested) != 1 or f"\n  to-{names[-1]}:\n" not in text or f"\n  to-{name}:\n" in text:
@@ -214,7 +214,7 @@ def _parts(answers: InitAnswers, config: str, handler: str) -> Iterator[str]:
 
 
 def _job(name: str, after: str | None, option: str) -> str:
-    """The job of an environment; `option` names the configuration folder where that has to be said."""
+    """The job of an environment; `option` names the configuration folder where that is necessary."""
     return _JOB.format(
         job=f"to-{name}",
         condition="if: github.event_name != 'pull_request'" if after is None else _AFTER.format(after),
@@ -229,7 +229,7 @@ def _job(name: str, after: str | None, option: str) -> str:
 
 
 def _advances(words: str, after: str | None) -> Iterator[str]:
-    """Two steps up the ladder a run: what is new is observed; what was observed is enforced."""
+    """Two steps in each run: observe what is new; enforce what was observed."""
     seen = "" if after is None else f" --after-status .edgerollout/status-{after}.json"
     first = True
     for step, name in _STEPS.items():
@@ -240,7 +240,7 @@ def _advances(words: str, after: str | None) -> Iterator[str]:
             words=words + seen,
             wait=words,
             credentials=_CREDENTIALS,
-            # The second step may take an hour as well.
+            # The second step may take an hour, too.
             condition="" if first else f"\n        if: {unfinished}",
             unfinished=unfinished,
         )

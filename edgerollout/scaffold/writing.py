@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 
 def present(path: Path) -> bytes | None:
-    """What is at `path`, None when nothing is. Raises UsageError for what is no readable file."""
+    """The content of the file at `path`, None when nothing is there. Raises UsageError if it is not a
+    readable file.
+    """
     try:
         return path.read_bytes()
     except FileNotFoundError:
         if not path.is_symlink():
             return None
-        reason = "it is a link that leads nowhere"
+        reason = "it is a broken link"
     except OSError as error:
         reason = error.strerror or str(error)
     raise UsageError(
@@ -33,10 +35,10 @@ def present(path: Path) -> bytes | None:
 
 
 def write_all(files: Mapping[Path, bytes]) -> None:
-    """Write the files, folders made where missing. They replace what is there.
+    """Write the files, and make missing folders. Existing files are replaced.
 
-    Everything is written beside its place first and put there by renaming. What fails or is interrupted
-    on the way is undone, files that were replaced included. Raises EdgerolloutError when the disk refuses.
+    Each file is first written next to its place, and then renamed. After a failure or an interruption
+    everything is undone, replaced files included. Raises EdgerolloutError when a write fails.
     """
     writing = _Writing()
     try:
@@ -51,7 +53,7 @@ def write_all(files: Mapping[Path, bytes]) -> None:
             hint="Nothing was changed.",
         ) from error
     except BaseException:
-        # For Ctrl-C too: half a project is worse than none.
+        # Also for Ctrl-C: half a project is worse than none.
         writing.undo()
         raise
     writing.forget()
@@ -59,14 +61,14 @@ def write_all(files: Mapping[Path, bytes]) -> None:
 
 @dataclass
 class _Writing:
-    """What is on the disk so far. `saved` maps a place to the copy of what was there, None for nothing."""
+    """What is on the disk so far. `saved` maps a place to the copy of its old file, None for no file."""
 
     new: dict[Path, Path] = field(default_factory=dict)
     folders: list[Path] = field(default_factory=list)
     saved: dict[Path, Path | None] = field(default_factory=dict)
 
     def prepare(self, path: Path, content: bytes) -> None:
-        # A link stays one: what it leads to is replaced.
+        # A link stays a link: its target is replaced.
         place = path.resolve()
         self._make_folder(place.parent)
         new = _beside(place, "new")
@@ -88,10 +90,10 @@ class _Writing:
             new.replace(place)
 
     def undo(self) -> None:
-        """As it was before; what cannot be undone is left for a person to see."""
+        """Restore the old state. Files that cannot be restored stay for a person to see."""
         for place, old in reversed(self.saved.items()):
             with contextlib.suppress(OSError):
-                # Not renamed yet: the new file is still beside it, and the place as it was.
+                # It is not renamed yet: the new file is still next to it, and the place is unchanged.
                 if not self.new[place].exists():
                     if old is None:
                         place.unlink()
@@ -103,7 +105,7 @@ class _Writing:
                 folder.rmdir()
 
     def forget(self) -> None:
-        """Take the files beside the places away."""
+        """Remove the files next to the places."""
         for beside in (*self.new.values(), *(old for old in self.saved.values() if old is not None)):
             with contextlib.suppress(OSError):
                 beside.unlink(missing_ok=True)
@@ -115,5 +117,5 @@ class _Writing:
             self.folders.append(path)
 
 
-def _beside(place: Path, what: str) -> Path:
-    return place.with_name(f".{place.name}.{secrets.token_hex(4)}.{what}")
+def _beside(place: Path, suffix: str) -> Path:
+    return place.with_name(f".{place.name}.{secrets.token_hex(4)}.{suffix}")

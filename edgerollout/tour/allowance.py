@@ -1,4 +1,4 @@
-"""Whether a policy would let through what a cause is about."""
+"""Whether a policy allows what a cause is about."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HASHES = Keyword("'unsafe-hashes'")
 
 
 def is_allowed(policy: Csp, cause: Cause) -> bool:
-    """Whether pages under `policy` may do what `cause` says. False where it cannot be told."""
+    """Whether pages with `policy` may do what `cause` says. False where that is unknown."""
     match cause.kind:
         case "url":
             return all(
@@ -54,7 +54,7 @@ def _allows_inline(policy: Csp, cause: Cause) -> bool:
     algorithm, _, digest = cause.hash.partition("-")
     if Hash(algorithm, digest) not in in_effect:
         return False
-    # A hash is for an element's text; attributes and javascript: URLs need the word as well (CSP3 §8.3).
+    # A hash is for an element's text; attributes and javascript: URLs also need the keyword (CSP3 §8.3).
     return cause.kind == "inline" or _HASHES in in_effect
 
 

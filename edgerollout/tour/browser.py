@@ -44,7 +44,7 @@ _SWITCHES = (
     "--disable-domain-reliability",
     "--disable-sync",
     "--disable-quic",
-    # A frame of the app inside another site's frame is found only if it has a process of its own.
+    # A frame of the app inside another site's frame is found only if it has its own process.
     "--site-per-process",
 )
 
@@ -55,28 +55,30 @@ _NEARBY = (
     "::*", "[::*", "fc??:*", "[fc??:*", "fd??:*", "[fd??:*", "fe8?:*", "[fe8?:*",
     "metadata", "metadata.google.internal",
 )  # fmt: skip
-"""This machine, private networks (RFC 1918, RFC 4193), link-local addresses and clouds' metadata, as Chromium
-matches them (`?` is one character or none) once it has spelled `127.1` and the like in full. `::` begins
-the loopback address and IPv4 addresses written as IPv6."""
+"""This machine, private networks (RFC 1918, RFC 4193), link-local addresses and clouds' metadata, in
+Chromium's patterns (`?` is one character or none), after it has written `127.1` and the like in full. `::`
+begins the loopback address and IPv4 addresses written as IPv6.
+"""
 
 _SECRET = re.compile(
     r"^(AWS|ACTIONS|GITHUB|CI_JOB)_|TOKEN|SECRET|PASSWORD|CREDENTIAL|API_?KEY", re.IGNORECASE
 )
-"""Names of environment variables that a browser, which runs anyone's pages, does not get."""
+"""Names of environment variables that the browser does not get, because it runs anyone's pages."""
 
 
 _INJECTING = (
     "--disable-features=LocalNetworkAccessChecks,AcceptCHFrame,HttpsUpgrades,MediaRouter,OptimizationHints,"
     "PaintHolding,Translate"
 )
-"""A document that was injected into came from nowhere, as far as Chromium knows, and could not ask the site's
-own host where that is on this machine or network. `_NEARBY` holds all the same. The switch takes the place
-of Playwright's own; the rest is from that."""
+"""For Chromium, a document with an injected policy has no address, so it could not call the site's own host
+on this machine or network. `_NEARBY` still protects the rest. The switch replaces Playwright's own, whose
+other values it repeats.
+"""
 
 
 def find_browser(given: str | None, *others: Path) -> Path:
-    """The browser's program: the one given (an option or `EDGEROLLOUT_BROWSER`), the system's Chromium,
-    its Chrome, the first of `others` that is there: Playwright's own, one that was fetched.
+    """The browser's program: the given one (an option or `EDGEROLLOUT_BROWSER`), the system's Chromium, its
+    Chrome, or the first of `others` that exists: Playwright's own, one that was downloaded.
 
     Raises UsageError where there is none, with the command that installs one.
     """
@@ -84,9 +86,9 @@ def find_browser(given: str | None, *others: Path) -> Path:
         found = shutil.which(given)
         if found is None:
             raise UsageError(
-                f"there is no program {given}",
+                f"the program {given} does not exist",
                 why=f"--browser or {VARIABLE} names it as the browser to tour with",
-                hint="Give the path of a Chromium or Chrome, or leave it out to have one found.",
+                hint="Give the path of a Chromium or Chrome, or leave it out to search for one.",
             )
         return Path(found)
     for command in _COMMANDS:
@@ -99,7 +101,7 @@ def find_browser(given: str | None, *others: Path) -> Path:
 
 
 def playwrights_own() -> Path:
-    """Where Playwright keeps its own Chromium, whether it is there or not.
+    """The place of Playwright's own Chromium, whether it exists or not.
 
     Raises UsageError where Playwright is missing, EdgerolloutError where it does not start.
     """
@@ -117,9 +119,9 @@ def playwrights_own() -> Path:
 
 
 def no_browser() -> UsageError:
-    """What to say where no browser is found."""
+    """The error for a machine without a browser."""
     return UsageError(
-        "there is no browser to tour with",
+        "there is no browser for the tour",
         why="neither Chromium nor Chrome is installed, nor Playwright's own Chromium",
         hint=f"Install it: {sys.executable} -m playwright install --with-deps chromium",
     )
@@ -128,7 +130,7 @@ def no_browser() -> UsageError:
 def require_playwright() -> None:
     """Raise UsageError where the extra `tour` is not installed."""
     try:
-        import playwright.async_api  # noqa: F401  # what is asked is whether it can be had
+        import playwright.async_api  # noqa: F401  # only to see whether it can be imported
     except ImportError as error:
         raise UsageError(
             "the tour drives a browser with Playwright, which is not installed",
@@ -138,12 +140,12 @@ def require_playwright() -> None:
 
 
 def given_browser(request: TourRequest, variables: Mapping[str, str] = os.environ) -> str | None:
-    """The program that the user names, None where the browser is to be found."""
+    """The program that the user names, None where the tour has to search for a browser."""
     return request.browser or variables.get(VARIABLE) or None
 
 
 def switches(request: TourRequest) -> tuple[str, ...]:
-    """The command line of the browser for a tour: where names lead to, whose keys are trusted."""
+    """The command line of the browser for a tour: the addresses of hosts, the trusted keys."""
     more: list[str] = []
     rules = _resolver_rules(request)
     if rules:
@@ -156,7 +158,7 @@ def switches(request: TourRequest) -> tuple[str, ...]:
 
 
 def _places(request: TourRequest) -> dict[str, tuple[str, int]]:
-    """Where the site's own hosts answer over TLS, those included that DNS knows."""
+    """The TLS addresses of the site's own hosts, also of those in DNS."""
     found: dict[str, tuple[str, int]] = {}
     for url in (*request.urls, *request.origins):
         parts = urlsplit(origin_of(url))
@@ -168,10 +170,10 @@ def _places(request: TourRequest) -> dict[str, tuple[str, int]]:
 
 
 def _resolver_rules(request: TourRequest) -> list[str]:
-    """Chromium takes the first rule that fits, and asks no second time about what comes out."""
+    """The rules for names. Chromium uses the first matching rule, and applies no other rule to its result."""
     rules: list[str] = []
     closed: list[str] = []
-    # The site itself may be on this machine or in a private network; no other port there is in reach.
+    # The site itself may be on this machine or in a private network; other ports there are not reachable.
     if not request.only_resolved:
         for origin in dict.fromkeys(origin_of(url) for url in (*request.urls, *request.origins)):
             scheme, _, where = origin.partition("://")
@@ -181,7 +183,7 @@ def _resolver_rules(request: TourRequest) -> list[str]:
     for name, (address, port) in request.resolve.items():
         host, _, own_port = name.partition(":")
         rules.append(f"MAP {host}:{own_port or 443} {address}:{port}")
-        # The world may know the name as well; its answer would be another site's.
+        # The name may also exist in public DNS, where it would be another site.
         closed.append(f"MAP {host} ~NOTFOUND")
     if request.only_resolved:
         closed.append("MAP * ~NOTFOUND")
@@ -189,7 +191,7 @@ def _resolver_rules(request: TourRequest) -> list[str]:
 
 
 async def launch(playwright: Playwright, program: Path, arguments: tuple[str, ...]) -> tuple[Browser, bool]:
-    """Start the browser, and tell whether it runs in its own sandbox: the machine may not let it.
+    """Start the browser. Also returns whether it runs in its own sandbox, which some machines do not allow.
 
     It gets none of the environment's secrets. Raises EdgerolloutError where it does not start.
     """
@@ -222,12 +224,12 @@ async def launch(playwright: Playwright, program: Path, arguments: tuple[str, ..
 
 
 def without_secrets(variables: Mapping[str, str]) -> dict[str, str | float | bool]:
-    """The environment variables whose names promise no secret."""
+    """The environment variables without those whose names suggest a secret."""
     return {name: value for name, value in variables.items() if not _SECRET.search(name)}
 
 
 def name_of(program: Path, version: str) -> BrowserName:
-    """What to call it in a report."""
+    """The browser's name in a report."""
     name = program.name.lower()
     if "edge" in name:
         return BrowserName("Edge", version)

@@ -1,4 +1,4 @@
-"""A cause: one thing that a policy blocks, however many channels, loads and pages told of it."""
+"""A cause: one thing that a policy blocks, however many channels, loads and pages reported it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from edgerollout.tour.model import Record
 
 CodeKind = Literal["eval", "wasm"]
-"""Code that a keyword allows."""
+"""Kinds of code that a keyword allows."""
 
 ViolationKind = Literal["url", "inline", "attribute", "javascript-url", "trusted-types"] | CodeKind
-"""What was blocked: a request, an inline element, an on… or style attribute, a javascript: URL, code
-made from a string, WebAssembly, or a text that Trusted Types do not take."""
+"""What was blocked: a request, an inline element, an on… or style attribute, a javascript: URL, code made
+from a string, WebAssembly, or a text that Trusted Types refuse.
+"""
 
 HASHABLE = frozenset({"inline", "attribute", "javascript-url"})
 """Kinds that a hash can allow."""
@@ -36,19 +37,19 @@ ALLOWING: Mapping[CodeKind, tuple[str, ...]] = {
 """The keywords that allow such code."""
 
 UNKNOWN_TARGET = "somewhere else"
-"""In the place of a redirect's target when none was seen."""
+"""Stands for the target of a redirect when nobody saw it."""
 
 _URLS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\"'<>]+", re.IGNORECASE)
 
 _REMEMBERED = 4096
-"""URLs whose parts are kept: reports name the same few again and again."""
+"""How many parsed URLs are cached: reports name the same few URLs again and again."""
 
 _HASH = re.compile(r"sha(?:256|384|512)-[A-Za-z0-9+/_-]+={0,2}")
 _SAMPLE = 40
-"""Characters of a sample: a shorter one is the whole text (CSP3 §2.4.1)."""
+"""The most characters of a sample: a shorter one is the whole text (CSP3 §2.4.1)."""
 
 _TRUSTED_TYPES = frozenset({"require-trusted-types-for", "trusted-types"})
-# Old Firefoxes say "self" of what is inline, old Safaris nothing.
+# Old Firefoxes report inline code as "self", old Safaris as nothing.
 _WORDS: dict[str, ViolationKind] = {
     "inline": "inline",
     "self": "inline",
@@ -61,7 +62,7 @@ _REPORT_SAMPLE = "'report-sample'"
 
 @dataclass(frozen=True)
 class Spot:
-    """Where in a page's code something was asked for; `line` and `column` count from 1, 0: unknown."""
+    """The place in a page's code that caused something; `line` and `column` count from 1, 0: unknown."""
 
     source: str
     line: int = 0
@@ -75,13 +76,13 @@ class Spot:
 class Cause:
     """One thing a policy blocks in documents of one origin.
 
-    `directive` is the effective one. `blocked` is a URL without query and fragment, a bare scheme
-    (`data:`), or a word such as `inline`; `target` is where its redirect led to when that is what is
-    forbidden, `UNKNOWN_TARGET` when nobody saw it. `origin` is what 'self' means there, `sightings` are the
-    pages with how often each showed it in one load, `loads` those that did. `hash` is a source without
-    quotes, "" where the kind has none or none is known. `unstable`: its text was another one in the other
-    load. `confirmed` is false when nothing but the page's own events told of it, which a page can forge.
-    `policy` is the text of the violated policy, "" where no channel told.
+    `directive` is the effective one. `blocked` is a URL without query and fragment, a bare scheme (`data:`),
+    or a word such as `inline`; `target` is the target of its redirect when that is forbidden,
+    `UNKNOWN_TARGET` when nobody saw it. `origin` is what 'self' means there, `sightings` are the pages, each
+    with how often it showed the cause in one load; `loads` are the loads that did. `hash` is a source without
+    quotes, "" where the kind has none or it is unknown. `unstable`: its text differed in the other load.
+    `confirmed` is false when only the page's own events reported it, which a page can forge. `policy` is the
+    text of the violated policy, "" where no channel reported it.
     """
 
     directive: str
@@ -102,13 +103,13 @@ class Cause:
     confirmed: bool = True
     policy: str = ""
     code: str = ""
-    """The start of its text, as the page has it; "" where that is not known."""
+    """The start of its text, as the page has it; "" where that is unknown."""
     marks: tuple[str, ...] = ()
-    """The elements that it is about, by the names under which a visit knows their places."""
+    """The elements that it is about, by the names of their places in a visit."""
 
     @property
     def count(self) -> int:
-        """How often it was seen, one load of each page counted."""
+        """How often it was seen, counting one load of each page."""
         return sum(count for _, count in self.sightings)
 
     @property
@@ -117,7 +118,7 @@ class Cause:
 
     @property
     def urls(self) -> tuple[tuple[str, bool], ...]:
-        """What has to be allowed of a request: each URL, and whether a redirect led to it."""
+        """The URLs that a policy must allow, each with whether a redirect led to it."""
         if self.kind != "url":
             return ()
         if not self.target:
@@ -147,7 +148,7 @@ class Cause:
 
 
 def kind_of(record: Record) -> ViolationKind:
-    """The kind of what a record tells of, as far as its channel knows."""
+    """The kind of a record, as far as its channel knows it."""
     if record.directive in _TRUSTED_TYPES or record.blocked.startswith("trusted-types"):
         return "trusted-types"
     kind = _WORDS.get(record.blocked, "url")
@@ -161,8 +162,8 @@ def kind_of(record: Record) -> ViolationKind:
 def hash_of(record: Record) -> str:
     """The hash that would allow it: the browser's own, else that of an attribute's whole value.
 
-    For event handlers and javascript: URLs Chromium prints `sha256-...`, just so; of the latter the whole
-    URL is hashed, scheme included.
+    For event handlers and javascript: URLs Chromium prints literally `sha256-...`. For the latter the whole
+    URL is hashed, with its scheme.
     """
     if _HASH.fullmatch(record.hash):
         return record.hash
@@ -175,14 +176,15 @@ def hash_of(record: Record) -> str:
 
 
 def hashed(text: str) -> str:
-    """`sha256-…` of inline code as browsers take it: line ends made one line feed, UTF-8."""
+    """`sha256-…` of inline code as browsers compute it: UTF-8, each line ending as one line feed."""
     clean = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "surrogatepass")
     return "sha256-" + base64.b64encode(hashlib.sha256(clean).digest()).decode("ascii")
 
 
 def javascript_url(record: Record) -> str | None:
-    """The javascript: URL that was blocked, from the record's attribute, its element's markup, or a sample
-    that is whole."""
+    """The javascript: URL that was blocked, from the record's attribute, its element's markup, or a complete
+    sample.
+    """
     if record.blocked != "inline" or not record.directive.startswith("script-src"):
         return None
     values = [record.attribute[1]] if record.attribute else _attributes(record.element)
@@ -215,7 +217,7 @@ def _attributes(element: str) -> list[str]:
 
 @functools.lru_cache(maxsize=_REMEMBERED)
 def without_query(url: str) -> str:
-    """A URL less query, fragment, user and password: neither says anything to a policy, all may be secret."""
+    """A URL without query, fragment, user and password: a policy ignores them, and they may be secret."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -226,12 +228,12 @@ def without_query(url: str) -> str:
 
 
 def words_without_queries(text: str) -> str:
-    """A sentence whose URLs are as `without_query` has them."""
+    """A sentence with its URLs as `without_query` returns them."""
     return _URLS.sub(lambda found: without_query(found[0]), text)
 
 
 def blocked_of(record: Record) -> str:
-    """What was blocked, spelled one way: a URL without query, a bare scheme with its colon, a word."""
+    """What was blocked, in one spelling: a URL without query, a bare scheme with its colon, a word."""
     blocked = record.blocked
     if record.directive in _TRUSTED_TYPES:
         return blocked
@@ -239,7 +241,7 @@ def blocked_of(record: Record) -> str:
         return "inline" if _WORDS[blocked] == "inline" else blocked
     scheme, colon, rest = blocked.partition(":")
     if not colon:
-        # `data`, `blob`, and the likes of `chrome-extension`: browsers cut such URLs down to the scheme.
+        # `data`, `blob`, and for example `chrome-extension`: browsers shorten such URLs to the scheme.
         return f"{blocked.lower()}:"
     if rest.startswith("//"):
         return without_query(blocked)
@@ -248,7 +250,7 @@ def blocked_of(record: Record) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def bones(policy: str | Csp) -> str:
-    """A policy's digest, less what a report-only stage and a tour change in it."""
+    """A policy's digest, without what a report-only stage and a tour change."""
     csp = Csp.parse(policy) if isinstance(policy, str) else policy
     kept = csp.without((*REPORTING, *UNOBSERVABLE))
     lists = {

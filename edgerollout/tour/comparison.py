@@ -1,4 +1,4 @@
-"""Finds what a header breaks: the page with all its headers, with none of them, and with all but one."""
+"""Finds what a header breaks: compares the page with all its headers, with none, and with all but one."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ if TYPE_CHECKING:
     from edgerollout.tour.conduct import Conduct
 
 _MOST_TOLD = 20
-"""Differences of one page that are told one by one."""
+"""The most differences of one page that are listed."""
 
 
 class LoadWithout(Protocol):
-    """Loads the page once more, without these headers; None where it could not be seen whole."""
+    """Loads the page again, without these headers; None where it could not be seen completely."""
 
     async def __call__(self, headers: frozenset[str]) -> Conduct | None: ...
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What came of it. `breakages` are by one header each, `notes` differences that no header alone explains;
-    `incomplete` is why nothing can be said."""
+    """The result. `breakages` have one header each, `notes` are differences that no single header explains;
+    `incomplete` is why there is no result.
+    """
 
     breakages: tuple[Breakage, ...] = ()
     notes: tuple[str, ...] = ()
@@ -35,13 +36,13 @@ class Comparison:
 
 @dataclass
 class _Differences:
-    """What is so in every load with the headers and was not so without: troubles, and what is missing."""
+    """What is true in every load with the headers and in none without: troubles, and what is missing."""
 
     troubles: set[str] = field(default_factory=set)
     missing: set[str] = field(default_factory=set)
 
     def gone(self, conduct: Conduct) -> _Differences:
-        """Those of them that a load does not show."""
+        """Those differences that a load does not show."""
         return _Differences(self.troubles - conduct.troubles, self.missing & conduct.worked)
 
     def less(self, others: _Differences) -> None:
@@ -49,7 +50,7 @@ class _Differences:
         self.missing -= others.missing
 
     def told(self) -> list[str]:
-        """In words; a file that failed is not told once more as missing."""
+        """In words; a file that failed is not listed again as missing."""
         failed = {
             trouble.partition(" failed: ")[0].partition(" was answered")[0] for trouble in self.troubles
         }
@@ -60,7 +61,7 @@ class _Differences:
 async def compare(
     page: str, headers: Mapping[str, str], with_them: Sequence[Conduct], load: LoadWithout
 ) -> Comparison:
-    """Compare the loads `with_them`, two at least, with loads without.
+    """Compare the loads `with_them`, at least two, with loads without the headers.
 
     `headers` are those of the page that can break it, with their values.
     """
@@ -69,9 +70,7 @@ async def compare(
         return Comparison()
     bare = await load(frozenset(names))
     if bare is None:
-        return Comparison(
-            incomplete="without its headers it could not be loaded: what they break is not known"
-        )
+        return Comparison(incomplete="without its headers it could not be loaded: what they break is unknown")
     left = _Differences(
         set(frozenset.intersection(*(conduct.troubles for conduct in with_them)) - bare.troubles),
         set(bare.worked - frozenset.union(*(conduct.worked for conduct in with_them))),
@@ -79,7 +78,8 @@ async def compare(
     if not left.told():
         return Comparison()
     again = await load(frozenset(names))
-    # What does not come again is chance, and what goes although nothing was taken away the way of looking.
+    # A difference that does not come again is chance. One that disappears although no header was removed
+    # comes from the way of testing.
     left = left if again is None else left.gone(again)
     unchanged = await load(frozenset()) if left.told() else None
     if unchanged is not None:
@@ -94,5 +94,5 @@ async def compare(
         gone = left.gone(conduct)
         found += (Breakage(name, headers[name], what, page) for what in gone.told()[:_MOST_TOLD])
         left.less(gone)
-    notes = tuple(f"with its headers, by none of them alone: {text}" for text in left.told()[:_MOST_TOLD])
+    notes = tuple(f"with its headers, but by none of them alone: {text}" for text in left.told()[:_MOST_TOLD])
     return Comparison(tuple(found), notes)

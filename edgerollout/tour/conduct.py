@@ -1,4 +1,4 @@
-"""How a page fared in one load: what went wrong and what worked, in words that are the same in every load."""
+"""What went wrong and what worked in one load of a page, in words that are the same in every load."""
 
 from __future__ import annotations
 
@@ -24,10 +24,12 @@ _MOST_FRAMES = 20
 _LONGEST = 300
 
 _UNTOLD = frozenset({"ping", "cspviolationreport", "prefetch", "websocket", "eventsource", "preflight"})
-"""Requests whose end a load does not wait for."""
+"""Kinds of requests whose end a load does not wait for."""
 
 _GIVEN_UP = frozenset({"net::ERR_ABORTED", "csp"})
-"""What the page or the tour itself called off, and what the policy blocks, which is told as such."""
+"""Failures that the page or the tour itself caused, and those by the policy, which are reported as
+violations.
+"""
 
 HEADER_OF = {
     "integrity-violation": "integrity-policy",
@@ -37,15 +39,16 @@ HEADER_OF = {
     "coop": "cross-origin-opener-policy",
     "document-policy-violation": "document-policy",
 }
-"""Type of a report that browsers make of a header other than the CSP → that header."""
+"""The type of a browser's report about a header other than the CSP → that header."""
 
 _SAID_BY = ("featureId", "policyId", "blockedURL", "destination", "message")
 
 
 @dataclass(frozen=True)
 class Conduct:
-    """One load. `troubles` are what went wrong, `worked` what did not: each a text that another load of the
-    same page has as well when it fares the same."""
+    """One load. `troubles` are what went wrong, `worked` what worked. Another load of the same page with the
+    same result has the same texts.
+    """
 
     troubles: frozenset[str] = frozenset()
     worked: frozenset[str] = frozenset()
@@ -69,7 +72,7 @@ def of_requests(requests: Iterable[PageRequest]) -> Conduct:
 
 
 def said_by_report(report: Json) -> str:
-    """A report that the page was given, "" for one that is of no such header."""
+    """The text of a report to the page, "" for one that is not about such a header."""
     kind, body = text(report, "type"), part(report, "body")
     if kind not in HEADER_OF:
         return ""
@@ -79,11 +82,11 @@ def said_by_report(report: Json) -> str:
 
 
 def said_by_console(entry: Json) -> str:
-    """What the browser itself put on the console as a warning or an error, "" for anything else."""
+    """The browser's own warning or error on the console, "" for anything else."""
     if text(entry, "level") not in {"warning", "error"} and text(entry, "source") != "security":
         return ""
     said = text(entry, "text")
-    # Failed requests are told by the network, violations of the CSP by their own channels.
+    # Failed requests come from the network, violations of the CSP from their own channels.
     if "Content Security Policy" in said or said.startswith("Failed to load resource"):
         return ""
     where = without_query(text(entry, "url"))
@@ -91,8 +94,9 @@ def said_by_console(entry: Json) -> str:
 
 
 async def ask(page: Page, own_origins: Collection[str], name: str) -> frozenset[str]:
-    """What works in the site's own documents: what they show, know and reach. `name` is what their state is
-    asked for by."""
+    """What works in the site's own documents: what they show, know and reach. `name` is the function in the
+    page that returns their state.
+    """
     frames = [frame for frame in page.frames[:_MOST_FRAMES] if origin_of(frame.url) in own_origins]
     answers = await asyncio.gather(*(_ask(frame, name) for frame in frames))
     found: set[str] = set()

@@ -1,4 +1,4 @@
-"""Streams that a team knows to have no end: nothing is awaited from them."""
+"""Streams that, as the team knows, never end: the tour does not wait for them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Endless:
-    """URLs whose answers never end: whole ones, or paths of the site's own; `*` stands for anything. Queries
-    do not count."""
+    """URLs whose answers never end: complete ones, or paths of the site itself; `*` stands for anything.
+    Queries do not count.
+    """
 
     patterns: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, written: Iterable[str], page: str) -> Endless:
-        """Those that are `written`, as seen from `page`."""
+        """Those that are `written`, relative to `page`."""
         return cls(tuple(urljoin(page, pattern).partition("?")[0] for pattern in written))
 
     @cached_property

@@ -1,7 +1,7 @@
-"""A Chromium for Linux on x86-64 with the libraries and a font it needs, from the npm registry.
+"""A Chromium for Linux on x86-64 with the libraries and a font that it needs, from the npm registry.
 
-It is the package `@sparticuz/chromium` (MIT), one version by its hash. Nothing of it is part of edgerollout:
-it comes when somebody asks for it, into the user's own cache, and is removed by removing that folder.
+It is one version of the package `@sparticuz/chromium` (MIT), checked by its hash. It is not part of
+edgerollout: it is downloaded on request into the user's own cache. To remove it, remove that folder.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 VERSION = "153.0.0"
 INTEGRITY = "sha512-jiGWqSvPMdu4+P9TilYqAR7yEGPEHINx+lCvE/NqNO/EHYzF/x1hUiI5T6ioVIt7dEy7n88byyT0vk+dnsgQwA=="
-"""As the registry and package-lock.json files have it."""
+"""The hash, as the registry and package-lock.json files write it."""
 
 MEGABYTES = 67
-"""What is downloaded; unpacked it is three times that."""
+"""The size of the download; unpacked it is three times as large."""
 
 _REGISTRY = "https://registry.npmjs.org"
 _LARGEST = 100 * 1024 * 1024
@@ -60,7 +60,7 @@ _FONTS_CONF = """\
 
 
 class Unpacks(Protocol):
-    """Takes Brotli off, a piece at a time."""
+    """Decompresses Brotli, piece by piece."""
 
     def process(self, data: bytes, /) -> bytes: ...
 
@@ -71,18 +71,17 @@ def offered() -> bool:
 
 
 def fetched_chromium(variables: Mapping[str, str] = os.environ) -> Path:
-    """Where the program is, whether it is there or not: in the user's cache (XDG Base Directory)."""
+    """The place of the program, whether it exists or not: in the user's cache (XDG Base Directory)."""
     given = Path(variables.get("XDG_CACHE_HOME", ""))
     cache = given if given.is_absolute() else Path.home() / ".cache"
     return cache / "edgerollout" / f"chromium-{VERSION}" / "chromium"
 
 
 def fetch_chromium(variables: Mapping[str, str] = os.environ, *, integrity: str = INTEGRITY) -> Path:
-    """Download it, check it against its hash, and unpack it; the program.
+    """Download it, check its hash, and unpack it. Returns the program.
 
-    Another registry than npm's is named by `npm_config_registry`, as for npm.
-
-    Raises EdgerolloutError where it does not come, is not what it should be, or cannot be written.
+    `npm_config_registry` names another registry, as for npm. Raises EdgerolloutError where the download
+    fails, the hash is wrong, or it cannot be written.
     """
     try:
         import brotli  # type: ignore[import-not-found,import-untyped,unused-ignore]
@@ -98,11 +97,11 @@ def fetch_chromium(variables: Mapping[str, str] = os.environ, *, integrity: str 
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache, prefix=".new-", ignore_cleanup_errors=True) as folder:
             _unpack(package, Path(folder), place, brotli.Decompressor)
-            # Another run may have been first; one is as good as the other.
+            # Another run may have been first; its result is as good.
             shutil.rmtree(place, ignore_errors=True)
             Path(folder).rename(place)
     except (OSError, tarfile.TarError, KeyError, brotli.error) as error:
-        raise EdgerolloutError(f"no Chromium can be unpacked in {place}", why=str(error)) from error
+        raise EdgerolloutError(f"Chromium cannot be unpacked in {place}", why=str(error)) from error
     return program
 
 
@@ -112,18 +111,18 @@ def _downloaded(registry: str, integrity: str) -> bytes:
     try:
         answer = fetcher.ask(url, largest=_LARGEST)
     except NoAnswer as error:
-        raise EdgerolloutError(f"{url} does not come", why=str(error)) from error
+        raise EdgerolloutError(f"{url} could not be downloaded", why=str(error)) from error
     if answer.status != 200 or answer.broken_off is not None:
         why = answer.broken_off or f"it answers {answer.status}"
-        raise EdgerolloutError(f"{url} does not come", why=why)
+        raise EdgerolloutError(f"{url} could not be downloaded", why=why)
     found = f"sha512-{base64.b64encode(hashlib.sha512(answer.body).digest()).decode()}"
     if found != integrity:
-        raise EdgerolloutError(f"{url} is not what it should be", why=f"its hash is {found}")
+        raise EdgerolloutError(f"{url} has a wrong hash", why=f"its hash is {found}")
     return answer.body
 
 
 def _unpack(package: bytes, folder: Path, place: Path, unpacks: type[Unpacks]) -> None:
-    """Into `folder`, which will be at `place`."""
+    """Unpack into `folder`, which will be renamed to `place`."""
     import shlex
 
     with tarfile.open(fileobj=io.BytesIO(package), mode="r:gz") as archive:

@@ -1,4 +1,4 @@
-"""What policy.toml gains or loses by a tour: which list, which sources, and whose it is."""
+"""What policy.toml gains or loses by a tour: which sources, in which list of which environment."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Gain:
-    """What one list gains: `sources` for what the tour saw; of a new list also `copied`, which is what
-    `copied_from` allowed until now in its place.
+    """What one list gains: `sources` for what the tour saw. A new list also gets `copied`, the sources of
+    `copied_from`, which decided in its place until now.
 
-    `environment` is whose list it is, None: that of all environments. `why` says why it is one's own.
+    `environment` is the environment of the list, None: the list of all environments. `why` says why it is an
+    environment's own list.
     """
 
     environment: str | None
@@ -33,18 +34,18 @@ class Gain:
 
     @property
     def table(self) -> str:
-        """The table of policy.toml that the list stands in."""
+        """The table of policy.toml with the list."""
         return "csp" if self.environment is None else f"environments.{self.environment}.csp"
 
 
 def gains(
     policy: Policy, environment: Environment, wanted: Iterable[tuple[str, str]], *, overlay: bool = False
 ) -> tuple[Gain, ...]:
-    """What `policy` gains by sources that a tour of `environment` suggests, each given with its directive.
+    """What `policy` gains from the sources that a tour of `environment` suggests, each with its directive.
 
-    `overlay` gives all of them to the environment alone. So it is without that where the environment comes
-    after another one: what its pages alone need, all the others would have to observe and enforce first. And
-    with a host under an alias of its own, such as staging's API.
+    With `overlay` all of them are for this environment only. This is also so where the environment comes
+    after another one, because otherwise all others would have to observe and enforce first what only its
+    pages need. And it is so for a host under the environment's own alias, such as staging's API.
     """
     every = tuple(wanted)
     after, name = environment.after, environment.name
@@ -72,7 +73,7 @@ def gains(
 
 @dataclass(frozen=True)
 class Loss:
-    """Sources of one list that nothing uses any more; `environment` as of a `Gain`."""
+    """Sources of one list that nothing uses any more; `environment` as in a `Gain`."""
 
     environment: str | None
     directive: str
@@ -85,10 +86,10 @@ def losses(
     unused: Iterable[tuple[str, str]],
     others: Iterable[Environment] = (),
 ) -> tuple[Loss, ...]:
-    """Where the sources that no page of `environment` used stand in `policy`.
+    """The places in `policy` of the sources that no page of `environment` used.
 
-    From the list of all environments nothing is taken by a tour of one that comes after another, nor a host
-    under an alias of one of the `others`.
+    A tour of an environment that comes after another one removes nothing from the list of all environments.
+    It also never removes a host under an alias of one of the `others`.
     """
     gone: dict[str, set[str]] = {}
     for directive, source in unused:

@@ -1,4 +1,4 @@
-"""The tour itself: two browsers, a list of pages that grows, and everything they saw in the end."""
+"""The tour itself: two browsers, a growing list of pages, and at the end everything that they saw."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ if TYPE_CHECKING:
     Emit = Callable[[TourEvent], None]
 
 LANES = 2
-"""Browsers side by side; more than a small machine has cores for only makes each page slower."""
+"""How many browsers run in parallel; with more than the cores of a small machine each page is slower."""
 
 _USUAL_START = 2.0
-"""Seconds that a browser takes at most to start and to pass its test, on a machine that is not busy."""
+"""The most seconds that a browser needs to start and to pass its test on an idle machine."""
 
 _MOST_SLOWER = 4.0
 
 
 def gather(request: TourRequest, *, clock: Clock, emit: Emit = lambda _: None) -> Gathered:
-    """Tour the pages of `request` and hand back everything that was seen.
+    """Tour the pages of `request` and return everything that was seen.
 
-    `emit` is told how it goes. What pages do never raises: it makes their visits incomplete. Raises
-    UsageError where Playwright or a browser is missing or a page is none, EdgerolloutError where the
-    browser does not start, KeyboardInterrupt after Ctrl-C, with no browser left behind.
+    `emit` gets the progress. Problems of pages never raise: they make the visits incomplete. Raises
+    UsageError where Playwright or a browser is missing or a URL is not a page, EdgerolloutError where the
+    browser does not start, KeyboardInterrupt after Ctrl-C. No browser stays running.
     """
     itinerary = Itinerary(
         request.urls, most=request.max_pages, origins=request.origins, private=request.private
@@ -128,7 +128,7 @@ class _Tour:
         return browser, self_test
 
     def _allow_for(self, took: float) -> None:
-        """Give pages and hosts more time where the browser itself was slow to start and to pass its test."""
+        """Give pages and hosts more time where the browser itself started and passed its test slowly."""
         slower = min(_MOST_SLOWER, max(1.0, took / _USUAL_START))
         self.request = replace(
             self.request,
@@ -139,7 +139,7 @@ class _Tour:
     async def _tour(
         self, lane: BrowserLane, playwright: Playwright, program: Path, arguments: tuple[str, ...]
     ) -> None:
-        """Visit page after page until there are none left, and none can be found any more."""
+        """Visit page after page until all are visited and no more can be found."""
         while True:
             if self.next_page >= len(self.itinerary.pages):
                 if self.busy == 0:

@@ -1,4 +1,6 @@
-"""Headers that can break a page without any violation of its CSP, and which of that a tour can see."""
+"""Headers that can break a page without a violation of its CSP, and which of these problems a tour can
+see.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ COMPARED = (
     "origin-agent-cluster",
     "connection-allowlist",
 )
-"""Headers whose pages are loaded without them as well, those that break most often first."""
+"""Headers without which pages are also loaded, those that break pages most often first."""
 
 NOT_OBSERVABLE = {
     "x-frame-options": "it keeps other sites from framing these pages: does any do so on purpose?",
@@ -31,10 +33,12 @@ NOT_OBSERVABLE = {
     "clear-site-data": "it takes away what browsers had stored: on which pages is that wanted?",
     "access-control-allow-origin": "it says which other sites may read these files: are all of them named?",
 }
-"""What breaks other sites' pages, or acts before a tour could take it away: header → what to ask."""
+"""Headers that break other sites' pages, or act before a tour could remove them: header → the question to
+ask.
+"""
 
 OF_FILES = frozenset({"x-content-type-options"})
-"""Of those that are compared, what acts on scripts, styles and pictures by their own responses."""
+"""Those compared headers that act on the responses of scripts, styles and pictures."""
 
 _WORDS = {
     "integrity": "integrity-policy",
@@ -56,13 +60,13 @@ _WORDS = {
 
 
 def known_differences(headers: Mapping[str, str]) -> Iterator[str]:
-    """What a header changes that no channel tells and no load of the page itself shows."""
+    """Effects of a header that no channel reports and no load of the page shows."""
     if "force-load-at-top" in headers.get("document-policy", ""):
         yield "document-policy: links to a place in a page (#…) lead to its top (force-load-at-top)"
 
 
 def likely_first(headers: tuple[str, ...], told: str) -> tuple[str, ...]:
-    """The headers in the order in which they are probably to blame for what is `told`."""
+    """The headers in the order in which they are the probable cause of what is `told`."""
     lowered = told.lower()
     suspects = {header for word, header in _WORDS.items() if word in lowered}
     return tuple(sorted(headers, key=lambda header: (header not in suspects, COMPARED.index(header))))

@@ -1,4 +1,4 @@
-"""Inline code as channels tell of it: one alone prints hashes, another has the text, most neither."""
+"""Merges reports of inline code: only one channel prints hashes, another has the text, most have neither."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _Place = tuple[int, str, int]
 
 
 def with_attributes(records: list[Record]) -> list[Record]:
-    """The records, those of the console about attributes under the directive of attributes.
+    """The records, with those of the console about attributes changed to the directive of attributes.
 
-    Its text names the directive that decided, and the same one for elements and attributes; where the
-    policy has 'unsafe-hashes' nothing else in it tells them apart.
+    The console names the directive that decided, which is the same for elements and attributes. Where the
+    policy has 'unsafe-hashes', nothing else in its text distinguishes them.
     """
     others = [record for record in records if record.channel != "log" and kind_of(record) in HASHABLE]
     elements = {_place(record) for record in others if record.directive.endswith("-elem")}
@@ -48,7 +48,10 @@ def with_attributes(records: list[Record]) -> list[Record]:
 
 
 def merge_inline(records: list[Record], origin: str) -> Iterator[Sighting]:
-    """One sighting a hash. Records without one join those that have: the console alone prints hashes."""
+    """One sighting for each hash.
+
+    Records without a hash join those with one: only the console prints hashes.
+    """
     by_hash: dict[str, list[Record]] = defaultdict(list)
     bare: list[Record] = []
     for record in records:
@@ -80,9 +83,9 @@ def _inline(group: list[Record], origin: str, known: str) -> Sighting:
 
 
 def _joined(bare: list[Record], by_hash: dict[str, list[Record]]) -> list[Record]:
-    """Give each record without a hash to one that has: at its place, else where none is short of a hash.
+    """Join each record without a hash to one with a hash: at its place, else where one is free.
 
-    What is left was seen by a channel more often than there are hashes: some text is not known.
+    The remaining ones were seen by a channel more often than there are hashes: their text is unknown.
     """
     places = _places(by_hash)
     by_channel: dict[tuple[Channel, int], list[Record]] = defaultdict(list)
@@ -112,7 +115,7 @@ def _place(record: Record) -> _Place:
 
 
 def _places(by_hash: dict[str, list[Record]]) -> dict[_Place, list[str]]:
-    """The hashes seen at each place, each as often as the channel told that saw it most often there."""
+    """The hashes seen at each place, each as often as the channel that saw it most often there."""
     places: dict[_Place, list[str]] = defaultdict(list)
     for known, group in by_hash.items():
         counts = Counter((_place(record), record.channel) for record in group)
@@ -124,7 +127,7 @@ def _places(by_hash: dict[str, list[Record]]) -> dict[_Place, list[str]]:
 def _free(
     places: dict[_Place, list[str]], by_hash: dict[str, list[Record]], channel: Channel, load: int
 ) -> dict[_Place, list[str]]:
-    """The hashes of a load that this channel has not told of itself."""
+    """The hashes of a load that this channel has not reported itself."""
     free = {place: list(hashes) for place, hashes in places.items() if place[0] == load}
     for known, group in by_hash.items():
         for record in group:
@@ -135,7 +138,7 @@ def _free(
 
 
 def _take_nearest(record: Record, hashes: list[str], by_hash: dict[str, list[Record]]) -> str:
-    """Take one of the hashes of a line: that whose column is the record's, else the first."""
+    """Take one of the hashes of a line: the one with the record's column, else the first."""
     for known in hashes:
         if record.column and any(record.column == nearest.column for nearest in by_hash[known]):
             hashes.remove(known)
@@ -144,8 +147,9 @@ def _take_nearest(record: Record, hashes: list[str], by_hash: dict[str, list[Rec
 
 
 def _mark_unstable(sightings: list[Sighting]) -> None:
-    """Mark texts that were another in the other load: seen in one load only, with such a one of the other
-    load at the same place, or at an unknown one."""
+    """Mark texts that differ between the loads: seen in only one load, while the other load has such a text
+    at the same place, or at an unknown one.
+    """
     once: dict[int, list[Sighting]] = defaultdict(list)
     for sighting in sightings:
         loads = {record.load for record in sighting.records}

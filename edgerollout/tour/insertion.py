@@ -1,4 +1,4 @@
-"""Where in a policy a source goes: the directive that decides, or a new one that says what decided before."""
+"""The place of a new source in a policy: the directive that decides, or a new one that copies it."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ _FAMILIES = {
     "style-src-attr": "style-src",
     "fenced-frame-src": "frame-src",
 }
-"""Which directive is made where none of the family is there."""
+"""The directive to make where none of the family exists."""
 
 UNSAFE_INLINE = "'unsafe-inline'"
 
 _STYLES = frozenset({"style-src-elem", "style-src-attr"})
-"""Directives that are made new for 'unsafe-inline' alone, without the hashes that would switch it off."""
+"""Directives that are made only for 'unsafe-inline', without the hashes that would disable it."""
 
 _CODE = frozenset({"default-src", "script-src", "style-src"})
-"""Directives in which words, nonces and hashes say something."""
+"""Directives in which keywords, nonces and hashes have a meaning."""
 
 _FOR_REQUESTS = frozenset({"'self'", "'strict-dynamic'", "'report-sample'"})
-"""The words that say something of requests."""
+"""The keywords with a meaning for requests."""
 
 
 @dataclass(frozen=True)
 class Addition:
     """Sources that one directive gains.
 
-    Where the directive is new, `copied_from` is the one that decided in its place, and `copied` what of
-    that list stays allowed.
+    Where the directive is new, `copied_from` is the one that decided in its place, and `copied` the part of
+    that list that stays allowed.
     """
 
     directive: str
@@ -51,11 +51,11 @@ class Addition:
 
 
 def place_for(policy: Csp, directive: str, source: str = "") -> str | None:
-    """The directive of `policy` that a source for `directive` goes to, new or present; None: nothing is
-    forbidden, no source is needed.
+    """The directive of `policy`, new or existing, that gets a source for `directive`; None: nothing is
+    forbidden, so no source is needed.
 
-    default-src is not widened for one kind of request, nor script-src for a worker: such a source gets a
-    directive of its own. So does 'unsafe-inline' for style elements or for style attributes alone.
+    It does not widen default-src for one kind of request, nor script-src for a worker: such a source gets its
+    own directive. So does 'unsafe-inline' only for style elements or only for style attributes.
     """
     present = effective_directive(policy, directive)
     if present is None or present == directive:
@@ -68,9 +68,9 @@ def place_for(policy: Csp, directive: str, source: str = "") -> str | None:
 
 
 def additions(policy: Csp, wanted: Iterable[tuple[str, str]]) -> tuple[Addition, ...]:
-    """What `policy` gains by sources, each given with the effective directive that needs it.
+    """What `policy` gains from sources, each given with the effective directive that needs it.
 
-    Sources that are there already, or for which nothing is forbidden, add nothing.
+    Existing sources, or those for which nothing is forbidden, add nothing.
     """
     by_place: dict[str, dict[str, str]] = {}
     for directive, source in wanted:
@@ -94,7 +94,7 @@ def _addition(policy: Csp, place: str, sources: dict[str, str]) -> Addition:
 
 
 def inherited(sources: Iterable[str], directive: str) -> tuple[str, ...]:
-    """What of the list that decided before has to be in the new `directive`, lest it forbid more."""
+    """The sources of the old list that the new `directive` needs, so that it does not forbid more."""
     return tuple(
         source for source in sources if source.lower() != NONE and _means_something(source, directive)
     )
@@ -133,8 +133,8 @@ def grow(
 ) -> Policy:
     """`policy` with sources added for `environment`: to the base, or to its overlay.
 
-    What only the overlay forbids is added there in either case: in the base it would forbid something to
-    the other environments.
+    What only the overlay forbids is always added there: in the base it would forbid something in the other
+    environments.
     """
     effective = policy.for_environment(environment).csp.effective
     grown = policy
@@ -152,13 +152,14 @@ def _grown(policy: Policy, environment: str, addition: Addition, *, overlay: boo
         return replace(policy, overlays={**policy.overlays, environment: changed})
     if addition.copied_from is None:
         return replace(policy, csp=_changed(policy.csp, addition, policy.csp))
-    # A list that overlays add to is copied where they are, too: each environment keeps what it allows.
+    # Where overlays add to the copied list, their sources are copied, too: each environment keeps what it
+    # allows.
     overlays = {name: _copied_along(overlay, addition) for name, overlay in policy.overlays.items()}
     return replace(policy, csp=_changed(policy.csp, addition, policy.csp), overlays=overlays)
 
 
 def _changed(layer: Csp, addition: Addition, copy_from: Csp | None) -> Csp:
-    """A layer with the addition; of a new directive it copies what `copy_from` says, or the whole list."""
+    """A layer with the addition. A new directive copies what `copy_from` says, or the whole list."""
     lists = dict(layer)
     copied = addition.copied
     if addition.copied_from is not None and copy_from is not None:
@@ -177,7 +178,7 @@ def _copied_along(overlay: Overlay, addition: Addition) -> Overlay:
 
 
 def differences(before: Policy, after: Policy) -> Iterator[tuple[str | None, str, tuple[str, ...]]]:
-    """What `after` has over `before`: environment (None: the base), directive, and sources to add."""
+    """What `after` has and `before` lacks: environment (None: the base), directive, and sources to add."""
     yield from ((None, name, more) for name, more in _more(before.csp, after.csp))
     for environment, overlay in after.overlays.items():
         own = before.overlays.get(environment, Overlay())

@@ -1,8 +1,7 @@
-"""Stands between the browser and the network: injects a policy, takes reports in, stands in for hosts.
+"""Intercepts between the browser and the network: injects a policy, receives reports, answers for hosts.
 
-It sits at the browser itself, not at a page: only there do the scripts of nested, shared and service
-workers pass, and the app's own pages inside another site's frame. So each browser visits one page at a
-time.
+It works on the browser itself, not on a page: only there it sees the scripts of nested, shared and service
+workers, and the app's own pages inside another site's frame. So each browser visits one page at a time.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ ENFORCED = "content-security-policy"
 REPORT_ONLY = "content-security-policy-report-only"
 
 REPORT_PATH = "/__edgerollout_csp"
-"""Where injected policies report to, on the app's own host; the browser's request ends here."""
+"""The path to which injected policies report, on the app's own host; the browser's request ends here."""
 
 _REPORT_SAMPLE = "'report-sample'"
 _SAMPLED = frozenset(
@@ -38,19 +37,19 @@ _SAMPLED = frozenset(
 )  # fmt: skip
 
 _OF_THE_OLD_BODY = frozenset({"content-length", "content-encoding", "transfer-encoding"})
-"""Headers that are wrong of a body once it is decoded."""
+"""Headers that are wrong for a decoded body."""
 
 _FILES = ("Script", "Stylesheet", "Image", "Font", "Fetch", "XHR")
 
 _TARGET = re.compile(r"[0-9A-F]{32}")
-"""The name of a request that is that of its target: a document's or a worker's."""
+"""The field with the id of a request's target: a document or a worker."""
 
 _LARGEST_BODY = 32 * 1024 * 1024
-"""Bytes; what is larger is no page, and is let pass as it is."""
+"""Bytes. A larger answer is not a page, and passes unchanged."""
 
 
 def injected(csp: Csp, origin: str) -> str:
-    """The header value that is injected: the policy, asked to quote what it blocks and to report to us."""
+    """The injected header value: the policy, with a sample of what it blocks and with reports to us."""
     directives = [
         (name, (*sources, _REPORT_SAMPLE) if name in _SAMPLED and _REPORT_SAMPLE not in sources else sources)
         for name, sources in csp.without(("report-uri", "report-to"))
@@ -92,18 +91,18 @@ class Interception:
         self._pages: dict[str, tuple[tuple[tuple[str, str], ...], bytes]] = {}
         self._without: frozenset[str] | None = None
         self.failed: list[str] = []
-        """Documents that were to get the policy and did not."""
+        """Documents that should have got the policy but did not."""
         session.on("Fetch.requestPaused", lambda event: tasks.begin(self._paused(event)))
 
     async def start(self) -> None:
-        """Intercept from now on. To be called again after `stub` or `serve`."""
+        """Intercept from now on. Call it again after `stub` or `serve`."""
         patterns: list[Json] = [
             {"urlPattern": "*", "resourceType": kind, "requestStage": "Request"}
             for kind in ("CSPViolationReport", "Ping")
         ]
         documents = self._candidate is not None or self._strip or self._without is not None
         files = _FILES if self._changes_files() else ()
-        # Scripts of workers are requests of no kind of their own.
+        # Scripts of workers have no own kind of request.
         for kind in ("Other", *(("Document", *files) if documents else ())):
             patterns += [
                 {"urlPattern": f"{origin}/*", "resourceType": kind, "requestStage": "Response"}
@@ -127,22 +126,22 @@ class Interception:
         return bool(OF_FILES & (named | (self._without or frozenset())))
 
     async def leave_out(self, headers: frozenset[str] | None) -> None:
-        """Take these headers off the site's own responses from now on; None touches none of them."""
+        """Remove these headers from the site's own responses from now on; None removes nothing."""
         self._without = headers
         await self.start()
 
     async def stub(self, hosts: Iterable[str]) -> None:
-        """Answer for these hosts with nothing, at once, from now on."""
+        """From now on answer for these hosts at once, with nothing."""
         self._stubbed.update(hosts)
         await self.start()
 
     async def serve(self, url: str, headers: Iterable[tuple[str, str]], body: bytes) -> None:
-        """Answer `url` with this, from now on, without any network."""
+        """From now on answer `url` with this, without the network."""
         self._pages[url] = (tuple(headers), body)
         await self.start()
 
     async def forget(self, urls: Iterable[str]) -> None:
-        """Serve these no longer."""
+        """Stop serving these."""
         for url in urls:
             self._pages.pop(url, None)
         await self.start()
@@ -156,8 +155,8 @@ class Interception:
             else:
                 await self._asked(request_id, event)
         except Lost:
-            # Whatever went wrong, a request that stays paused would hang its page. One that its page has
-            # given up is lost again.
+            # Whatever went wrong: a request that stays paused would hang its page. If its page has given it
+            # up, this fails, too.
             await self._session.send("Fetch.continueRequest", {"requestId": request_id})
             if is_answer:
                 self.failed.append(text(event, "request", "url"))
@@ -203,7 +202,7 @@ class Interception:
         wanted = tuple(self._changed(headers, url))
         length = next((value for name, value in headers if name.lower() == "content-length"), "0")
         too_large = length.isdecimal() and int(length) > _LARGEST_BODY
-        # Redirects have no body to be had, and their policy counts for nothing; errors have no answer.
+        # Redirects have no readable body, and their policy has no effect; errors have no answer.
         preface = self._preface(text(event, "networkId")) if _is_worker_s(event) else ""
         untouched = wanted == tuple(headers) and self._without is None and not preface
         if status == 0 or 300 <= status < 400 or untouched or too_large:
@@ -215,14 +214,14 @@ class Interception:
         raw = text(answer, "body")
         body = base64.b64decode(raw) if answer.get("base64Encoded") is True else raw.encode("utf-8")
         if preface:
-            # In the first line, so that lines stay what they are.
+            # It goes into the first line, so that line numbers stay the same.
             strict = body.lstrip().startswith((b"'use strict'", b'"use strict"'))
             body = (b"'use strict';" if strict else b"") + preface.encode() + body
         kept = tuple((name, value) for name, value in wanted if name.lower() not in _OF_THE_OLD_BODY)
         await self._fulfil(request_id, status, kept, body)
 
     def _changed(self, headers: list[tuple[str, str]], url: str) -> Iterable[tuple[str, str]]:
-        """The headers that the browser shall see."""
+        """The headers that the browser is to see."""
         dropped = {ENFORCED} if self._strip else set()
         added: list[tuple[str, str]] = []
         without = self._without or frozenset()
@@ -258,7 +257,7 @@ class Interception:
 
 
 def _is_worker_s(event: Json) -> bool:
-    """Whether an answer is the script of a dedicated or shared worker, as it should be."""
+    """Whether an answer is a valid script of a dedicated or shared worker."""
     headers = {name.lower(): value for name, value in part(event, "request", "headers").items()}
     types = [text(header, "value") for header in items(event, "responseHeaders")
              if text(header, "name").lower() == "content-type"]  # fmt: skip

@@ -1,4 +1,4 @@
-"""JSON values out of a stream of any length: lines, arrays, objects one after the other, garbage between."""
+"""Reads JSON values from a stream of any length: lines, arrays, objects in sequence, garbage between them."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CHUNK = 1 << 18
-"""Bytes read at a time."""
+"""Bytes that are read at once."""
 
 LARGEST = 1 << 20
-"""Characters that one value may take. A report has a few thousand."""
+"""The most characters of a value. A report has a few thousand."""
 
 _BETWEEN = re.compile(r"[\s,\[\]\ufeff\x1e]*")
 _LINE_END = re.compile(r"[\r\n]")
 _NEAR_END = 16
-"""An error so close to the end of what was read may be of a word that was cut in two."""
+"""An error so near to the end of the read text may come from a word that was cut in two."""
 
 
 @dataclass(frozen=True)
 class Garbage:
-    """A stretch that is no JSON object, up to the end of its line."""
+    """Text that is not a JSON object, up to the end of its line."""
 
     start: str
-    """How it starts, 80 characters at most."""
+    """Its start, at most 80 characters."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ class CutShort:
 
 
 def objects_in(stream: IO[bytes]) -> Iterator[dict[str, object] | Garbage | CutShort]:
-    """Every JSON object of the stream, at the top or in arrays there, in constant memory; gzip is unpacked.
+    """Every JSON object of the stream, at the top level or in arrays there, in constant memory; gzip is
+    unpacked.
 
-    Brackets and commas between objects count for nothing, so an array that was cut off is read as far as
-    it goes.
+    Brackets and commas between objects are ignored, so an incomplete array is read as far as it goes.
     """
     decoder = json.JSONDecoder()
     text, at, ended = "", 0, False
@@ -75,12 +75,12 @@ def _next(
         value, after = decoder.raw_decode(text, at)
     except json.JSONDecodeError as error:
         whole = ended or len(text) - at > LARGEST
-        # A string without its end may get it from what is read next; any other error stays one.
+        # A string without its end may get it from the next text; any other error stays an error.
         unended = error.msg.startswith("Unterminated") or error.pos > len(text) - _NEAR_END
         if not whole and unended:
             return None
     except (RecursionError, ValueError):
-        # Nested beyond reason, or a number of thousands of digits.
+        # Very deep nesting, or a number with thousands of digits.
         pass
     else:
         if isinstance(value, dict):
@@ -92,18 +92,18 @@ def _next(
 
 
 def _text(stream: IO[bytes]) -> Iterator[str | CutShort]:
-    """The stream as text, unpacked where it is packed; bytes that are no UTF-8 become U+FFFD."""
+    """The stream as text, unpacked if necessary; bytes that are not UTF-8 become U+FFFD."""
     buffered = io.BufferedReader(cast("io.RawIOBase", stream), CHUNK)
     packed = buffered.peek(2)[:2] == b"\x1f\x8b"
     source = gzip.GzipFile(fileobj=buffered) if packed else buffered
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     try:
-        # `read` would throw away what comes before the place where a gzip is damaged.
+        # `read` would lose the text before the place where a gzip is damaged.
         while piece := source.read1(CHUNK):
             yield decoder.decode(piece)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         yield CutShort(str(error) or "the gzip is damaged")
     finally:
-        # Collected with its buffer, the caller's stream would be closed.
+        # Otherwise the garbage collector would close the caller's stream together with the buffer.
         buffered.detach()
     yield decoder.decode(b"", final=True)

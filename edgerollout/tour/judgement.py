@@ -1,4 +1,4 @@
-"""What a tour, or reports from the world, mean: each cause once, what to do, and the policy after."""
+"""The meaning of a tour or of reports: each cause once, what to do about it, and the policy after that."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from edgerollout.tour.cause import Cause
     from edgerollout.tour.model import Gathered, Record, UnseenFile, Visit
 
-BLOCKED_BY_ENFORCED = "the enforced policy blocked something here: what that would have done was not seen"
+BLOCKED_BY_ENFORCED = "the enforced policy blocked something here: its effects were not seen"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class CauseRow:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """One source that the policy should gain, and what it is for."""
+    """One source that the policy should gain, and the causes that need it."""
 
     directive: str
     source: str
@@ -68,17 +68,17 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class JudgedPage:
-    """One page: violations of the judged policy in one load, and why it was not seen whole."""
+    """One page: violations of the judged policy in one load, and why it was not seen completely."""
 
     url: str
     violations: int
     reasons: tuple[str, ...] = ()
     not_tried: tuple[str, ...] = ()
-    """What the page may do and was not seen doing; no reason to be incomplete."""
+    """What the page may do but did not do here; this does not make it incomplete."""
     differences: tuple[str, ...] = ()
-    """What is otherwise than without its headers, and goes with no single one of them."""
+    """Differences to a load without its headers that no single header explains."""
     accepted_unseen: tuple[str, ...] = ()
-    """Hosts of others that did not answer, which the team accepts."""
+    """Third-party hosts that did not answer, which the team accepts."""
 
     @property
     def complete(self) -> bool:
@@ -99,12 +99,11 @@ class HeaderBreakage:
 class TourVerdict:
     """The judgement of a policy.
 
-    `policy` is the one that was toured, `disposition` whether it only reported. `rows` are the causes that
-    it forbids, `others` what other policies forbid on the site's own documents (one that is enforced
-    meanwhile, a page's <meta>). `before` is the policy that suggestions are for, `after` the same with all
-    of them. `dropped` counts records that are no matter of the site's, by reason; `omitted` those that
-    were beyond a bound: they were not looked at, so nothing with omissions is clean. `partial` says why
-    the whole is incomplete.
+    `policy` is the one that was toured, `disposition` whether it only reported. `rows` are the causes that it
+    forbids, `others` what other policies forbid on the site's own documents (one that is enforced meanwhile,
+    a page's <meta>). `before` is the policy that the suggestions extend, `after` the same with all of them.
+    `dropped` counts records that are not about the site, by reason. `omitted` counts records beyond a limit:
+    they were not checked, so nothing with omissions is clean. `partial` says why the whole is incomplete.
     """
 
     policy: Csp
@@ -119,20 +118,20 @@ class TourVerdict:
     dropped: Mapping[str, int] = field(default_factory=dict)
     omitted: int = 0
     unused: tuple[tuple[str, str], ...] = ()
-    """Sources of `before` that no page used, each with its directive; none where not all was seen."""
+    """Sources of `before` that no page used, each with its directive; empty where not everything was seen."""
     breakages: tuple[HeaderBreakage, ...] = ()
     """What headers other than the CSP break, each thing once."""
     asks: tuple[tuple[str, str], ...] = ()
-    """Headers whose harm a tour cannot see, each with what to ask."""
+    """Headers whose harm a tour cannot see, each with the question to ask."""
 
     @property
     def digest(self) -> str:
-        """The policy digest of what was toured."""
+        """The digest of the toured policy."""
         return self.policy.digest()
 
     @property
     def violations(self) -> int:
-        """How many violations of the judged policy there were, one load of each page counted."""
+        """How many violations of the judged policy there were, counting one load of each page."""
         return sum(row.cause.count for row in self.rows) + self.omitted
 
     @property
@@ -141,22 +140,22 @@ class TourVerdict:
 
     @property
     def complete(self) -> bool:
-        """Whether every page was seen whole: only then does clean mean anything."""
+        """Whether every page was seen completely: only then clean has a meaning."""
         return bool(self.pages) and not self.partial and all(page.complete for page in self.pages)
 
     @property
     def accepted_unseen(self) -> tuple[str, ...]:
-        """Hosts that did not answer, and that the team accepts."""
+        """Hosts that did not answer, but that the team accepts."""
         return tuple(sorted({host for page in self.pages for host in page.accepted_unseen}))
 
     @property
     def passed(self) -> bool:
-        """Whether the policy would break nothing that was seen, and everything was."""
+        """Whether the policy would break nothing, and everything was seen."""
         return self.clean and self.complete
 
     @property
     def additions(self) -> tuple[Addition, ...]:
-        """What each directive gains by the suggestions, new ones with what they copy."""
+        """What each directive gains from the suggestions; new ones with what they copy."""
         return additions(self.before, self.wanted)
 
     @property
@@ -166,7 +165,7 @@ class TourVerdict:
 
     @property
     def open(self) -> tuple[CauseRow, ...]:
-        """Rows that no suggestion answers: they need a decision, or another page."""
+        """Rows without a suggestion: they need a decision, or a change of the page."""
         return tuple(row for row in self.rows if isinstance(row.advice, Decide | Rework))
 
 
@@ -182,10 +181,10 @@ def judge(
 ) -> TourVerdict:
     """Judge what a tour saw of `policy`.
 
-    `own` are origins of the site beside those of the pages asked for. `disposition` is "enforce" where
-    `policy` was toured as the one in force. `before` is the policy to suggest for, where it is not the
-    toured one. `accept_unseen` are hosts whose silence leaves no page incomplete, as far as `policy`
-    allows what was asked of them.
+    `own` are origins of the site, besides those of the requested pages. `disposition` is "enforce" where
+    `policy` was toured as enforced. `before` is the policy to extend, where it is not the toured one.
+    `accept_unseen` are hosts whose silence makes no page incomplete, as far as `policy` allows the requests
+    to them.
     """
     origins = frozenset(origin for url in (*gathered.asked, *own) if (origin := origin_of(url)))
     dropped: Counter[str] = Counter()
@@ -199,7 +198,7 @@ def judge(
     pages = _pages(gathered, ours, others, disposition, _Accepted(policy, frozenset(accept_unseen), origins))
     before = policy if before is None else before
     partial = _partial(gathered)
-    # What a policy in force blocks hides what would have come after it.
+    # What an enforced policy blocks hides everything that would have followed.
     is_whole = bool(pages) and not partial and all(page.complete for page in pages)
     is_whole = is_whole and not (disposition == "enforce" and ours)
     return _verdict(
@@ -230,7 +229,9 @@ def judge_causes(
     omitted: int = 0,
     breakages: tuple[HeaderBreakage, ...] = (),
 ) -> TourVerdict:
-    """Judge causes that came from elsewhere than a tour, such as reports: all of them count as `policy`'s."""
+    """Judge causes that do not come from a tour, such as reports: all of them count as violations of
+    `policy`.
+    """
     return _verdict(
         policy,
         "report",
@@ -293,14 +294,16 @@ def _row(cause: Cause, advice: CauseAdvice, before: Csp) -> CauseRow:
 
 
 def _settled(policy: Csp, before: Csp) -> CauseAdvice:
-    """The advice for what is reported, and allowed by the policy that suggestions are for."""
+    """The advice for what was reported, but is allowed by the policy that the suggestions extend."""
     if bones(policy) == bones(before):
-        return Rework("by its text the policy allows it, and the browser reports it: look at the page")
-    return Settled("the policy at hand allows it already: publish that")
+        return Rework("the policy's text allows it, but the browser reports it: check the page")
+    return Settled("the present policy already allows it: publish that")
 
 
 def _suggestions(wanted: Iterable[tuple[str, str]], rows: Iterable[CauseRow]) -> tuple[Suggestion, ...]:
-    """The suggested sources, each with what asked for it; a broader one also stands for those it covers."""
+    """The suggested sources, each with the causes that need it; a broader one also counts for those it
+    covers.
+    """
     asking: dict[tuple[str, str], list[CauseRow]] = {}
     for row in rows:
         if isinstance(row.advice, Allow) and row.place is not None:
@@ -315,7 +318,7 @@ def _suggestions(wanted: Iterable[tuple[str, str]], rows: Iterable[CauseRow]) ->
 
 
 def _notes_on(advice: CauseAdvice, source: str) -> tuple[str, ...]:
-    """The notes of an advice, on the last of its sources: that is the one they are about."""
+    """The notes of an advice, for the last of its sources, which they are about."""
     return advice.notes if isinstance(advice, Allow) and advice.sources[-1:] == (source,) else ()
 
 
@@ -331,20 +334,20 @@ def _of_the_site(visit: Visit, own: Collection[str], dropped: Counter[str]) -> l
 
 
 def _is_of(cause: Cause, policy: Csp, disposition: Disposition) -> bool:
-    """Whether a cause is a violation of this policy, at this stage."""
+    """Whether a cause is a violation of this policy with this disposition."""
     return cause.disposition == disposition and (not cause.policy or bones(cause.policy) == bones(policy))
 
 
 @dataclass(frozen=True)
 class _Accepted:
-    """Hosts that may stay silent where the policy allows what was asked of them."""
+    """Hosts that may stay silent where the policy allows the requests to them."""
 
     policy: Csp
     hosts: frozenset[str]
     own: frozenset[str]
 
     def among(self, visit: Visit) -> dict[str, str]:
-        """The reasons that are accepted, each with its host."""
+        """The accepted reasons, each with its host."""
         refused = {file.reason for file in visit.unseen if self._host(file) is None}
         found = {file.reason: self._host(file) or "" for file in visit.unseen}
         return {reason: host for reason, host in found.items() if reason not in refused}
@@ -385,7 +388,7 @@ def _pages(
         if visit.url in blocked:
             reasons.append(BLOCKED_BY_ENFORCED)
         if visit.omitted:
-            reasons.append(f"{visit.omitted:,} further records of violations were not looked at")
+            reasons.append(f"{visit.omitted:,} further records of violations were not checked")
         pages[visit.url] = JudgedPage(
             visit.url,
             counts[visit.url] + visit.omitted,
@@ -411,17 +414,17 @@ def _asks(gathered: Gathered) -> tuple[tuple[str, str], ...]:
 
 
 def _is_dead_link(visit: Visit, reason: str, asked: Collection[str]) -> bool:
-    """Whether all that is wrong is that some page links to one that is not there: its error page was seen."""
+    """Whether the only problem is a link to a missing page, whose error page was seen."""
     gone = visit.status is not None and 400 <= visit.status < 500
     return gone and visit.url not in asked and reason == f"answered {visit.status}"
 
 
 def _partial(gathered: Gathered) -> tuple[str, ...]:
-    """Why the whole tour is incomplete: its own reasons, a deaf detector, pages never reached."""
+    """Why the whole tour is incomplete: its own reasons, a failed detector, pages that were not visited."""
     reasons = list(gathered.partial)
     if not gathered.self_test.passed:
         missed = ", ".join(gathered.self_test.missed) or "everything"
-        reasons.append(f"the detector failed its test, it missed {missed}: silence means nothing")
+        reasons.append(f"the detector failed its test, it missed {missed}: finding nothing means nothing")
     if not gathered.visits:
         reasons.append("no page was visited")
     visited = {visit.url for visit in gathered.visits}

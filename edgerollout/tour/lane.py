@@ -26,7 +26,7 @@ _PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 class BrowserLane:
-    """A running browser with its interception. `watch` is who listens now, if anyone."""
+    """A running browser with its interception. `watch` is the present listener, if there is one."""
 
     def __init__(
         self, browser: Browser, session: ProtocolSession, request: TourRequest, origins: frozenset[str]
@@ -87,8 +87,9 @@ class BrowserLane:
     async def context(
         self, watch: Watch, request: TourRequest | None = None, load: int = 1
     ) -> AsyncIterator[BrowserContext]:
-        """A visitor without a past, or with the one of `request`, whom `watch` listens to; with the screen of
-        that load."""
+        """A new visitor, or the one with the stored state of `request`, to whom `watch` listens; with the
+        screen of that load.
+        """
         is_phone = request is not None and request.devices[(load - 1) % len(request.devices)] == "phone"
         context = await self.browser.new_context(
             accept_downloads=False,
@@ -116,11 +117,11 @@ class BrowserLane:
             await asyncio.wait_for(context.close(), _CLOSING_SECONDS)
 
     async def attach(self, context: BrowserContext, page: Page, url: str) -> ProtocolSession:
-        """Listen to a page and to everything that will be below it."""
+        """Listen to a page and to everything below it."""
         session = TopSession(await context.new_cdp_session(page))
         info = part(await session.send("Target.getTargetInfo"), "targetInfo")
         if self.watch is not None:
-            # The main frame has the name of its target.
+            # The main frame has the id of its target.
             self.watch.traffic.main_frame = text(info, "targetId")
             await self.watch.welcome(session, {**info, "url": url})
         await self.targets.follow(session)
@@ -145,7 +146,7 @@ class BrowserLane:
             and self._page_of(target) == self.watch.traffic.main_frame
         ):
             self.watch.pending.announced.add(target)
-        # Pages share it, so it is below none of them.
+        # Pages share it, so it belongs to none of them.
         if text(info, "type") == "shared_worker" and info.get("attached") is not True:
             self.tasks.begin(self._attach_to(text(info, "targetId")))
 

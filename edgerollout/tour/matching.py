@@ -1,7 +1,7 @@
-"""Holds every hop of every request against the policy of the document that made it.
+"""Compares every hop of every request with the policy of the document that made it.
 
-The browser misses some in a report-only policy that it would block in an enforced one: an image of the
-app's own that redirects to another host goes unreported in half of all loads.
+With a report-only policy the browser misses some violations that it would block with an enforced one: the
+app's own image that redirects to another host is not reported in half of all loads.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _NETWORK = ("http://", "https://", "ws://", "wss://")
 
 
 def directive_for(destination: str) -> str | None:
-    """The directive made for a request of this destination; None where that cannot be told."""
+    """The directive for a request of this destination; None where that is unknown."""
     return _DIRECTIVES.get(destination)
 
 
@@ -57,8 +57,9 @@ def unreported(
     main: Policies,
     own_origins: frozenset[str],
 ) -> Iterator[Record]:
-    """What the policies forbid of `requests` and nobody told. `main` is what the page itself came with;
-    documents without a policy of their own (about:blank, srcdoc, blob:) have theirs from it."""
+    """Those of `requests` that the policies forbid and nobody reported. `main` are the policies of the page
+    itself; documents without their own policy (about:blank, srcdoc, blob:) inherit them.
+    """
     known = {record.blocked for record in told} | {record.redirect_target for record in told}
     for request in requests:
         directive = _DIRECTIVES.get(request.destination)
@@ -85,9 +86,9 @@ def misframed(
     page: str,
     own_origins: frozenset[str],
 ) -> Iterator[Record]:
-    """Documents of the app inside others that its frame-ancestors do not allow.
+    """Documents of the app inside other documents that its frame-ancestors do not allow.
 
-    The browser judges it by the headers off the network: an injected policy it never asks.
+    The browser checks this with the headers from the network, never with an injected policy.
     """
     for document, around in framings:
         found = policies.get(document.partition("#")[0])
@@ -114,7 +115,7 @@ def misframed(
 
 def _is_known(record: Record, known: set[str]) -> bool:
     target = record.redirect_target or record.blocked
-    # Of frames other channels tell the origin alone.
+    # For frames, other channels report only the origin.
     return record.blocked in known or target in known or origin_of(target) in known
 
 
@@ -148,8 +149,8 @@ def _judged(
 
 
 def _allowed(policy: Csp, directive: str, url: str, self_origin: str, *, redirected: bool) -> bool:
-    # A prefetch may become anything, so anything that allows it does (CSP3 §6.1.3); a document in a frame
-    # may be one of an <object> as well.
+    # A prefetch may become anything, so it is allowed if any directive allows it (CSP3 §6.1.3). A document in
+    # a frame may also belong to an <object>.
     asked: tuple[str, ...] = (directive,)
     if directive == "default-src":
         asked = tuple(sorted(FETCH_DIRECTIVES))
@@ -159,7 +160,9 @@ def _allowed(policy: Csp, directive: str, url: str, self_origin: str, *, redirec
 
 
 def _may_be_trusted_otherwise(policy: Csp, directive: str) -> bool:
-    """Whether a nonce, a hash or another script's trust may allow what the URL does not tell."""
+    """Whether a nonce, a hash or another script's trust may allow the request, which its URL does not
+    show.
+    """
     if not directive.startswith(("script-src", "style-src")):
         return False
     sources = effective_sources(policy, directive) or ()

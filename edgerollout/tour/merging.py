@@ -1,4 +1,4 @@
-"""From raw sightings to causes: every channel tells some, none tells all, and several tell the same."""
+"""From raw sightings to causes: every channel reports some, none reports all, several report the same."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class _Group(NamedTuple):
-    """What records must share to be one violation. `policy` is "" where a channel did not tell it."""
+    """What records must share to be one violation. `policy` is "" where a channel did not report it."""
 
     origin: str
     directive: str
@@ -41,10 +41,10 @@ class _Group(NamedTuple):
 def merge_records(
     records: Iterable[Record], requests: Iterable[PageRequest], policy: Csp
 ) -> tuple[Cause, ...]:
-    """The causes among the records of one page, of the documents of all origins that are in them.
+    """The causes among the records of one page, for the documents of all origins.
 
-    `requests` are the page's, to find where redirects led to; `policy` is the one toured: what it allows
-    and is reported all the same was redirected.
+    `requests` are the page's, to find the targets of redirects. `policy` is the toured one: what it allows
+    but is reported nevertheless was redirected.
     """
     found = with_attributes(list(records))
     chains = [request.chain for request in requests if len(request.chain) > 1]
@@ -81,7 +81,7 @@ def _with_unnamed_policies(groups: dict[_Group, list[Record]]) -> dict[_Group, l
             named[group._replace(policy="")].append(group)
     merged: dict[_Group, list[Record]] = defaultdict(list)
     for group, records in groups.items():
-        # With several, a line of the console may be any of theirs: each gets it.
+        # With several, a line of the console may belong to any of them: each gets it.
         for known in (named.get(group) or [group]) if not group.policy else [group]:
             merged[known] += records
     return merged
@@ -90,12 +90,12 @@ def _with_unnamed_policies(groups: dict[_Group, list[Record]]) -> dict[_Group, l
 def _merge_urls(
     records: list[Record], origin: str, policy: Csp, chains: list[tuple[str, ...]]
 ) -> Iterator[Sighting]:
-    """One sighting a blocked URL and target; those that know less join one that knows more."""
+    """One sighting for each blocked URL and target; those with less information join one with more."""
     by_thing: dict[tuple[str, str], list[Record]] = defaultdict(list)
     for record in records:
         by_thing[(_thing(record), _target(record))].append(record)
     knows_more = _knowing_more(by_thing)
-    # An origin alone comes before what it is the origin of.
+    # An origin alone comes before its URLs.
     for key in sorted(by_thing, key=lambda pair: len(pair[0])):
         more = knows_more.get(key[0]) if not key[1] else None
         if more is not None and more != key and more in by_thing:
@@ -119,14 +119,14 @@ def _thing(record: Record) -> str:
 
 
 def _target(record: Record) -> str:
-    """Where a redirect led to, without query; "" where the record tells of none."""
+    """The target of a redirect, without query; "" where the record has none."""
     return without_query(record.redirect_target) if record.redirect_target else ""
 
 
 def _knowing_more(things: Iterable[tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """For what a channel told in part, the thing and target of one that told it whole.
+    """For what a channel reported partly: the thing and target from one that reported it completely.
 
-    Of a redirect most tell only where it started, and the event of a blocked frame names its origin only,
+    For a redirect most channels report only its start, and the event of a blocked frame has only its origin,
     without a path.
     """
     found: dict[str, tuple[str, str]] = {}
@@ -148,7 +148,7 @@ def _must_be_redirected(sighting: Sighting, policy: Csp) -> bool:
 
 
 def _redirected(sighting: Sighting, policy: Csp, chains: list[tuple[str, ...]]) -> Iterator[Sighting]:
-    """The sighting once for each hop that the policy forbids, as the page's requests tell."""
+    """The sighting once for each hop that the policy forbids, according to the page's requests."""
     targets = dict.fromkeys(
         without_query(hop)
         for chain in chains

@@ -1,4 +1,4 @@
-"""The fewest sources that let every request through: none that another one covers, none for nothing."""
+"""The fewest sources that allow every request: none that another one covers, and none without a use."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edgerollout.tour.cause import Cause
 
 Wanted = tuple[str, str]
-"""The directive a source goes to, and the source."""
+"""The directive that gets a source, and the source."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ class _Need:
 
 
 def fewest(policy: Csp, needs: Mapping[Cause, tuple[str, ...]]) -> tuple[Wanted, ...]:
-    """Of all the sources that the causes need, the fewest that let each of them through.
+    """Of all sources that the causes need, the fewest that allow each of them.
 
-    With every source of the result `policy` allows all the causes; with any one less, some cause is
-    forbidden again. Of two that would do the narrower stays. Hashes and words have no substitute: each
+    With all sources of the result `policy` allows all causes; without any one of them, some cause is
+    forbidden again. Of two possible ones the narrower stays. Hashes and keywords cannot be replaced: each
     stays once.
     """
     wanted: dict[tuple[str, str], str] = {}
@@ -66,7 +66,7 @@ def fewest(policy: Csp, needs: Mapping[Cause, tuple[str, ...]]) -> tuple[Wanted,
 
 
 def _may_fall_back(policy: Csp, place: str, kept: Iterable[Wanted]) -> bool:
-    """Whether a directive would be new, and what decides in its place gains sources, too."""
+    """Whether a directive would be new, and the one that decides in its place gains sources, too."""
     return policy.sources(place) is None and any(other in chain(place)[1:] for other, _ in kept)
 
 
@@ -97,7 +97,7 @@ def _needless(sources: Mapping[Wanted, Source | None], needs: set[_Need]) -> set
                 serves[candidate].append(need)
                 met[need] += 1
     gone: set[Wanted] = set()
-    # Those that serve least are tried first, of equals the broadest.
+    # Those that serve the fewest needs are tried first; among equals the broadest.
     for item in sorted(sources, key=lambda wanted: (len(serves[wanted]), -_breadth(sources[wanted]), wanted)):
         if all(met[need] > 1 for need in serves[item]):
             gone.add(item)
@@ -122,11 +122,11 @@ class _Index:
                 self._wide[wanted[0]].append(wanted)
 
     def candidates(self, need: _Need) -> Iterator[Wanted]:
-        """Every source that may match, and others."""
+        """Every source that may match, and possibly others."""
         yield from self._wide[need.place]
         host = need.url.host
         if need.redirected:
-            # Whatever its path.
+            # Sources for any path.
             yield from self._by_host[(need.place, host)]
             return
         path = need.url.path
@@ -136,7 +136,7 @@ class _Index:
 
 
 def _breadth(source: Source | None) -> int:
-    """How much a source may allow beside what needs it: a scheme, a wildcard, a host, a folder, a file."""
+    """How much more a source may allow than its use: a scheme, a wildcard, a host, a folder, a file."""
     match source:
         case Scheme():
             return 5

@@ -1,4 +1,4 @@
-"""What a tour was asked for and what it saw: raw sightings, not yet merged, judged or grouped."""
+"""The request of a tour and what it saw: raw sightings, not yet merged, judged or grouped."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ if TYPE_CHECKING:
     from edgerollout.tour.steps import PageStep
 
 Device = Literal["desktop", "phone"]
-"""A screen: 1280 × 720 points, or the small and dense one of a phone that is touched."""
+"""A screen: 1280 × 720 points, or the small, dense touch screen of a phone."""
 
 Channel = Literal["dom", "audits", "log", "report", "redirect"]
-"""Who told: the page's `securitypolicyviolation` event, the browser's list of issues, its console, a
-report sent to report-uri, or our own matcher over every hop of every request ("redirect"; it tells only
-what none of the others did). No single one sees everything."""
+"""The channel of a report: the page's `securitypolicyviolation` event, the browser's list of issues, its
+console, a report to report-uri, or our own matcher for every hop of every request ("redirect"; it reports
+only what no other channel did). No channel sees everything.
+"""
 
 SNIPPET = 300
-"""Characters kept of an element's markup."""
+"""The most characters of an element's markup."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """One sighting of a violation by one channel. The same violation comes once from each that saw it,
-    and some channels tell it twice: merging is the judge's.
+    """One sighting of a violation by one channel. The same violation comes once from each channel that saw
+    it, and some report it twice: `merging` joins them.
 
     `page` is the URL that was toured, `document` that of the violating document or worker: an inner
     frame's, `about:srcdoc`, `blob:…`. `directive` is the effective one. `blocked` is the whole URL where
@@ -64,7 +65,7 @@ class Record:
     redirect_target: str = ""
     load: int = 1
     mark: str = ""
-    """The name of the violating element within the visit, by which its place is known."""
+    """The name of the violating element within the visit, which identifies its place."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,9 @@ class PageRequest:
 
 @dataclass(frozen=True)
 class UnseenFile:
-    """A file of another host that did not arrive, and might have asked for more. `reason` is why the page is
-    incomplete for it."""
+    """A file of another host that did not arrive, and might have requested more. `reason` is the page's
+    reason for being incomplete.
+    """
 
     url: str
     destination: str
@@ -98,7 +100,7 @@ class UnseenFile:
 
 @dataclass(frozen=True)
 class Box:
-    """Where an element is on its page, in points from the page's own corner."""
+    """The position of an element on its page, in points from the page's corner."""
 
     left: float
     top: float
@@ -108,8 +110,9 @@ class Box:
 
 @dataclass(frozen=True)
 class Breakage:
-    """Something of a page that a header other than the CSP breaks: it is so in every load with the header and
-    in none without. `what` is in words, without queries."""
+    """A problem on a page that a header other than the CSP causes: it is in every load with the header and in
+    none without. `what` describes it in words, without queries.
+    """
 
     header: str
     value: str
@@ -121,10 +124,10 @@ class Breakage:
 class Visit:
     """One page, with all its loads.
 
-    `url` is as asked for, `final_url` where its redirects ended, `status` the document's, None where no
-    answer came. `report_only` and `enforced` are the values of the two CSP headers as the browser got
-    them, one a header; an injected one as it was written, without what the tour adds to it. `incomplete`
-    says why the page was not seen whole; empty where it was. `screenshot` is a PNG. `took` is in seconds.
+    `url` is the requested one, `final_url` the end of its redirects, `status` the document's, None where no
+    answer came. `report_only` and `enforced` are the values of the two CSP headers as the browser got them,
+    one a header; an injected one as it was written, without what the tour adds to it. `incomplete` says why
+    the page was not seen completely; empty where it was. `screenshot` is a PNG. `took` is in seconds.
     """
 
     url: str
@@ -140,28 +143,29 @@ class Visit:
     took: float = 0.0
     title: str = ""
     omitted: int = 0
-    """Records beyond the bound of one page: counted, not kept; never a clean page."""
+    """Records beyond the limit of one page: counted, but not kept; such a page is never clean."""
     not_tried: tuple[str, ...] = ()
-    """What the page may do that this visit did not wait for or ask for; no reason to be incomplete."""
+    """What the page may do that this visit did not wait for or try; this does not make it incomplete."""
     unseen: tuple[UnseenFile, ...] = ()
-    """What did not arrive from others; each has its reason among `incomplete`, too."""
+    """Third-party files that did not arrive; the reason of each is also in `incomplete`."""
     breakages: tuple[Breakage, ...] = ()
     """What headers other than the CSP break."""
     differences: tuple[str, ...] = ()
-    """What is otherwise with the headers than without, and goes with no single one of them."""
+    """Differences with and without the headers that no single header explains."""
     headers: tuple[tuple[str, str], ...] = ()
     """The headers of the page that can break something, by lower-case name."""
     boxes: Mapping[str, Box] = field(default_factory=dict)
-    """Where on the screenshot the violating elements are, by their marks."""
+    """The positions of the violating elements on the screenshot, by their marks."""
     inline: Mapping[str, str] = field(default_factory=dict)
-    """The inline code that the page's documents had: its hash, without quotes, and the start of its text."""
+    """The inline code of the page's documents: its hash, without quotes, and the start of its text."""
 
 
 @dataclass(frozen=True)
 class SelfTest:
-    """Whether the detector saw what was put before it on purpose, in this very run.
+    """Whether the detector saw the test violations of this run.
 
-    `kinds` are the kinds it saw (`inline-script`, `third-party-image`, …), `missed` those it did not.
+    `kinds` are the kinds that it saw (`inline-script`, `third-party-image`, …), `missed` those that it did
+    not.
     """
 
     kinds: tuple[str, ...]
@@ -174,7 +178,7 @@ class SelfTest:
 
 @dataclass(frozen=True)
 class Browser:
-    """Which browser toured: `Chromium` `150.0.7871.46`."""
+    """The browser of the tour: `Chromium` `150.0.7871.46`."""
 
     name: str
     version: str
@@ -184,11 +188,11 @@ class Browser:
 class Gathered:
     """All that a tour saw. Times are in UTC.
 
-    `asked` are the pages the tour was to visit; `visits` has one each, in that order, the pages found on
-    the way after them. `partial` says why the whole tour is incomplete (a page's own reasons are its
-    visit's). `stubbed` are third-party hosts that did not answer and were stood in for. `candidate` is
-    the policy that was injected, None where the site's own were observed. `private` says that the tour
-    was logged in: queries and fragments are not to be written anywhere.
+    `asked` are the pages that the tour was to visit; `visits` has one for each, in that order, then the pages
+    found on the way. `partial` says why the whole tour is incomplete (a page's own reasons are its visit's).
+    `stubbed` are third-party hosts that did not answer, so that the tour answered for them. `candidate` is
+    the policy that was injected, None where the site's own were observed. `private` says that the tour was
+    logged in: queries and fragments are not to be written anywhere.
     """
 
     mode: Mode
@@ -207,7 +211,7 @@ class Gathered:
 
     @property
     def complete(self) -> bool:
-        """Whether every page was seen whole."""
+        """Whether every page was seen completely."""
         return (
             bool(self.visits)
             and not self.partial
@@ -217,30 +221,29 @@ class Gathered:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A policy to inject into the site's own documents and worker scripts, in place of those it sends.
+    """A policy to inject into the site's own documents and worker scripts, instead of those it sends.
 
-    `enforced` injects it as the policy in force, otherwise it only reports. 'report-sample' and a
-    report-uri of the tour's own are added in the browser; nothing is deployed, no report leaves it.
+    `enforced` injects it as an enforced policy, otherwise it only reports. 'report-sample' and the tour's own
+    report-uri are added in the browser; nothing is deployed, and no report leaves the browser.
     """
 
     csp: Csp
     enforced: bool = False
     headers: tuple[Header, ...] = ()
-    """What the other headers of the site's own responses shall be."""
+    """The other headers of the site's own responses."""
 
 
 @dataclass(frozen=True)
 class TourRequest:
     """What to tour, and how.
 
-    `urls` are pages to visit whatever else is found; `crawl` follows links of the same origins from
-    there, `sitemap` reads /sitemap.xml of each origin, both up to `max_pages` in all. `origins` are
-    further origins that are the app's own (its pages' always are). `resolve` maps host → (address,
-    port) where the names are not the world's, as in the sandbox; `ca_file` is the PEM authority trusted
-    in addition. `headers` go with every request to the app's own origins. `storage_state` is a file of
-    Playwright's (cookies and local storage). `strip_enforced` takes the site's enforced policy off its
-    documents, so that what it blocks cannot hide what the report-only one would say. `screenshots` of
-    None: where nobody is logged in.
+    `urls` are pages that are always visited; `crawl` follows links of the same origins from there, `sitemap`
+    reads /sitemap.xml of each origin, both up to `max_pages` pages together. `origins` are further origins of
+    the app (those of its pages always are). `resolve` maps host → (address, port) where the names are not in
+    public DNS, as in the sandbox; `ca_file` is an additional trusted PEM authority. `headers` go with every
+    request to the app's own origins. `storage_state` is a file of Playwright's (cookies and local storage).
+    `strip_enforced` removes the site's enforced policy from its documents, so that what it blocks cannot hide
+    violations of the report-only one. `screenshots` None means: only without a login.
     """
 
     urls: tuple[str, ...]
@@ -252,40 +255,42 @@ class TourRequest:
     max_pages: int = 20
     origins: tuple[str, ...] = ()
     steps: Mapping[str, tuple[PageStep, ...]] = field(default_factory=dict)
-    """Page URL → what to do there after it settled."""
+    """Page URL → the steps there after it has settled."""
     headers: tuple[tuple[str, str], ...] = ()
     storage_state: Path | None = None
     resolve: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     ca_file: Path | None = None
     ca_bundle: Path | None = None
-    """The CAs that the AWS SDK is given: for sitemaps, which no browser reads."""
+    """The CAs of the AWS SDK: for sitemaps, which no browser reads."""
     only_resolved: bool = False
-    """No host but those of `resolve` is reached: a sandbox is a world of its own."""
+    """Only hosts of `resolve` are reachable: a sandbox is closed."""
     browser: str | None = None
     browser_arguments: tuple[str, ...] = ()
-    """More words on the browser's command line."""
+    """More arguments for the browser's command line."""
     devices: tuple[Device, ...] = ("desktop",)
-    """Whose screens the loads of a page are made with, one after the other."""
+    """The screens for the loads of a page, one after the other."""
     dark: bool = False
     """Whether the visitor prefers dark colours."""
     loads: int = 2
     compares: bool = True
-    """Whether a page with headers that can break it is loaded without them as well; needs two loads."""
+    """Whether a page with headers that can break it is also loaded without them; needs two loads."""
     screenshots: bool | None = None
     page_timeout: float = 30.0
-    """Seconds that one load may take in all."""
+    """The most seconds for one load."""
     settle_least: float = 0.5
     settle_most: float = 10.0
-    """Seconds after which a page that still does something is left, incomplete."""
+    """Seconds after which the tour leaves a page that is still active, as incomplete."""
     settle_quiet: float = 0.5
     endless: tuple[str, ...] = ()
-    """Streams that never end, and are not awaited: URLs, or paths of the site's own; `*` is anything."""
+    """Streams that never end, and that the tour does not wait for: URLs, or paths of the site; `*` is
+    anything.
+    """
     host_timeout: float = 8.0
-    """Seconds without an answer after which a third-party host is stood in for."""
+    """Seconds without an answer after which the tour answers for a third-party host."""
 
     @property
     def private(self) -> bool:
-        """Whether the tour sees what others do not: logged in, or with headers of its own."""
+        """Whether the tour sees what others do not: logged in, or with its own headers."""
         return self.storage_state is not None
 
     @property
@@ -300,12 +305,12 @@ class BrowserStarted:
     browser: Browser
     self_test: SelfTest
     sandboxed: bool = True
-    """Whether it runs in its own sandbox, which keeps a page that breaks out of it from the machine."""
+    """Whether it runs in its own sandbox, which protects the machine from hostile pages."""
 
 
 @dataclass(frozen=True)
 class PageStarted:
-    """A page is being loaded. `known` is how many pages there are by now, found ones included."""
+    """A page is being loaded. `known` is how many pages there are now, including found ones."""
 
     url: str
     number: int
@@ -326,7 +331,7 @@ class PageFinished:
 
 @dataclass(frozen=True)
 class HostStubbed:
-    """A third-party host that does not answer is stood in for from now on."""
+    """From now on the tour answers for a third-party host that does not answer."""
 
     host: str
 

@@ -1,4 +1,4 @@
-"""What to do after a tour, as a command: who shows it spells it the way the user started the tour."""
+"""The next step after a tour, as a command. The view that shows it spells it with the user's options."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from edgerollout.tour.judgement import TourVerdict
 
 Looked: TypeAlias = "Mode | Literal['reports']"
-"""What was judged: a tour of a mode, or reports of visitors' browsers."""
+"""The source of the judgement: a tour in a mode, or reports of visitors' browsers."""
 
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What the next step depends on beside the verdict.
+    """What the next step depends on, besides the verdict.
 
-    `environment` is None for a page of anybody's. `file` is the folder that was toured as a preview, or the
-    file of reports. `written`: policy.toml has the suggested sources by now. `proven`: the tour left evidence
-    of the live release; `evidence` is where, if not where `promote` looks for it. `follows`: the environment
-    comes after another one, so its policy arrives by promotion.
+    `environment` is None for somebody else's page. `file` is the folder that was toured as a preview, or the
+    file of reports. `written`: policy.toml now has the suggested sources. `proven`: the tour wrote evidence
+    about the live release; `evidence` is its file, if it is not the one that `promote` reads. `follows`: the
+    environment comes after another one, so its policy comes by promotion.
     """
 
     mode: Looked
@@ -39,12 +39,12 @@ class Circumstances:
 
     @property
     def bringing(self) -> CommandLine:
-        """Brings the policy of policy.toml to the environment."""
+        """The command that publishes policy.toml's policy in the environment."""
         more = () if self.evidence is None else ("--evidence", self.evidence)
         return CommandLine("promote" if self.follows else "publish", self.environment, *more)
 
     def again(self, *options: str) -> CommandLine:
-        """The same tour once more."""
+        """The command for the same tour again."""
         match self.mode:
             case "candidate":
                 words: tuple[str, ...] = ("--candidate",)
@@ -60,21 +60,21 @@ class Circumstances:
 
 
 def next_step(verdict: TourVerdict, now: Circumstances) -> Advice | None:
-    """The one next step; None where nothing is left to do, or the site is not ours to do it with."""
+    """The next step; None where nothing is left to do, or the site is somebody else's."""
     if now.environment is None:
         return None
     if verdict.suggestions and not now.written:
         return advise(now.again("--write"))
     if verdict.suggestions:
-        # What is deployed has to be deployed anew; a candidate or a folder is tried again first.
+        # A deployed policy has to be published again; a candidate or a folder is first toured again.
         return advise(now.bringing if now.mode in ("deployed", "reports") else now.again())
     if any(isinstance(row.advice, Settled) for row in verdict.rows):
         return advise(now.bringing)
     if not verdict.clean:
-        what = "page" if verdict.rows or not verdict.breakages else "header, or the page"
-        return advise(f"change the {what}, then ", now.again())
+        subject = "page" if verdict.rows or not verdict.breakages else "header, or the page"
+        return advise(f"change the {subject}, then ", now.again())
     if not verdict.complete:
-        return advise("see to what was not seen, then ", now.again())
+        return advise("check what was not seen, then ", now.again())
     return _after_a_clean_one(verdict, now)
 
 
@@ -96,13 +96,13 @@ def _after_a_clean_one(verdict: TourVerdict, now: Circumstances) -> Advice | Non
 
 
 def accepting(verdict: TourVerdict) -> tuple[str, ...]:
-    """The words that accept what is risky and open, as the command line takes them."""
+    """The words that accept the open risky sources, for the command line."""
     return accepting_words(
         source for row in verdict.open if isinstance(row.advice, Decide) for source in row.advice.sources
     )
 
 
 def accepting_words(sources: Iterable[str]) -> tuple[str, ...]:
-    """The words that accept these sources. Quotes are left out: a shell would eat them."""
+    """The words that accept these sources, without quotes, which a shell would remove."""
     clean = sorted({source.strip("'") for source in sources})
     return tuple(word for source in clean for word in ("--accept", source))

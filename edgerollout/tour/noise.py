@@ -1,4 +1,6 @@
-"""What is no matter of the site's policy: other people's documents, extensions, and what else injects."""
+"""Violations that are not about the site's policy: other sites' documents, extensions, and other injected
+code.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,7 @@ _BROWSER_SCHEMES = (
     "webviewprogressproxy",
 )
 _INJECTED_SOURCES = ("user-script", "sandbox eval code", "extension", "anonymous extension")
-"""What Firefox and Safari name as the source of a script that is not the page's."""
+"""The source that Firefox and Safari name for a script that does not belong to the page."""
 
 _INJECTING_HOSTS = (
     "kaspersky-labs.com",
@@ -63,14 +65,14 @@ _INJECTING_HOSTS = (
     "gstatic.com/_/translate_http",
     "skimresources.com",
 )
-"""Hosts of security suites, translators and adware that put themselves into other people's pages."""
+"""Hosts of security suites, translators and adware that inject code into all pages."""
 
 
 def noise(record: Record, own: Collection[str]) -> str | None:
-    """Why a record of a tour says nothing about the site's policy; None where it does.
+    """Why a record of a tour is not about the site's policy; None where it is.
 
-    `own` are the site's origins. A document without an origin of its own (`about:srcdoc`) has its page's;
-    whether it stands in a foreign frame shows by its policy.
+    `own` are the site's origins. A document without its own origin (`about:srcdoc`) has its page's; its
+    policy shows whether it is in a frame of another site.
     """
     if any(_scheme(text) in _EXTENSION_SCHEMES for text in (record.blocked, record.source, record.document)):
         return EXTENSION
@@ -79,9 +81,9 @@ def noise(record: Record, own: Collection[str]) -> str | None:
 
 
 def noise_of_visitors(record: Record, own: Collection[str]) -> str | None:
-    """The same for a report from the world, where machines are not as clean as a tour's browser.
+    """The same for a report from visitors, whose machines are not as clean as a tour's browser.
 
-    With no `own` at all every document counts as the site's.
+    Without `own` every document counts as the site's.
     """
     if own and (found := noise(record, own)) is not None:
         return found

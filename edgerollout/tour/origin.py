@@ -1,4 +1,4 @@
-"""Origins of URLs, spelled one way."""
+"""Origins of URLs, in one spelling."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from edgerollout.policy.url import DEFAULT_PORTS
 
 @functools.lru_cache(maxsize=4096)
 def origin_of(url: str) -> str:
-    """`scheme://host[:port]`, in lower case, the default port left out; that of its maker for a `blob:` URL.
+    """`scheme://host[:port]`, in lower case, without the default port; for a `blob:` URL that of its creator.
 
-    "" for what has no origin of its own (`about:srcdoc`, `data:`) or is no URL.
+    "" for URLs without their own origin (`about:srcdoc`, `data:`), and for text that is not a URL.
     """
     inner = url.removeprefix("blob:").removeprefix("filesystem:")
     try:

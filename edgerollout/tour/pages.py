@@ -25,28 +25,28 @@ _NO_PAGES = frozenset(
 )  # fmt: skip
 
 _LEAVING = re.compile(r"(?:log|sign)[-_]?(?:out|off)|/delete|/unsubscribe", re.IGNORECASE)
-"""Links that a visitor who is logged in had better not follow."""
+"""Links that a logged-in visitor should not follow."""
 
 _LOC = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\]]+?)\s*(?:\]\]>)?\s*</loc>", re.IGNORECASE)
 _SITEMAP_LINE = re.compile(r"^\s*sitemap:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 
-WHOLE_URLS = "Give whole URLs: https://www.example.com/"
-"""What to do about a page that is no URL."""
+WHOLE_URLS = "Give complete URLs: https://www.example.com/"
+"""The advice for a page that is not a URL."""
 
 _MOST_SITEMAPS = 5
 _MOST_LINKS = 10_000
 
 
 class Fetch(Protocol):
-    """Gets one text; "" for whatever is not there."""
+    """Gets one text; "" for what does not exist."""
 
     def __call__(self, url: str) -> str: ...
 
 
 def normalised(url: str) -> str:
-    """One spelling for a page: host in lower case, a path, no default port, no fragment but a route's.
+    """A page's URL in one spelling: host in lower case, a path, no default port, no fragment but a route's.
 
-    Raises UsageError for what is no http or https URL.
+    Raises UsageError for text that is not an http or https URL.
     """
     try:
         parts = urlsplit(url.strip())
@@ -54,28 +54,28 @@ def normalised(url: str) -> str:
     except ValueError:
         origin = ""
     if not origin or parts.scheme not in {"http", "https"}:
-        raise UsageError(f"{url!r} is no page", hint=WHOLE_URLS)
-    # Some single-page apps keep their routes behind the #; any other fragment is a place in a page.
+        raise UsageError(f"{url!r} is not a page", hint=WHOLE_URLS)
+    # Some single-page apps have their routes after the #; any other fragment is a place in a page.
     fragment = parts.fragment if parts.fragment.startswith(("/", "!")) else ""
     scheme, _, authority = origin.partition("://")
     return urlunsplit((scheme, authority, parts.path or "/", parts.query, fragment))
 
 
 class Itinerary:
-    """The pages in the order of the tour; grows while pages are visited, up to `most` in all.
+    """The pages in the order of the tour; it grows while pages are visited, up to `most` pages together.
 
-    Every page asked for is in it, however many. Of pages found, one is taken for each path: what differs
-    in its query alone is the same page with other words.
+    It has every requested page, also more than `most`. From found pages it takes one for each path: URLs that
+    differ only in the query count as the same page.
     """
 
     def __init__(
         self, asked: Iterable[str], *, most: int, origins: Iterable[str] = (), private: bool
     ) -> None:
-        """Raises UsageError for what is no page, or where none is asked for."""
+        """Raises UsageError for a URL that is not a page, or where no page is requested."""
         self.asked = tuple(dict.fromkeys(normalised(url) for url in asked))
         if not self.asked:
             raise UsageError(
-                "there is no page to tour",
+                "no page to tour was given",
                 hint=advise(
                     "Name pages: ",
                     CommandLine("tour", None, "https://www.example.com/"),
@@ -86,14 +86,14 @@ class Itinerary:
         self._private = private
         self.pages: list[str] = list(self.asked)
         self.left_out = 0
-        """Pages found for which there was no room."""
+        """How many found pages were left out because of the limit."""
         self.origins = frozenset(
             {*(origin_of(url) for url in self.asked), *(origin_of(origin) for origin in origins)}
         )
         self._known = {_path_of(url) for url in self.asked}
 
     def found(self, links: Iterable[str], base: str) -> None:
-        """Add what is a page of the app, and not known yet."""
+        """Add links that are pages of the app, and not known yet."""
         for link in links:
             page = self._page(link, base)
             if page is None or _path_of(page) in self._known:
@@ -127,10 +127,11 @@ def _path_of(url: str) -> str:
 
 
 def sitemap_pages(origin: str, fetch: Fetch) -> Iterator[str]:
-    """The URLs of a site's sitemaps: those that robots.txt names, else /sitemap.xml, and what they list.
+    """The URLs in a site's sitemaps: those that robots.txt names, else /sitemap.xml, and those that they
+    list.
 
-    Read by its <loc> alone: what a sitemap says of dates and weights is no matter, and a cut one still
-    tells what it tells.
+    Only <loc> is read: dates and priorities do not matter, and an incomplete sitemap is read as far as it
+    goes.
     """
     named = _SITEMAP_LINE.findall(fetch(f"{origin}/robots.txt"))
     waiting = [urljoin(origin, place) for place in named] or [f"{origin}/sitemap.xml"]

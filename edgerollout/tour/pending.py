@@ -1,4 +1,4 @@
-"""What a page and its workers still have to do, by their own word: timers that are due, code that runs."""
+"""What a page and its workers still have to do, as they report it: due timers, running code."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from edgerollout.tour.protocol import ProtocolSession
 
 _ANSWER_SECONDS = 1.0
-"""Whoever does not answer within them is busy."""
+"""Seconds: a document or worker that does not answer within them is busy."""
 
 _COMMENT = re.compile(r"(?:^|\s)// .*$")
 
 _STARTING_SECONDS = 3.0
-"""A worker that was made and is not heard of by then was refused."""
+"""Seconds: a worker that was made but does not report within them was refused."""
 
 _MOST_FRAMES = 50
 _MOST_LATE = 5
@@ -36,8 +36,9 @@ _MOST_LATE = 5
 
 @dataclass(frozen=True)
 class LateTimer:
-    """A timer that nobody waits for: due in so many seconds, or one that repeats. `place` is where it was
-    set, "" where unknown."""
+    """A timer that the tour does not wait for: it is due in `seconds`, or it repeats. `place` is where it was
+    set, "" where unknown.
+    """
 
     seconds: float
     place: str
@@ -46,19 +47,20 @@ class LateTimer:
     def __str__(self) -> str:
         where = f", set in {self.place}" if self.place else ""
         if self.repeats:
-            return f"what a timer does that repeats every {self.seconds:g} s{where}"
-        return f"what a timer does after {self.seconds:g} s{where}"
+            return f"a timer that repeats every {self.seconds:g} s{where}"
+        return f"a timer after {self.seconds:g} s{where}"
 
 
 @dataclass
 class Pending:
     """Asks the documents and workers of one load. `due` is None where nothing is pending, else the seconds
-    until the last timer that is awaited; `busy` names who runs code without a pause."""
+    until the last awaited timer; `busy` names a document or worker that runs code without a pause.
+    """
 
     endless: Endless = field(default_factory=Endless)
     name: str = field(default_factory=lambda: f"p{secrets.token_hex(12)}")
     workers: dict[str, tuple[ProtocolSession, str, float]] = field(default_factory=dict)
-    """Target of a worker → its session, its URL, and when it was first heard of."""
+    """Target of a worker → its session, its URL, and the time when it was first seen."""
     announced: set[str] = field(default_factory=set)
     """Targets of the workers that the browser has made in this load and has not ended."""
     joined: set[str] = field(default_factory=set)
@@ -69,22 +71,22 @@ class Pending:
     due: float | None = None
     busy: str = ""
     unread: set[str] = field(default_factory=set)
-    """URLs of answers whose bodies nobody has asked for."""
+    """URLs of answers whose bodies nobody reads."""
     open: set[str] = field(default_factory=set)
     """URLs that workers wait for, or whose bodies they read."""
     read: set[str] = field(default_factory=set)
-    """URLs of answers whose bodies somebody did ask for."""
+    """URLs of answers whose bodies somebody reads."""
     _started: int = 0
     _since: float = 0.0
     _prefaced: set[str] = field(default_factory=set)
     """Targets of the workers whose scripts say themselves when they begin."""
 
     async def prepare(self, context: BrowserContext) -> None:
-        """Have every document of `context` count its timers."""
+        """Make every document of `context` count its timers."""
         await context.add_init_script(self.script())
 
     async def join(self, session: ProtocolSession, target: str, url: str) -> None:
-        """Have a worker count its timers, from its first line where it has not begun yet."""
+        """Make a worker count its timers, from its first line where it has not started yet."""
         self.workers[target] = (session, url, asyncio.get_running_loop().time())
         self.joined.add(target)
         await self._tell(session)
@@ -94,7 +96,7 @@ class Pending:
             await session.tell("Runtime.evaluate", {"expression": self.script(), "silent": True})
 
     def script(self) -> str:
-        """What a document or a worker is told; one line."""
+        """The script for a document or a worker; one line."""
         return _script().replace("__NAME__", self.name)
 
     def ended(self, target: str) -> None:
@@ -108,7 +110,7 @@ class Pending:
         return self.script().removesuffix("();") + "(true);"
 
     def forget(self) -> None:
-        """Another load begins."""
+        """Reset the state for another load."""
         self.workers.clear()
         self.announced.clear()
         self.joined.clear()
@@ -139,7 +141,7 @@ class Pending:
         except TimeoutError:
             self.busy = frame.url
         except Error:
-            # It went away, or is no document yet: whatever comes in its place is asked again.
+            # It is gone, or not a document yet: its successor is asked again.
             return
         else:
             self._note(told if isinstance(told, dict) else {})
@@ -160,7 +162,7 @@ class Pending:
         else:
             state = part(told, "result", "value")
             if not state:
-                # It was told before it could listen.
+                # It got the script before it could listen.
                 await self._tell(session)
                 self.unheard = True
             elif not flag(state, "ran") and (
@@ -191,7 +193,7 @@ class Pending:
 
 
 def _is_own(frame: Frame, own_origins: Collection[str]) -> bool:
-    """Whether a frame is the site's: its own URL says so, or it has none and stands in one that is."""
+    """Whether a frame is the site's: its own URL says so, or it has none and is in a frame of the site."""
     origin = origin_of(frame.url)
     if origin or frame.parent_frame is None:
         return origin in own_origins or frame.parent_frame is None
@@ -200,6 +202,8 @@ def _is_own(frame: Frame, own_origins: Collection[str]) -> bool:
 
 @functools.cache
 def _script() -> str:
-    """In one line and without comments: it goes in front of scripts whose lines are to stay what they are."""
+    """The script in one line and without comments: it is put before scripts whose line numbers must stay the
+    same.
+    """
     lines = resources.files("edgerollout.tour").joinpath("page_state.js").read_text(encoding="utf-8")
     return " ".join(_COMMENT.sub("", line).strip() for line in lines.splitlines())

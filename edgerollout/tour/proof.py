@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 NO_POLICY = "no report-only policy was seen here"
 SEVERAL_POLICIES = "it had another report-only policy with another query"
-ENFORCED_ONLY = "what was toured is an enforced policy; evidence is of one that only reports"
+ENFORCED_ONLY = "the toured policy is enforced; evidence is about a policy that only reports"
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What was toured, as AWS tells: evidence is of nothing else.
+    """What was toured, according to AWS: evidence is only about this.
 
     `release` is the live release's number, None where nothing was deployed for the tour; `digest` the
     policy digest (64 hex) of the observed policy as the release has it.
@@ -43,8 +43,8 @@ class Subject:
 def evidence_of(gathered: Gathered, verdict: TourVerdict, subject: Subject) -> Evidence:
     """The evidence of a tour.
 
-    What other policies blocked on the site's pages is among its violations, too: a page that a policy in
-    force cut short shows nothing of what comes after. Queries are left out: they may be secrets.
+    Its violations include what other policies blocked on the site's pages: where an enforced policy stops a
+    page, what would follow is not seen. Queries are left out, because they may be secrets.
     """
     rows = _rows(verdict)
     counts: Counter[str] = Counter()
@@ -84,7 +84,7 @@ def evidence_of(gathered: Gathered, verdict: TourVerdict, subject: Subject) -> E
 
 
 def _rows(verdict: TourVerdict) -> tuple[ToldViolation, ...]:
-    """Every violation, and everything else that a header breaks, page by page."""
+    """Every violation, and every other problem that a header causes, page by page."""
     found: Counter[tuple[str, str, str, Disposition]] = Counter()
     for cause in (*(row.cause for row in verdict.rows), *verdict.others):
         for page, count in cause.sightings:
@@ -96,7 +96,7 @@ def _rows(verdict: TourVerdict) -> tuple[ToldViolation, ...]:
 
 
 def _page(url: str, visits: Sequence[Visit], violations: int, verdict: TourVerdict) -> TouredPage:
-    """One page; several visits where addresses differ only in a query that may not be told."""
+    """One page; it has several visits where URLs differ only in the query, which must not be written."""
     addresses = {visit.url for visit in visits}
     reasons = [reason for page in verdict.pages if page.url in addresses for reason in page.reasons]
     digests = {_digest_seen(visit, verdict.policy) for visit in visits}
@@ -109,7 +109,9 @@ def _page(url: str, visits: Sequence[Visit], violations: int, verdict: TourVerdi
 
 
 def _digest_seen(visit: Visit, policy: Csp) -> str | None:
-    """The digest of the report-only policy of a page; of several the toured one's, where it is there."""
+    """The digest of a page's report-only policy; of several policies that of the toured one, if it is among
+    them.
+    """
     found = policies_of(visit.report_only)
     ours = next((csp for csp in found if bones(csp) == bones(policy)), None)
     return (ours or found[0]).digest() if found else None

@@ -1,7 +1,7 @@
-"""Chrome's DevTools protocol as far as the tour speaks it: sessions, sessions below them, messages.
+"""The part of Chrome's DevTools protocol that the tour uses: sessions, sessions below them, messages.
 
-Playwright hands over the session of a page but no session of the frames and workers below it, so those
-are attached the old way, by messages within messages (`flatten: false`).
+Playwright gives access to the session of a page, but not to sessions of the frames and workers below it. So
+those are attached in the old way, with messages inside messages (`flatten: false`).
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ Handler = Callable[[Json], None]
 _EMPTY: Json = {}
 
 _ANSWER_SECONDS = 10.0
-"""A target that has gone, or whose renderer hangs, never answers."""
+"""Seconds: a target that is gone, or whose renderer hangs, never answers."""
 
 
 class ProtocolSession(Protocol):
-    """One end of a conversation with one target: a page, a frame of another process, a worker."""
+    """A session with one target: a page, a frame of another process, a worker."""
 
     async def send(self, method: str, params: Json | None = None) -> Json:
-        """Ask. Raises `Lost` where no answer came."""
+        """Send a command and wait for its answer. Raises `Lost` where no answer came."""
         ...
 
     async def tell(self, method: str, params: Json | None = None) -> None:
-        """Say so, in the order of all that is said, and wait for no answer. Raises `Lost`."""
+        """Send a command, in the order of all commands, without waiting for an answer. Raises `Lost`."""
         ...
 
     def on(self, event: str, handler: Handler) -> None:
-        """Have `handler` called with the parameters of each such event."""
+        """Call `handler` with the parameters of each such event."""
         ...
 
 
 class Lost(Exception):
-    """The target is gone, or refused what was asked."""
+    """The target is gone, or refused the command."""
 
 
 def part(message: Json, *path: str) -> Json:
@@ -147,14 +147,14 @@ class ChildSession:
         self._handlers.setdefault(event, []).append(handler)
 
     def leave(self) -> None:
-        """The target is gone: whoever waits for its answer learns it now."""
+        """The target is gone: everything that waits for its answer fails now."""
         self.is_gone = True
         for answer in self._waiting.values():
             if not answer.done():
                 answer.set_exception(Lost("its target is gone"))
 
     def receive(self, raw: str) -> None:
-        """Take in one message that the parent carried."""
+        """Handle one message that came through the parent."""
         try:
             message = json.loads(raw)
         except ValueError:
@@ -173,7 +173,7 @@ class ChildSession:
 
 
 class Tasks:
-    """What was begun by an event and nobody waits for; a target that goes away ends its own quietly."""
+    """Tasks that an event started and nobody waits for; when a target is gone, its tasks end quietly."""
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
@@ -184,7 +184,7 @@ class Tasks:
         task.add_done_callback(self._running.discard)
 
     async def finish(self, seconds: float) -> None:
-        """Give what is running so many seconds, then end it."""
+        """Give running tasks this many seconds, then end them."""
         if self._running:
             _, late = await asyncio.wait(tuple(self._running), timeout=seconds)
             for task in late:
@@ -202,20 +202,20 @@ AUTO_ATTACH: Json = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatte
 
 
 class Targets:
-    """Attaches to everything below a session, however deep, before it runs its first line."""
+    """Attaches to everything below a session, at any depth, before it runs its first line."""
 
     def __init__(self, tasks: Tasks, welcome: Callable[[ProtocolSession, Json], Awaitable[None]]) -> None:
-        """`welcome` is awaited with each new session and its TargetInfo; then the target may run."""
+        """`welcome` is awaited with each new session and its TargetInfo; after that the target may run."""
         self._tasks = tasks
         self._welcome = welcome
 
     async def follow(self, session: ProtocolSession) -> None:
-        """Attach to what is, and will be, below `session`."""
+        """Attach to everything below `session`, now and later."""
         self.listen(session)
         await session.tell("Target.setAutoAttach", AUTO_ATTACH)
 
     def listen(self, session: ProtocolSession) -> None:
-        """Welcome what `session` is attached to, now or later, by whatever means."""
+        """Welcome everything that `session` is attached to, now or later."""
         children: dict[str, ChildSession] = {}
 
         def attached(event: Json) -> None:
@@ -238,7 +238,7 @@ class Targets:
         session.on("Target.detachedFromTarget", detached)
 
     async def _greet(self, child: ChildSession, info: Json) -> None:
-        # Playwright lets it run as well, so nobody waits for an answer here.
+        # Playwright also lets it run, so this does not wait for an answer.
         try:
             await self._welcome(child, info)
             await self.follow(child)

@@ -1,4 +1,4 @@
-"""What the browser says of a violation, channel by channel, as records. Pure: messages in, records out."""
+"""What the browser says about a violation, channel by channel, as records. Pure: from messages to records."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _FARTHEST = 100_000
 _LONGEST_CODE = 200
 _PRINTED_HASH = re.compile(r"[A-Za-z0-9+/]{43}=")
 
-# The console speaks prose. These are its forms as Chromium writes them; what fits none is left to the
-# other channels.
+# The console has free text. These are its forms in Chromium; text of another form is left to the other
+# channels.
 _DIRECTIVE = re.compile(r"Content Security Policy directive:? (?:\"([^\"]+)\"|'(.+?)'(?:\. |\.?$))")
 _FALLBACK = re.compile(r"Note that '([a-z-]+)' was not explicitly set")
 _HASH = re.compile(r"a hash \('(sha(?:256|384|512)-[^']+)'\)")
@@ -50,7 +50,7 @@ _SPOKEN = (
 
 
 def bare(url: str) -> str:
-    """A blocked URL as reports name it: data:, blob: and the like by their scheme alone."""
+    """A blocked URL as reports name it: data:, blob: and similar ones only by their scheme."""
     scheme, colon, _ = url.partition(":")
     return scheme if colon and scheme in {"data", "blob", "filesystem", "about"} else url
 
@@ -58,8 +58,8 @@ def bare(url: str) -> str:
 def from_issue(issue: Json, page: str, document: str, ancestor: str = "") -> Record | None:
     """An issue of the Audits domain; None for one that is not about CSP.
 
-    `ancestor` is the URL of the frame that the issue names as the one that may not frame: the browser
-    itself says the framed page's instead.
+    `ancestor` is the URL of the frame that the issue names as the one that must not frame. The browser itself
+    reports the framed page's URL instead.
     """
     if text(issue, "code") != "ContentSecurityPolicyIssue":
         return None
@@ -80,19 +80,19 @@ def from_issue(issue: Json, page: str, document: str, ancestor: str = "") -> Rec
         blocked=blocked,
         disposition=_disposition(flag(details, "isReportOnly")),
         source=text(place, "url"),
-        # Lines are counted from 0 and -1 is none; columns too, but for those the parser gave none of.
+        # Lines are counted from 0, and -1 means none; so are columns, if the parser has them.
         line=number(place, "lineNumber", default=-1) + 1,
         column=number(place, "columnNumber"),
     )
 
 
 def from_log(entry: Json, page: str, document: str) -> Record | None:
-    """An entry of the Log domain; None for one that does not speak of CSP in a way that is known.
+    """An entry of the Log domain; None for one that is not about CSP in a known form.
 
-    Pages cannot forge it: what they write to the console is no such entry.
+    Pages cannot forge it: what they write to the console is not such an entry.
     """
     said = text(entry, "text")
-    # What a worker says its parent's session repeats, under another source.
+    # The parent's session repeats the messages of a worker, with another source.
     if text(entry, "source") not in {"security", "javascript", "violation"}:
         return None
     read = _spoken(said)
@@ -140,12 +140,12 @@ def _spoken(said: str) -> tuple[str, str] | None:
 
 
 def _elem(directive: str) -> str:
-    """Requests of scripts and styles are of elements wherever they are not of attributes."""
+    """Requests of scripts and styles belong to elements where they do not belong to attributes."""
     return f"{directive}-elem" if directive in {"script-src", "style-src"} else directive
 
 
 def from_report(body: str, page: str) -> Iterator[Record]:
-    """What was sent to report-uri; the browser's own words, in the format of CSP2 or the Reporting API."""
+    """The reports to report-uri, in the format of CSP2 or the Reporting API."""
     try:
         sent = parse_json(body)
     except ValueError:
@@ -173,9 +173,9 @@ def from_report(body: str, page: str) -> Iterator[Record]:
 
 
 def from_event(event: Json, page: str) -> Iterator[Record]:
-    """One `securitypolicyviolation` event, as `listener.js` tells it.
+    """One `securitypolicyviolation` event, as `listener.js` reports it.
 
-    Where it cannot be told which of an element's handlers was blocked there is a record for each.
+    Where it is unknown which of an element's handlers was blocked, there is a record for each.
     """
     record = Record(
         channel="dom",
@@ -207,7 +207,9 @@ def from_event(event: Json, page: str) -> Iterator[Record]:
 
 
 def inline_code(told: Json) -> tuple[str, str] | None:
-    """A hash without quotes and the start of its text, as `listener.js` tells; None for anything else."""
+    """A hash without quotes and the start of its text, as `listener.js` reports it; None for anything
+    else.
+    """
     found = text(told, "hash")
     if not _PRINTED_HASH.fullmatch(found):
         return None
@@ -215,7 +217,7 @@ def inline_code(told: Json) -> tuple[str, str] | None:
 
 
 def box_of(told: Json) -> tuple[str, Box] | None:
-    """A mark and the place of its element; None where that is nowhere a picture could show."""
+    """A mark and the position of its element; None where a picture cannot show it."""
     told_sides = [told.get(name) for name in ("left", "top", "width", "height")]
     sides = [
         float(told_side)
@@ -226,7 +228,7 @@ def box_of(told: Json) -> tuple[str, Box] | None:
 
 
 def batch(message: str) -> Json:
-    """What a document's listener sent; nothing where it is not of its making."""
+    """The message of a document's listener; empty where it is not valid."""
     try:
         told = parse_json(message)
     except ValueError:

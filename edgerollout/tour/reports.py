@@ -1,4 +1,4 @@
-"""Violation reports that browsers sent somewhere: files of them, in both formats, as records."""
+"""Files with violation reports of browsers, in both formats, as records."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST = 1024
-"""Characters kept of any text of a report: they come from the world."""
+"""The most characters of a report's text, which comes from anybody."""
 
 LONGEST_POLICY = 16_384
-"""The same of a policy."""
+"""The same for a policy."""
 
 
 @dataclass(frozen=True)
 class HeaderReport:
-    """What a browser reported of a header other than the CSP, on a page."""
+    """A browser's report about a header other than the CSP, on a page."""
 
     header: str
     what: str
@@ -34,7 +34,7 @@ class HeaderReport:
 
 
 OtherReport = str
-"""The type of a report that is of something else than a policy: `deprecation`, `intervention`, …"""
+"""The type of a report that is not about a policy: `deprecation`, `intervention`, …"""
 
 _SAMPLE = 100
 
@@ -42,9 +42,8 @@ _SAMPLE = 100
 def read_reports(path: Path) -> Iterator[Record | HeaderReport | OtherReport | Garbage | CutShort]:
     """The reports in a file, `-` for standard input; gzip is unpacked.
 
-    Both formats, mixed at will: `{"csp-report": …}` of report-uri, and `{"type": "csp-violation", …}` of
-    the Reporting API, each alone, in arrays, or one a line. Raises UsageError for a file that cannot be
-    read.
+    Both formats may be mixed: `{"csp-report": …}` of report-uri, and `{"type": "csp-violation", …}` of the
+    Reporting API, each alone, in arrays, or one on a line. Raises UsageError for a file that cannot be read.
     """
     try:
         with _opened(path) as stream:
@@ -64,10 +63,10 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 def record_of(report: Mapping[str, object]) -> Record | HeaderReport | OtherReport | Garbage:
-    """One report as a record of the channel `report`, or as one of another header; the type of one of another
-    kind, or garbage.
+    """One report as a record of the channel `report`, or as a report about another header; for other kinds
+    their type, or garbage.
 
-    The page of a report is its document: it says nothing of what frame that was in.
+    The page of a report is its document: a report does not name the frames around it.
     """
     legacy = report.get("csp-report")
     if isinstance(legacy, dict):
@@ -82,7 +81,7 @@ def record_of(report: Mapping[str, object]) -> Record | HeaderReport | OtherRepo
 
 def _legacy(body: Mapping[str, object]) -> Record | Garbage:
     """The body that report-uri sends (CSP3 §5.5)."""
-    # Browsers before CSP3 name the whole violated directive, sources included.
+    # Browsers before CSP3 name the whole violated directive, with its sources.
     directive = _text(body, "effective-directive") or _text(body, "violated-directive")
     return _record(
         directive,

@@ -1,4 +1,4 @@
-"""Puts violations before the detector on purpose: one that sees nothing here would call any site clean."""
+"""Tests the detector with known violations: a detector that sees nothing here would call any site clean."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from edgerollout.tour.lane import BrowserLane
     from edgerollout.tour.model import Channel, Record
 
-# Names under .invalid lead nowhere (RFC 6761 §6.4): nothing of this leaves the browser.
+# Names under .invalid have no address (RFC 6761 §6.4): nothing of this leaves the browser.
 _HOST = "https://self-test.edgerollout.invalid"
 _ELSEWHERE = "https://elsewhere.edgerollout.invalid"
 _PAGE = f"{_HOST}/"
@@ -39,11 +39,12 @@ _PAGE_CHANNELS: tuple[Channel, ...] = ("dom", "audits", "report")
 _EXPECTED: tuple[tuple[str, str, str, tuple[Channel, ...]], ...] = (
     ("inline-script", "script-src-elem", "inline", _PAGE_CHANNELS),
     ("third-party-image", "img-src", f"{_ELSEWHERE}/image.png", _PAGE_CHANNELS),
-    # Events of pages know nothing of workers.
+    # Events of pages do not cover workers.
     ("worker-request", "connect-src", f"{_ELSEWHERE}/data.json", ("audits", "report")),
 )
-"""Kind, directive, what is blocked, and the channels each of which has to tell. The console is not among
-them: its prose changes with the browser, and nothing but hashes depends on it."""
+"""Kind, directive, what is blocked, and the channels that must all report it. The console is not among them:
+its text changes with the browser, and only hashes depend on it.
+"""
 
 _PATIENCE = 10.0
 
@@ -59,7 +60,7 @@ async def run_self_test(lane: BrowserLane, clock: Clock) -> SelfTest:
         async with lane.context(watch) as context:
             page = await context.new_page()
             await lane.attach(context, page, _PAGE)
-            # A page that does not even load leaves everything missed.
+            # If the page does not even load, everything counts as missed.
             with contextlib.suppress(Error):
                 await page.goto(_PAGE, wait_until="domcontentloaded", timeout=_PATIENCE * 1000)
                 began = clock.monotonic()
@@ -73,7 +74,7 @@ async def run_self_test(lane: BrowserLane, clock: Clock) -> SelfTest:
 
 
 def _missed(records: tuple[Record, ...]) -> tuple[str, ...]:
-    """What was not told, and by whom."""
+    """What was not reported, and by which channel."""
     told = {(record.channel, record.directive, record.blocked) for record in records}
     return tuple(
         f"{kind} (by {channel})"

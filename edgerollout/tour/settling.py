@@ -1,4 +1,4 @@
-"""When a page has done what it will do by itself: quiet network, no bytes on their way, no timer due."""
+"""Waits until a page has done all that it does by itself: no requests, no bytes arriving, no due timer."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 _LOOK = 0.025
 _LONGEST_LOOK = 0.25
 _ASK_ALL_THE_SAME = 0.5
-"""Seconds after which a page with answers under way is asked whether it reads them."""
+"""Seconds after which a page with arriving answers is asked whether it reads them."""
 
 _ON_ITS_WAY = 0.3
 
 _SILENT = 1.0
-"""Seconds without an answer that are told as such."""
+"""Seconds without an answer after which a URL counts as silent."""
 
 
 async def settle(
@@ -34,9 +34,10 @@ async def settle(
     quiet: float,
     most: float,
 ) -> tuple[str, ...]:
-    """Wait until the page is done, `least` seconds and `most` at most; nothing new for `quiet` seconds.
+    """Wait until the page is done, for at least `least` and at most `most` seconds; nothing new for `quiet`
+    seconds.
 
-    Hands back what it was still at when the time was over: what would have come of that was not seen.
+    Returns what was still running when the time was over: its effects were not seen.
     """
     began = asked = worked = clock.monotonic()
     while True:
@@ -52,17 +53,17 @@ async def settle(
             if over:
                 return () if is_quiet and not pending else tuple(_still(watch, clock, most, quiet=is_quiet))
             worked = asked if pending else worked
-            # What a timer or a worker set going is on its way to the page for a moment.
+            # What a timer or a worker started takes a moment to reach the page.
             rests = not pending and asked - worked >= min(quiet, _ON_ITS_WAY)
             if is_quiet and now - began >= least and rests and watch.traffic.is_as_it_was(now):
                 return ()
             look = min(max(watch.pending.due or 0.0, _LOOK), _LONGEST_LOOK)
-        # The loop that the browser talks in sleeps, not the product's clock.
+        # This sleeps in the browser's event loop, not with the injected clock.
         await asyncio.sleep(look)
 
 
 def _still(watch: Watch, clock: Clock, most: float, *, quiet: bool) -> Iterator[str]:
-    """What goes on after `most` seconds."""
+    """What still runs after `most` seconds."""
     after = f"after {most:g} s"
     traffic, pending = watch.traffic, watch.pending
     silent, flowing = (
@@ -71,12 +72,12 @@ def _still(watch: Watch, clock: Clock, most: float, *, quiet: bool) -> Iterator[
     )
     yield from (f"{url} did not answer" for url in silent)
     for url in flowing:
-        yield f"{url} was still arriving {after}: what comes of it is not seen (endless = […] accepts it)"
+        yield f"{url} was still arriving {after}: its effects were not seen (endless = […] accepts it)"
     if pending.busy:
-        yield f"{pending.busy} was still running its code {after}"
+        yield f"{pending.busy} was still running code {after}"
     elif pending.due is not None:
-        yield f"its timers still went on {after}"
+        yield f"its timers were still running {after}"
     elif pending.unheard:
         yield f"a worker had not begun, or was not reached, {after}: what it does is not seen"
     elif not quiet and not silent and not flowing:
-        yield f"it still asked for more {after}"
+        yield f"it was still requesting more {after}"

@@ -1,4 +1,4 @@
-"""One violation on one page, while what each channel told of it is put together."""
+"""One violation on one page, while the reports of all channels about it are collected."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from edgerollout.tour.model import Record
 
 SHOWN = 5
-"""Places and documents kept of a cause at most."""
+"""The most places and documents of a cause."""
 
 
 @dataclass
 class Sighting:
-    """Records of one page that are one violation: what each channel told of it."""
+    """Records of one page that are one violation, from all channels."""
 
     directive: str
     kind: ViolationKind
@@ -33,7 +33,7 @@ class Sighting:
 
     @property
     def count(self) -> int:
-        """How often it happened in one load, by the channel that saw the most of it."""
+        """How often it happened in one load, according to the channel that saw it most often."""
         return max(Counter((record.channel, record.load) for record in self.records).values())
 
     @property
@@ -46,6 +46,6 @@ class Sighting:
             for record in self.records
             if record.source
         )
-        # Of the same line the spot with a column says more.
+        # For the same line, the spot with a column is more precise.
         by_line = {str(spot): spot for spot in sorted(known, key=lambda spot: (spot.line, spot.column))}
         return tuple(by_line.values())[:SHOWN]

@@ -1,4 +1,4 @@
-"""What a policy blocks that an earlier one let through: only that is the newer one's doing."""
+"""What a policy blocks and an earlier one did not: only that is caused by the newer one."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def blocked_already(cause: Cause, policy: Csp, earlier: Csp) -> bool:
-    """Whether `earlier` blocks as well what `policy` was seen to block. False where it cannot be told.
+    """Whether `earlier` also blocks what `policy` was seen to block. False where that is unknown.
 
-    A policy that only widens another blocks nothing that the other let through.
+    A policy that only widens another one blocks nothing that the other one allowed.
     """
     if widening(policy, earlier).only_widens:
         return True
@@ -26,7 +26,7 @@ def blocked_already(cause: Cause, policy: Csp, earlier: Csp) -> bool:
 
 
 def _unknown(cause: Cause, policy: Csp) -> bool:
-    """Whether the browser said too little: where a request led, or what an inline script hashes to."""
+    """Whether the browser reported too little: the target of a redirect, or the hash of an inline script."""
     if cause.kind == "url":
         return any(url == UNKNOWN_TARGET for url, _ in cause.urls)
     sources = effective_sources(policy, cause.directive) or ()

@@ -3,21 +3,21 @@
 A file of steps is TOML, or JSON of the same shape:
 
     [[page]]
-    url   = "/contact"            # or a whole URL
+    url   = "/contact"            # or a complete URL
     steps = [
       { fill = "#name", with = "A visitor" },
       { click = "text=Send" },
       { press = "Enter", on = "#search" },
-      { wait = 2 },             # seconds, or a selector that shall appear
+      { wait = 2 },             # seconds, or a selector that has to appear
       { goto = "/thanks" },
       { hover = "#menu" },
       { select = "#country", option = "CH" },
-      { upload = "#photo", file = "photo.png" },     # beside this file
+      { upload = "#photo", file = "photo.png" },     # next to this file
       { scroll = "#prices" },
       { click = "#accept-cookies", if_present = true },
     ]
 
-A step with `if_present` is left out where its element is not to be seen.
+A step with `if_present` is skipped where its element is not visible.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _FORMS = "goto, click, hover, scroll, fill (with), select (option), upload (file
 
 @dataclass(frozen=True)
 class Goto:
-    """Load another page in the same tab; a relative URL is one of the page's."""
+    """Load another page in the same tab; a relative URL belongs to the page."""
 
     url: str
 
@@ -66,7 +66,7 @@ class Fill:
 
 @dataclass(frozen=True)
 class Press:
-    """Press a key (`Enter`, `Control+K`) on an element, or wherever the focus is."""
+    """Press a key (`Enter`, `Control+K`) on an element, or on the focused one."""
 
     key: str
     selector: str = ""
@@ -74,7 +74,7 @@ class Press:
 
 @dataclass(frozen=True)
 class Wait:
-    """Wait so many seconds, 30 at most, or until an element is there."""
+    """Wait this many seconds, at most 30, or until an element is there."""
 
     seconds: float = 0.0
     selector: str = ""
@@ -89,7 +89,7 @@ class Hover:
 
 @dataclass(frozen=True)
 class Scroll:
-    """Bring an element into view."""
+    """Scroll an element into view."""
 
     selector: str
 
@@ -115,7 +115,7 @@ OnElement = Click | Fill | Press | Hover | Scroll | Select | Upload
 
 @dataclass(frozen=True)
 class IfPresent:
-    """Take the step where its element is to be seen, and leave it out elsewhere."""
+    """Take the step where its element is visible, and skip it elsewhere."""
 
     step: OnElement
 
@@ -124,25 +124,25 @@ PageStep = OnElement | Goto | Wait | IfPresent
 
 
 def read_steps(path: Path) -> Mapping[str, tuple[PageStep, ...]]:
-    """Page, as it is written → its steps. Raises ConfigError with everything that is wrong with the file."""
+    """Page, as written → its steps. Raises ConfigError with everything that is wrong with the file."""
     name = str(path)
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
         if len(content) > _LARGEST:
-            raise ConfigError((Problem(Place(name), "is larger than a megabyte: no file of steps"),))
+            raise ConfigError((Problem(Place(name), "is larger than a megabyte: not a file of steps"),))
         text = content.decode("utf-8-sig")
         data: object = parse_json(text) if path.suffix == ".json" else parse_toml(text)
     except OSError as error:
         raise ConfigError((Problem(Place(name), f"cannot be read: {error.strerror or error}"),)) from error
     except (ValueError, RecursionError) as error:
         kind = "JSON" if path.suffix == ".json" else "TOML"
-        raise ConfigError((Problem(Place(name), f"is no {kind}: {error}"),)) from error
+        raise ConfigError((Problem(Place(name), f"is not valid {kind}: {error}"),)) from error
     problems: list[Problem] = []
     pages = data.get("page") if isinstance(data, dict) else None
     found: dict[str, tuple[PageStep, ...]] = {}
     if not isinstance(pages, list) or not pages:
-        problems.append(Problem(Place(name), "holds no page", "[[page]] with url and steps"))
+        problems.append(Problem(Place(name), "has no page", "[[page]] with url and steps"))
         pages = []
     for index, page in enumerate(pages, start=1):
         place = Place(name, key=f"page {index}")
@@ -155,7 +155,7 @@ def read_steps(path: Path) -> Mapping[str, tuple[PageStep, ...]]:
         for number, found_step in enumerate(read, start=1):
             if found_step is None:
                 problems.append(
-                    Problem(Place(name, key=f"page {index}, step {number}"), "is no step", _FORMS)
+                    Problem(Place(name, key=f"page {index}, step {number}"), "is not a step", _FORMS)
                 )
         found[url] = found.get(url, ()) + tuple(known for known in read if known is not None)
     if problems:
@@ -164,7 +164,9 @@ def read_steps(path: Path) -> Mapping[str, tuple[PageStep, ...]]:
 
 
 def steps_of(written: Iterable[tuple[str, tuple[PageStep, ...]]]) -> Mapping[str, tuple[PageStep, ...]]:
-    """The steps of whole URLs, each under the one spelling of its page. Raises UsageError for no URL."""
+    """The steps of complete URLs, each with the normalised URL of its page. Raises UsageError for text that
+    is not a URL.
+    """
     found: dict[str, tuple[PageStep, ...]] = {}
     for url, steps in written:
         page = normalised(url)

@@ -1,4 +1,4 @@
-"""Takes one step on a page, and says in words what became of it."""
+"""Takes one step on a page, and reports a failure in words."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from edgerollout.tour.steps import OnElement, PageStep
 
 STEP_SECONDS = 5.0
-"""For one step; what takes longer to appear can be waited for."""
+"""The most seconds for one step; for slower elements there is the step `wait`."""
 
 _CALL = re.compile(r"^[A-Z]\w+\.\w+: ")
 
 
 async def take(page: Page, step: PageStep) -> str | None:
-    """Take `step`; None, or why it failed."""
+    """Take `step`. Returns None, or why it failed."""
     from playwright.async_api import Error
     from playwright.async_api import TimeoutError as PlaywrightTimeout
 
@@ -84,7 +84,7 @@ async def _use(found: Locator, step: OnElement, within: float) -> None:
 
 
 def said(error: Exception) -> str:
-    """The first line of what Playwright says, without the call it was about."""
+    """The first line of Playwright's message, without the name of the call."""
     lines = str(error).strip().splitlines() or ["no reason given"]
     return _CALL.sub("", lines[0]).rstrip(".")
 
@@ -100,5 +100,5 @@ def _spelled(step: PageStep) -> str:
         case IfPresent(step=inner):
             return _spelled(inner)
         case _:
-            # What is filled in may be a password.
+            # The text may be a password.
             return f"{type(step).__name__.lower()} {step.selector}"

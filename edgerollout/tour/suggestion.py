@@ -1,4 +1,4 @@
-"""What to do about a cause: the narrowest source that lets it through, or why none should."""
+"""What to do about a cause: the narrowest source that allows it, or why none should."""
 
 from __future__ import annotations
 
@@ -24,18 +24,19 @@ if TYPE_CHECKING:
     from edgerollout.tour.cause import Cause
 
 Granularity = Literal["origin", "host-wildcard", "directory", "path"]
-"""How much a suggested source names: a scheme and host; all hosts beside that one; the folder of the
-file; the file alone."""
+"""How much a suggested source names: scheme and host; all sibling hosts; the folder of the file; only the
+file.
+"""
 
 MOST_HASHES = 20
-"""The most hashes in a directive. Each takes some 54 bytes of a header, in every response."""
+"""The most hashes in a directive. Each takes about 54 bytes of a header, in every response."""
 
 _SELF = Keyword("'self'")
 _EVAL = "'unsafe-eval'"
 _RISKY = frozenset(
     {"script-src", "script-src-elem", "script-src-attr", "object-src", "base-uri", "frame-src", "child-src"}
 )
-"""Directives in which a whole scheme such as data: undoes the policy."""
+"""Directives in which a whole scheme such as data: makes the policy useless."""
 
 _PASSIVE = frozenset({"img-src", "media-src"})
 _SCRIPTS = frozenset({"script-src", "script-src-elem", "worker-src"})
@@ -77,13 +78,14 @@ _SHARED = frozenset(
         "workers.dev",
     ]
 )
-"""Domains under which anybody gets a name: a wildcard there allows everybody."""
+"""Domains under which anybody can get a name: a wildcard there allows everybody."""
 
 
 @dataclass(frozen=True)
 class SuggestionChoices:
-    """How to suggest. `accepted` are sources, as a policy writes them, that are suggested only by choice:
-    `'unsafe-eval'`, `data:`."""
+    """Settings for suggestions. `accepted` are sources, as a policy writes them, that are suggested only by
+    choice: `'unsafe-eval'`, `data:`.
+    """
 
     granularity: Granularity = "origin"
     accepted: frozenset[str] = frozenset()
@@ -92,7 +94,7 @@ class SuggestionChoices:
 
 @dataclass(frozen=True)
 class Allow:
-    """These sources let it through, each needed. `notes` are what to know of them."""
+    """These sources allow it; each is needed. `notes` say what to know about them."""
 
     sources: tuple[str, ...]
     notes: tuple[str, ...] = ()
@@ -100,7 +102,7 @@ class Allow:
 
 @dataclass(frozen=True)
 class Decide:
-    """These sources would let it through, and more than is good: somebody has to want that."""
+    """These sources would allow it, but also too much: somebody has to decide."""
 
     sources: tuple[str, ...]
     why: str
@@ -108,14 +110,14 @@ class Decide:
 
 @dataclass(frozen=True)
 class Rework:
-    """No source should, or can, let it through: the page has to change, or somebody has to look."""
+    """No source should, or can, allow it: the page has to change, or somebody has to check it."""
 
     why: str
 
 
 @dataclass(frozen=True)
 class Settled:
-    """The policy at hand allows it already; what was toured is an older one, or another."""
+    """The present policy already allows it; the toured one is older, or another one."""
 
     why: str
 
@@ -125,16 +127,17 @@ CauseAdvice: TypeAlias = Allow | Decide | Rework | Settled
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What else is known when a cause is judged: the policy to grow, and hashes that each of its
-    directives would then have."""
+    """What else is known when a cause is judged: the policy to extend, and how many hashes each directive
+    would then have.
+    """
 
     policy: Csp
     choices: SuggestionChoices = field(default_factory=SuggestionChoices)
     hashes: Mapping[str, int] = field(default_factory=dict)
     has_eval: bool = False
-    """Whether 'unsafe-eval' is suggested: it lets WebAssembly through as well."""
+    """Whether 'unsafe-eval' is suggested: it also allows WebAssembly."""
     open_styles: frozenset[str] = frozenset()
-    """Directives of styles that get 'unsafe-inline': no inline style of theirs needs a hash."""
+    """Directives of styles that get 'unsafe-inline': their inline styles need no hash."""
 
 
 def surroundings(
@@ -180,7 +183,7 @@ def advise(cause: Cause, around: Surroundings) -> CauseAdvice:
 def _unchosen(cause: Cause, around: Surroundings) -> CauseAdvice:
     if not cause.confirmed:
         return Rework(
-            "only the page's own event tells of it, which any script on the page can forge: look at the page"
+            "only the page's own event reports it, which any script on the page can forge: check the page"
         )
     match cause.kind:
         case "url":
@@ -190,7 +193,7 @@ def _unchosen(cause: Cause, around: Surroundings) -> CauseAdvice:
         case "eval":
             return Decide(
                 (_EVAL,),
-                "'unsafe-eval' lets text become code, wherever an attacker gets text in; better do without"
+                "'unsafe-eval' lets text become code, wherever an attacker can insert text; better avoid"
                 " eval, new Function and setTimeout with a string",
             )
         case "wasm" if around.has_eval:
@@ -202,7 +205,7 @@ def _unchosen(cause: Cause, around: Surroundings) -> CauseAdvice:
             )
         case "trusted-types":
             return Rework(
-                "Trusted Types: give the sink a value made by a policy of the page's own"
+                "Trusted Types: give the sink a value made by the page's own policy"
                 " (trustedTypes.createPolicy), or a safer call such as textContent; no source helps"
             )
         case _:
@@ -219,19 +222,19 @@ def _inline(cause: Cause, around: Surroundings) -> CauseAdvice:
         return Decide((UNSAFE_INLINE,), _cost_of_inline_styles(cause))
     if cause.unstable:
         return Rework(
-            f"the text of this {cause.what} differs between two loads, so no hash stays right: move what"
+            f"the text of this {cause.what} differs between two loads, so no hash stays valid: move what"
             f" changes into data attributes or JSON, or the {noun} into a file"
         )
     if not cause.hash:
         return Rework(
-            f"the whole text of this {cause.what} is not known, so neither is its hash: tour the page, or"
+            f"the whole text of this {cause.what} is unknown, and so is its hash: tour the page, or"
             f" move the {noun} into a file"
         )
     place = place_for(around.policy, cause.directive) or cause.directive
     if _has_too_many(cause, around):
         return Rework(
             f"{around.hashes[place]} hashes in {place} would be more than {around.choices.most_hashes}:"
-            f" move inline {noun}s into files, or give them a nonce where pages are made per request"
+            f" move inline {noun}s into files, or use a nonce where the server renders pages"
         )
     source = f"'{cause.hash}'"
     match cause.kind:
@@ -239,7 +242,7 @@ def _inline(cause: Cause, around: Surroundings) -> CauseAdvice:
             better = "a class in a stylesheet" if style else "addEventListener in a file"
             return Allow(
                 (source, "'unsafe-hashes'"),
-                (f"'unsafe-hashes' lets this text stand in any such attribute; {better} needs neither",),
+                (f"'unsafe-hashes' allows this text in any such attribute; {better} needs neither",),
             )
         case "javascript-url":
             note = (
@@ -256,9 +259,9 @@ def _has_too_many(cause: Cause, around: Surroundings) -> bool:
 
 
 def _is_dynamic_style(cause: Cause, around: Surroundings) -> bool:
-    """Whether no hash answers an inline style, and 'unsafe-inline' would.
+    """Whether an inline style cannot get a hash, but 'unsafe-inline' would allow it.
 
-    Next to a hash or a nonce that word does nothing, so a list that has any is no place for it.
+    Next to a hash or a nonce that keyword does nothing, so a list that has any cannot get it.
     """
     if cause.directive not in ("style-src-elem", "style-src-attr"):
         return False
@@ -269,15 +272,15 @@ def _is_dynamic_style(cause: Cause, around: Surroundings) -> bool:
 
 
 def _cost_of_inline_styles(cause: Cause) -> str:
-    """Why no hash does, what the word opens, and what would be better."""
+    """Why no hash works, what the keyword allows, and what would be better."""
     why = (
         "its text differs between two loads"
         if cause.unstable
-        else "more hashes would be needed than a header bears"
+        else "a header cannot hold the needed number of hashes"
     )
     if cause.directive == "style-src-attr":
         return (
-            f"{why}. 'unsafe-inline' for style attributes alone lets injected markup restyle itself, no more;"
+            f"{why}. 'unsafe-inline' only for style attributes lets injected markup restyle itself only;"
             " scripts stay forbidden. Better: element.style or a class, which no policy forbids"
         )
     return (
@@ -297,15 +300,15 @@ def _once_note(cause: Cause) -> tuple[str, ...]:
 
 def _url(cause: Cause, around: Surroundings) -> CauseAdvice:
     if cause.directive not in SOURCE_LISTS:
-        return Rework(f"{cause.directive} is no list of sources: change the page, or the directive itself")
+        return Rework(f"{cause.directive} is not a list of sources: change the page, or the directive itself")
     if cause.target == UNKNOWN_TARGET:
         return Rework(
-            f"the policy allows {cause.blocked}, and it was reported all the same: it redirects to"
-            " somewhere that nobody saw; tour the page again, or look where it leads"
+            f"the policy allows {cause.blocked}, but it was reported nevertheless: it redirects to"
+            " an unknown URL; tour the page again, or check where it leads"
         )
     if _is_dynamic(cause, around.policy):
         return Rework(
-            "'strict-dynamic' switches hosts off: let a trusted script load it, or give the element the"
+            "'strict-dynamic' disables hosts: let a trusted script load it, or give the element the"
             " integrity of a hash that the policy has"
         )
     needed = [
@@ -323,7 +326,7 @@ def _is_dynamic(cause: Cause, policy: Csp) -> bool:
 
 
 def _together(found: list[CauseAdvice]) -> CauseAdvice:
-    """The advice for several URLs of one request: the strictest, their sources together."""
+    """The advice for several URLs of one request: the strictest one, with all their sources."""
     rework = next((advice for advice in found if isinstance(advice, Rework)), None)
     if rework is not None:
         return rework
@@ -357,7 +360,7 @@ def _source(url: str, cause: Cause, choices: SuggestionChoices, *, redirected: b
     ):
         return _nameless(url)
     if cause.directive == "default-src":
-        why = f"{text} in default-src opens every kind of request that has no directive of its own"
+        why = f"{text} in default-src allows every kind of request without its own directive"
         return Decide((text,), why)
     if cause.directive == "frame-ancestors":
         return Decide((text,), f"{text} may then show the page in a frame of its own")
@@ -367,7 +370,7 @@ def _source(url: str, cause: Cause, choices: SuggestionChoices, *, redirected: b
 def _about(cause: Cause, *, own: bool) -> tuple[str, ...]:
     match cause.directive:
         case "object-src":
-            return ("plugins are best forbidden: object-src 'none', and an iframe or img in their place",)
+            return ("it is best to forbid plugins: object-src 'none', and an iframe or img instead",)
         case "base-uri" if not own:
             return ("every relative URL of the page then leads to that host",)
         case _:
@@ -379,21 +382,23 @@ def _nameless(url: str) -> Rework:
 
 
 def _scheme(url: str, cause: Cause) -> CauseAdvice:
-    """Advice for a whole scheme: all that is known of data:, blob: and URLs without a host."""
+    """Advice for a whole scheme: only this is known about data:, blob: and URLs without a host."""
     name = url.partition(":")[0].lower()
     text = f"{name}:"
     if not isinstance(parse_source(text), Scheme):
-        return Rework(f"{url or 'something'} was blocked, and no source names it: look at the page")
+        return Rework(f"{url or 'something'} was blocked, but no source can name it: check the page")
     if cause.directive in _RISKY:
-        what = "run" if cause.directive.startswith("script") else "put into the page"
-        return Decide((text,), f"{text} in {cause.directive} lets an attacker {what} whatever text gets in")
+        action = "run" if cause.directive.startswith("script") else "put into the page"
+        return Decide(
+            (text,), f"{text} in {cause.directive} lets an attacker {action} any text that they can insert"
+        )
     if cause.directive == "default-src":
-        return Decide((text,), f"{text} in default-src opens scripts as well")
+        return Decide((text,), f"{text} in default-src also allows scripts")
     if cause.directive == "worker-src":
-        note = f"{text} in worker-src lets any script of the page start a worker with code of its own making"
+        note = f"{text} in worker-src lets any script of the page start a worker with its own code"
         return Allow((text,), (note,))
     if cause.directive.startswith("style-src"):
-        return Allow((text,), (f"{text} lets whatever text gets in become a style; a file is better",))
+        return Allow((text,), (f"{text} lets any inserted text become a style; a file is better",))
     return Allow((text,))
 
 
@@ -406,8 +411,7 @@ def _mixed(url: str, parsed: Url, cause: Cause) -> CauseAdvice | None:
         text = _spelled(url, "origin", redirected=True)
         return Allow((text,), (f"{parsed.scheme}: on an https page; change the page to {secure}:",))
     return Rework(
-        f"an https page loads {url} unencrypted, which browsers forbid whatever the policy says:"
-        f" change it to {secure}:"
+        f"an https page loads {url} unencrypted, which browsers always forbid: change it to {secure}:"
     )
 
 
@@ -419,7 +423,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _spelled(url: str, granularity: Granularity, *, redirected: bool) -> str:
-    """The source for a URL with a host. After a redirect paths count for nothing, so none is written."""
+    """The source for a URL with a host. After a redirect, paths are ignored, so it has none."""
     origin = origin_of(url)
     path = urlsplit(url).path
     # A `;` would start another directive, a `,` another policy.
@@ -440,7 +444,8 @@ def _spelled(url: str, granularity: Granularity, *, redirected: bool) -> str:
 
 def _wildcard(origin: str) -> str:
     """`https://*.example.com` for `https://cdn.example.com`; the origin itself where a wildcard would name
-    somebody else's hosts, or stand for the host's own subdomains only."""
+    somebody else's hosts, or only the host's own subdomains.
+    """
     scheme, _, authority = origin.partition("://")
     host, colon, port = authority.partition(":")
     parent = host.partition(".")[2]

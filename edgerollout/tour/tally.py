@@ -1,4 +1,4 @@
-"""Adds reports up, each cause once, in memory that does not grow with their number."""
+"""Adds reports up, each cause once, with memory that does not grow with their number."""
 
 from __future__ import annotations
 
@@ -23,23 +23,25 @@ if TYPE_CHECKING:
     from edgerollout.tour.suggestion import SuggestionChoices
 
 MOST_CAUSES = 5_000
-"""Causes kept apart. Of further ones only the origin is kept, as often again; then they are counted."""
+"""The most separate causes. Of further ones only the origin is kept, for the same number; then they are only
+counted.
+"""
 
 MOST_PAGES = 20
-"""Pages named of one cause; reports from others are counted under `(other pages)`."""
+"""The most pages of one cause; reports from others count as `(other pages)`."""
 
 MOST_ADDRESSES = 2_000
-"""Pages named at all."""
+"""The most pages of all causes."""
 
 OTHER_PAGES = "(other pages)"
-OLD_POLICY = "reports by other policies, of inline code that nobody can name"
-ALLOWED = "reports of what the policy allows by now"
-OTHER_REPORTS = "reports of something else than a policy"
+OLD_POLICY = "reports by other policies, about inline code that cannot be identified"
+ALLOWED = "reports about what the policy allows now"
+OTHER_REPORTS = "reports about something else than a policy"
 
 
 @dataclass
 class _Sum:
-    """What is kept of a cause while adding up."""
+    """What is kept about a cause while adding up."""
 
     cause: Cause
     pages: Counter[str]
@@ -47,9 +49,9 @@ class _Sum:
 
 
 class Tally:
-    """Reports judged against `policy` as they come: what it allows by now is no violation any more.
+    """Judges reports with `policy` as they come: what it allows now is no longer a violation.
 
-    `own` are the site's origins; with none, every document counts as the site's.
+    `own` are the site's origins; without any, every document counts as the site's.
     """
 
     def __init__(self, policy: Csp, own: Collection[str], *, most: int = MOST_CAUSES) -> None:
@@ -128,13 +130,13 @@ class Tally:
             found.spots.update(dict.fromkeys(cause.spots))
 
     def _page(self, page: str, found: _Sum) -> str:
-        """The name under which a page is counted; one string for it, however many causes have it."""
+        """The name under which a page is counted; it is one string object for all causes."""
         if page not in found.pages and len(found.pages) >= MOST_PAGES:
             return OTHER_PAGES
         return self._addresses.get(page, OTHER_PAGES)
 
     def _needless(self, cause: Cause, key: tuple[object, ...]) -> str | None:
-        """Why a report says nothing of the policy as it is now; None where it does."""
+        """Why a report is not about the present policy; None where it is."""
         if len(self._allowed) > self._most:
             self._allowed.clear()
         if key not in self._allowed:
@@ -145,7 +147,7 @@ class Tally:
         return OLD_POLICY if unknown and cause.policy and bones(cause.policy) != self._bones else None
 
     def _new(self, cause: Cause, key: tuple[object, ...]) -> _Sum | None:
-        """Room for a new cause; None when there is none left."""
+        """The sum of a new cause; None when there is no room left."""
         if len(self._sums) - self._coarse >= self._most:
             cause = replace(cause, blocked=origin_of(cause.blocked) or cause.blocked, sample="", spots=())
             key = ("coarse", *_key(cause))
@@ -154,13 +156,13 @@ class Tally:
             if self._coarse >= self._most:
                 return None
             self._coarse += 1
-        # Its policy was asked for what it had to tell.
+        # Its policy is no longer needed.
         made = _Sum(replace(cause, policy=""), Counter(), {})
         self._sums[key] = made
         return made
 
     def verdict(self, choices: SuggestionChoices) -> TourVerdict:
-        """The judgement of the policy, by all that was added. It is complete when every report was read."""
+        """The judgement of the policy, from all added reports. It is complete when every report was read."""
         causes = [
             replace(total.cause, sightings=tuple(total.pages.most_common()), spots=tuple(total.spots))
             for total in self._sums.values()
@@ -186,16 +188,16 @@ class Tally:
     def _partial(self) -> list[str]:
         reasons = []
         if not self.reports:
-            reasons.append("there is no report of a violation in it")
+            reasons.append("it has no report of a violation")
         elif not self._addresses:
-            reasons.append("no report in it is of the site's own documents")
+            reasons.append("none of its reports is about the site's own documents")
         if self.garbage:
             several = "stretches are" if self.garbage > 1 else "stretch is"
-            reasons.append(f"{self.garbage:,} {several} no report, such as {self.garbage_starts[0]!r}")
+            reasons.append(f"{self.garbage:,} {several} not a report, such as {self.garbage_starts[0]!r}")
         if self.cut_short is not None:
             reasons.append(f"the file ends too early: {self.cut_short}")
         if self.omitted:
-            reasons.append(f"{self.omitted:,} reports of further causes were counted, not looked at")
+            reasons.append(f"{self.omitted:,} reports of further causes were counted, not checked")
         return reasons
 
 
@@ -217,7 +219,9 @@ def _cause(record: Record) -> Cause:
 
 
 def _key(cause: Cause) -> tuple[object, ...]:
-    """What makes two reports of the same cause: not the policy, which is the one at hand for all of them."""
+    """What two reports of the same cause share: not the policy, because all are judged with the present
+    one.
+    """
     inline = (cause.sample, cause.spots) if cause.kind in HASHABLE else ()
     sink = cause.sample.partition("|")[0] if cause.kind == "trusted-types" else ""
     return (cause.directive, cause.kind, cause.blocked, cause.origin, inline, sink)

@@ -1,4 +1,4 @@
-"""What a page asks the network for, through every redirect, and which policies each document came with."""
+"""A page's requests, through every redirect, and the policies of each document."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from edgerollout.tour.protocol import ProtocolSession
 
 _LONG_LIVED = frozenset({"eventsource", "websocket", "ping", "cspviolationreport"})
-"""Requests that a page may keep open for as long as it lives, or whose end it does not wait for."""
+"""Kinds of requests that a page may keep open all the time, or whose end it does not wait for."""
 
 _HARMLESS = frozenset({"image", "media", "font", "manifest", "texttrack", "other", "prefetch"})
-"""Nothing comes of these but themselves: one that never arrives hides nothing else."""
+"""Files that load nothing else: one that never arrives hides nothing."""
 
 _PATIENCE_FOR_HARMLESS = 2.0
-"""Seconds for which a page is not quiet while one of those brings nothing."""
+"""Seconds for which a page is not quiet while one of those sends nothing."""
 
 _PATIENCE_FOR_UNREAD = 1.0
-"""Seconds for which the page waits for the rest of an answer whose body nobody has asked for."""
+"""Seconds to wait for the rest of an answer whose body nobody reads."""
 
 _PATIENCE_FOR_WORKERS = 3.0
-"""The same of a worker's, where one may have asked before anybody listened."""
+"""The same for a worker's answer, which may have been requested before anybody listened."""
 
 _POLLED, _POLLING_SECONDS = 3, 2.0
-"""What is asked for more often than that, one after the other for so long, is asked for ever."""
+"""A URL that is requested more often than that, again and again for so long, is requested for ever."""
 
 _DEEPEST = 50
 """Frames within frames."""
@@ -41,7 +41,7 @@ _DEEPEST = 50
 _BREAKING = frozenset({*COMPARED, *NOT_OBSERVABLE})
 
 _MOST = 5000
-"""Requests of one load that are kept."""
+"""The most requests of one load."""
 
 
 @dataclass
@@ -58,7 +58,7 @@ class _Exchange:
     flowed: float = 0.0
     """When its last bytes came."""
     is_awaited: bool = True
-    """Whether it is one that a page waits for: no endless stream, not asked for again and again."""
+    """Whether a page waits for it: it is not an endless stream, and not requested again and again."""
     by_worker: bool = False
 
 
@@ -73,7 +73,7 @@ class Policies:
 
 @dataclass
 class Traffic:
-    """The requests of one load, as told by the sessions that it follows."""
+    """The requests of one load, from the sessions that it follows."""
 
     main_frame: str = ""
     status: int | None = None
@@ -81,9 +81,9 @@ class Traffic:
     changed: float = 0.0
     """When a request last began or ended, on a monotonic clock."""
     policies: dict[str, Policies] = field(default_factory=dict)
-    """URL of a document or script → what it came with."""
+    """URL of a document or script → its policies."""
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
-    """URL of a document → those of its headers that can break something."""
+    """URL of a document → its headers that can break something."""
     frames: dict[str, str] = field(default_factory=dict)
     """Frame → URL of its document."""
     parents: dict[str, str] = field(default_factory=dict)
@@ -91,22 +91,23 @@ class Traffic:
     omitted: int = 0
     endless: Endless = field(default_factory=Endless)
     unread: Collection[str] = ()
-    """URLs whose answers have come and whose bodies nobody reads: they may never be called finished."""
+    """URLs whose answers have come but whose bodies nobody reads: they may never be reported as finished."""
     read: Collection[str] = ()
     """URLs whose bodies somebody reads."""
     _asked: dict[tuple[str, str], tuple[int, float]] = field(default_factory=dict)
     shared_workers: set[str] = field(default_factory=set)
-    """URLs of the shared workers that run, begun by an earlier load perhaps."""
+    """URLs of the running shared workers, which an earlier load may have started."""
     _workers: set[str] = field(default_factory=set)
     _exchanges: dict[str, _Exchange] = field(default_factory=dict)
     _done: list[_Exchange] = field(default_factory=list)
 
     def follow(self, session: ProtocolSession, clock: Clock, kind: str) -> None:
-        """Listen to the network of a session to a target of this kind (`page`, `worker`, …); the domain is
-        enabled by the caller. What a worker asks for is said to be its frame's too."""
+        """Listen to the network of a session to a target of this kind (`page`, `worker`, …); the caller
+        enables the domain. Requests of a worker are also reported for its frame.
+        """
 
         def at(event: Json) -> str:
-            # A worker's script is asked for in its parent's session and arrives in its own.
+            # A worker's script is requested in its parent's session and arrives in its own.
             return text(event, "requestId")
 
         def sent(event: Json) -> None:
@@ -154,7 +155,8 @@ class Traffic:
         if destination == "other" and _is_prefetch(event):
             destination = "prefetch"
         elif destination == "document":
-            # Named is the document that it leads to; asked for it has whoever wrote the frame, if any.
+            # The event names the target document; the request comes from the document with the frame, if
+            # there is one.
             is_page = frame == self.main_frame and "worker" not in kind
             document = "" if is_page else text(event, "initiator", "url") or self.final_url
         initiator = text(event, "initiator", "type").lower() or "other"
@@ -166,7 +168,7 @@ class Traffic:
         self._keep(key, exchange)
 
     def _is_polled(self, exchange: _Exchange) -> bool:
-        """Whether the page asks for the same again and again; it counts each call."""
+        """Whether the page requests the same URL again and again; each call counts."""
         what = (exchange.destination, exchange.chain[0])
         times, since = self._asked.get(what, (0, exchange.began))
         if len(self._asked) < _MOST:
@@ -185,7 +187,7 @@ class Traffic:
     def _received(self, key: str, event: Json, now: float, kind: str) -> None:
         url = text(event, "response", "url")
         if "worker" in kind and key not in self._exchanges and url.startswith("http"):
-            # Asked for before anybody listened to that worker.
+            # It was requested before anybody listened to that worker.
             asked = (text(event, "type") or "other").lower()
             self._keep(key, _Exchange([url], asked, "script", "", "", now, by_worker=True))
         exchange = self._exchanges.get(key)
@@ -215,21 +217,21 @@ class Traffic:
                 self.changed = now
 
     def runs(self, url: str, kind: str, now: float) -> None:
-        """A worker of this script was begun; what it asked for at once shows only when it is answered."""
+        """A worker with this script was started; its first requests show only when they are answered."""
         self.changed = now
         (self.shared_workers if kind == "shared_worker" else self._workers).add(url)
 
     def _is_of_worker(self, exchange: _Exchange) -> bool:
-        """Whether it is the script of a worker that runs: no session may be told that it has come."""
+        """Whether it is the script of a running worker: perhaps no session reports its arrival."""
         return exchange.chain[-1] in self._workers or exchange.chain[-1] in self.shared_workers
 
     def note(self, url: str, destination: str, document: str, now: float) -> None:
-        """Put down a request that a browser with a window would make and this one does not."""
+        """Record a request that a browser with a window would make, but this one does not."""
         exchange = _Exchange([url], destination, "parser", "", document, now, ended=now)
         self._keep(f"{destination} {url}", exchange)
 
     def busy(self, now: float) -> bool:
-        """Whether the page still waits for something that it will not wait for for ever."""
+        """Whether the page still waits for something that will end."""
         return any(self._keeps_waiting(exchange, now) for exchange in self._waiting())
 
     def _keeps_waiting(self, exchange: _Exchange, now: float) -> bool:
@@ -242,7 +244,7 @@ class Traffic:
 
     def _is_left(self, exchange: _Exchange) -> bool:
         url = exchange.chain[-1].partition("#")[0]
-        # A worker may have begun before anybody listened, so there silence says nothing.
+        # A worker may have started before anybody listened, so silence means nothing there.
         return exchange.status is not None and (
             url not in self.read if exchange.by_worker else url in self.unread
         )
@@ -252,7 +254,7 @@ class Traffic:
         return self.changed <= now and not self.busy(now)
 
     def flowing(self) -> Iterator[str]:
-        """URLs whose answer has begun and has not ended, and may bring more than itself."""
+        """URLs whose answer has started but not ended, and that may load more."""
         for exchange in self._waiting():
             if (
                 exchange.status is not None
@@ -267,14 +269,14 @@ class Traffic:
                 yield exchange
 
     def unanswered(self, now: float, seconds: float) -> Iterator[str]:
-        """URLs that got no answer within `seconds` and may hide what follows from them."""
+        """URLs that got no answer within `seconds` and may hide what they would load."""
         for exchange in self._waiting():
             silent = exchange.status is None and now - exchange.began >= seconds
             if silent and exchange.destination not in _HARMLESS and not self._is_of_worker(exchange):
                 yield exchange.chain[-1]
 
     def framings(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Each framed document and the URLs of the documents around it, from the inside out."""
+        """Each framed document, with the URLs of the documents around it, from inside to outside."""
         for frame, url in self.frames.items():
             around: list[str] = []
             outer = self.parents.get(frame, "")
@@ -285,7 +287,7 @@ class Traffic:
                 yield url, tuple(frame for frame in around if frame)
 
     def requests(self, load: int) -> tuple[PageRequest, ...]:
-        """Everything asked for, in the order it began."""
+        """All requests, in the order of their start."""
         everything = sorted((*self._done, *self._exchanges.values()), key=lambda exchange: exchange.began)
         return tuple(
             PageRequest(
@@ -308,7 +310,7 @@ def _is_prefetch(event: Json) -> bool:
 
 
 def _values(headers: Json, name: str) -> Iterator[str]:
-    """The values of a header; several of one name come joined by line ends."""
+    """The values of a header; the browser joins several of one name with line feeds."""
     for key, value in headers.items():
         if key.lower() == name and isinstance(value, str):
             yield from (line for line in value.split("\n") if line.strip())

@@ -1,7 +1,7 @@
-"""Lets a browser trust the certificates of one authority, and of no other that the machine does not know.
+"""Makes a browser trust the certificates of one more authority, and of no other.
 
-Chromium takes no further authority on its command line, only the digests of public keys whose
-certificates it shall not judge. So each host is asked for its certificate, which is checked here.
+Chromium accepts no authority on its command line, only the digests of public keys whose certificates it does
+not check. So this module reads the certificate of each host and checks it.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _PATIENCE = 5.0
 
 
 def trusted_keys(resolve: Mapping[str, tuple[str, int]], ca_file: Path) -> tuple[str, ...]:
-    """Base64 SHA-256 of the public keys that these hosts prove, by certificates of `ca_file`, to have.
+    """Base64 SHA-256 of the public keys of these hosts, if `ca_file` has signed their certificates.
 
-    A host that does not answer, or has another's certificate, is left out: the browser will refuse it.
+    A host that does not answer, or has another certificate, is left out: the browser will refuse it.
     """
     context = ssl.create_default_context(cafile=str(ca_file))
     found: dict[str, None] = {}
@@ -44,8 +44,9 @@ def trusted_keys(resolve: Mapping[str, tuple[str, int]], ca_file: Path) -> tuple
 
 
 def public_key(certificate: bytes) -> bytes:
-    """The SubjectPublicKeyInfo of a certificate, both in DER (RFC 5280 §4.1): the seventh field of its
-    first part, where the version is written, else the sixth."""
+    """The SubjectPublicKeyInfo of a certificate, both in DER (RFC 5280 §4.1): the seventh field of its first
+    part if that has a version, else the sixth.
+    """
     outer = _content(certificate, 0)[0]
     fields, end = _content(certificate, outer)
     position, index = fields, 0 if certificate[fields] == _VERSION else 1
@@ -58,7 +59,7 @@ def public_key(certificate: bytes) -> bytes:
 
 
 def _content(data: bytes, at: int) -> tuple[int, int]:
-    """Where the content of the element at `at` begins and ends (X.690 §8.1.3)."""
+    """The start and the end of the content of the element at `at` (X.690 §8.1.3)."""
     length = data[at + 1]
     if length < 0x80:
         return at + 2, at + 2 + length

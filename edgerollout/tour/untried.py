@@ -1,4 +1,4 @@
-"""What of a page was there to be used and was not: a tour clicks nothing by itself."""
+"""What a page offers and the tour did not use: a tour clicks nothing by itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ANSWER_SECONDS = 2.0
 
 
 async def untried(page: Page, name: str) -> tuple[str, ...]:
-    """What was not tried of a page, in words. `name` is what its state is asked for by."""
+    """What was not tried on a page, in words. `name` is the function in the page that returns its state."""
     from playwright.async_api import Error
 
     try:

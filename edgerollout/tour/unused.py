@@ -1,4 +1,4 @@
-"""Which hosts and hashes of a policy nothing on the toured pages used."""
+"""The hosts and hashes of a policy that nothing on the toured pages used."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ _JUDGED = frozenset(
         "style-src-attr", "img-src", "font-src", "connect-src", "media-src", "frame-src", "manifest-src",
     }
 )  # fmt: skip
-"""Directives whose every use is seen: by the requests of a tour, or by the hash of inline code."""
+"""Directives whose uses are all seen: by the requests of a tour, or by the hash of inline code."""
 
 
 def unused(policy: Csp, visits: Iterable[Visit], own: Collection[str]) -> tuple[tuple[str, str], ...]:
     """The sources of `policy`, each with its directive, that no page used. `own` are the site's origins.
 
-    Only hosts and SHA-256 hashes are among them: whether a word or a scheme is needed nobody can see. A
-    request whose kind the browser does not tell uses every host that it matches.
+    These are only hosts and SHA-256 hashes: whether a keyword or a scheme is needed cannot be seen. A request
+    whose kind the browser does not report uses every host that it matches.
     """
     every = tuple(visits)
-    # Browsers hash for pages that come in secret alone; of others nobody knows which code they had.
+    # Browsers compute hashes only for secure contexts; for other pages the inline code is unknown.
     known = all(map(_is_secure, (visit.final_url for visit in every)))
     hashes = {code for visit in every for code in visit.inline} if known else None
-    # Who asks matters for 'self' alone, and to be upgraded: any origin of the site's does.
+    # The requesting origin matters only for 'self', and for upgrades: any origin of the site works.
     origin = Url.parse(next(iter(sorted(own)), ""))
     hops = {hop for visit in every for request in visit.requests for hop in _hops(request, policy, own)}
     return tuple(
@@ -50,7 +50,7 @@ def unused(policy: Csp, visits: Iterable[Visit], own: Collection[str]) -> tuple[
 
 
 def _is_secure(url: str) -> bool:
-    """Whether it is a secure context: by https, or on this machine."""
+    """Whether it is a secure context: https, or on this machine."""
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.hostname or "").split(".")[-1] == "localhost"
 

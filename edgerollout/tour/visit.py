@@ -1,4 +1,4 @@
-"""Visits one page as a visitor would, twice, to its end, and says what kept it from being seen whole."""
+"""Visits one page as a visitor would, twice, to its end, and says why it was not seen completely."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from edgerollout.tour.model import Box, PageRequest, TourRequest
 
 _MOST_RESTARTS = 3
-"""Loads begun anew because a host did not answer."""
+"""The most loads that are started again because a host did not answer."""
 
 _SCROLLS = 20
 _SCROLL_SECONDS = 0.05
 _AFTER_SCROLL = 0.15
 _SHORT = 3.0
-"""Seconds for what a healthy page does at once."""
+"""Seconds for something that a healthy page does at once."""
 
 _SLICE = 0.1
 """Seconds that are counted at a time; where this program is busy they take longer."""
@@ -59,7 +59,7 @@ _BOXES = """() => {
   return told.detail;
 }"""
 _TALLEST = 2400
-"""Points of a page that are painted at most; `_BELOW` are shown below what is looked for."""
+"""The most points of a page in a screenshot; `_BELOW` are shown below the violating elements."""
 
 _BELOW = 240
 _MANIFEST = "() => document.querySelector('link[rel~=manifest]')?.href ?? ''"
@@ -71,14 +71,14 @@ _UNREACHABLE = (
     "net::ERR_SSL_", "net::ERR_EMPTY_RESPONSE", "net::ERR_INTERNET_", "net::ERR_NETWORK_", "net::ERR_PROXY_",
     "net::ERR_HTTP2_", "net::ERR_TUNNEL_",
 )  # fmt: skip
-"""Failures of the network; what a policy or the page itself stops has other names."""
+"""Failures of the network; requests that a policy or the page itself stops have other names."""
 
 _LOADS_MORE = frozenset({"script", "stylesheet", "document"})
-"""What may ask for more when it arrives."""
+"""Kinds of files that may request more when they arrive."""
 
 
 class _Silent(Exception):
-    """Hosts of others that do not answer, and hide what is after them."""
+    """Third-party hosts that do not answer, and hide what would follow."""
 
     def __init__(self, hosts: frozenset[str]) -> None:
         super().__init__(", ".join(sorted(hosts)))
@@ -91,7 +91,7 @@ class _NotSeen(Exception):
 
 @dataclass
 class Visited:
-    """A visit and what it turned up. `is_page` is False for what is no HTML: a download, an image."""
+    """A visit and the links that it found. `is_page` is False for anything but HTML: a download, an image."""
 
     visit: Visit
     links: tuple[str, ...] = ()
@@ -100,7 +100,7 @@ class Visited:
 
 @dataclass
 class _Visiting:
-    """One page's visit under way."""
+    """The running visit of one page."""
 
     lane: BrowserLane
     url: str
@@ -117,10 +117,10 @@ class _Visiting:
     seen: list[Policies] = field(default_factory=list)
     status: int | None = None
     arrived: str = ""
-    """The document of the load under way, before any step led elsewhere."""
+    """The document of the running load, before any step led elsewhere."""
     is_page: bool = True
     not_injected: bool = False
-    """Whether a document was to get the policy and did not."""
+    """Whether a document should have got the policy but did not."""
     title: str = ""
     worked: frozenset[str] = frozenset()
     conducts: list[conduct.Conduct] = field(default_factory=list)
@@ -144,14 +144,14 @@ class _Visiting:
                         restarts += 1
                         if restarts <= _MOST_RESTARTS:
                             continue
-                        self.short_of(f"more and more hosts do not answer: {silent}")
+                        self.short_of(f"more and more hosts do not answer, the last ones: {silent}")
                     except _NotSeen as error:
                         self.short_of(str(error))
                         return
                     if not self.is_page:
                         return
                     number += 1
-                    # What was clicked away may not come again to a visitor who was here before.
+                    # What was clicked away may not appear again for a returning visitor.
                     if self.request.steps.get(self.url) or len(self.request.devices) > 1:
                         break
 
@@ -187,12 +187,12 @@ class _Visiting:
             for popup in popups:
                 self.lane.tasks.begin(_close(popup))
             self._book(number)
-            # The last one ends with its context, and all the faster for it.
+            # The last load ends with its context, which is faster.
             if number < self.request.loads or crashed.done() or self.incomplete:
                 await _close(page)
 
     def _seconds(self) -> float:
-        """How long a load may take, the page's steps included."""
+        """How long a load may take, with the page's steps."""
         steps = self.request.steps.get(self.url, ())
         waits = sum(step.seconds for step in steps if isinstance(step, Wait))
         return self.request.page_timeout + STEP_SECONDS * len(steps) + waits
@@ -200,7 +200,7 @@ class _Visiting:
     async def _through(self, context: BrowserContext, page: Page, number: int) -> None:
         session = await self.lane.attach(context, page, self.url)
         if self.request.candidate is not None:
-            # What a service worker answers with never passes where the policy is injected.
+            # Answers of a service worker never pass the place where the policy is injected.
             await session.send("Network.setBypassServiceWorker", {"bypass": True})
         await self._arrive(page)
         still = await self._settle(page, self.request.settle_least)
@@ -260,7 +260,7 @@ class _Visiting:
             self.short_of(reason)
 
     def _look_for_silence(self) -> None:
-        """Raise _Silent for hosts of others that keep the page waiting."""
+        """Raise _Silent for third-party hosts for which the page waits."""
         waited = min(self.request.host_timeout, self.request.settle_most) * 0.9
         hosts: set[str] = set()
         for url in self.watch.traffic.unanswered(self.clock.monotonic(), waited):
@@ -278,27 +278,27 @@ class _Visiting:
         if number == 1:
             self.is_page = await self._ask(page, _TYPE) in ("text/html", "application/xhtml+xml", None)
             if not self.is_page:
-                self.short_of("is no HTML page")
+                self.short_of("is not an HTML page")
                 return
             self.status = traffic.status
             with contextlib.suppress(TimeoutError):
                 self.title = (await asyncio.wait_for(page.title(), _SHORT))[:200]
-        # Where the server led to; a single-page app may call itself something else by now.
+        # The URL to which the server led; a single-page app may have changed it since.
         self.arrived = traffic.final_url or url
         manifest = await self._ask(page, _MANIFEST)
         if isinstance(manifest, str) and manifest:
-            # Browsers without a window to install a site from never fetch it.
+            # Browsers without a window never fetch it.
             traffic.note(manifest, "manifest", url, self.clock.monotonic())
 
     async def _note_links(self, page: Page, number: int) -> None:
-        """Put down the pages that this one leads to by now: by links, and by what it called itself."""
+        """Record the pages to which this one leads now: by links, and by the URLs that it gave itself."""
         if number > 1 or not self.request.crawl or len(self.links) >= _MOST_LINKS:
             return
         links = await self._ask(page, _LINKS.replace("__NAME__", self.watch.pending.name))
         self.links.update(dict.fromkeys(map(str, links)) if isinstance(links, list) else {})
 
     async def _ask(self, page: Page, script: str) -> object:
-        """What a script of ours finds; None where the page does not let it run to its end."""
+        """The result of our script; None where the page does not let it end."""
         from playwright.async_api import Error
 
         try:
@@ -308,12 +308,12 @@ class _Visiting:
         return answer
 
     async def _scroll(self, page: Page) -> None:
-        """Go to the end of the page and back: much is loaded only when it is about to be seen."""
+        """Scroll to the end of the page and back: much is loaded only when it becomes visible."""
         tall = await self._ask(page, _TALL)
         height = int(tall) if isinstance(tall, int | float) else 0
         screen = (page.viewport_size or {"height": 720})["height"]
         for step in range(1, min(_SCROLLS, -(-height // screen))):
-            # The last ones go all the way, however long the page is.
+            # The last step always goes to the end of the page.
             top = height if step == _SCROLLS - 1 else step * screen
             await self._ask(page, f"() => window.scrollTo(0, {top})")
             await asyncio.sleep(_SCROLL_SECONDS)
@@ -331,7 +331,7 @@ class _Visiting:
         boxes = {mark: box for mark, box in found.items() if box.top + box.height < _TALLEST}
         lowest = max((box.top + box.height for box in boxes.values()), default=0.0)
         height = min(_TALLEST, max(size["height"], round(lowest) + _BELOW))
-        # A page that cannot be painted in time goes without; nothing depends on it.
+        # A page that cannot be painted in time gets no picture; nothing depends on it.
         with contextlib.suppress(Error):
             self.screenshot = await page.screenshot(
                 type="png",
@@ -343,7 +343,7 @@ class _Visiting:
             self.boxes = boxes
 
     async def _leave(self, page: Page) -> None:
-        """Go elsewhere as a visitor does: some pages say good-bye to other hosts."""
+        """Leave the page as a visitor does: some pages then send a last request to other hosts."""
         from playwright.async_api import Error
 
         with contextlib.suppress(Error):
@@ -351,7 +351,7 @@ class _Visiting:
         await asyncio.sleep(0.1)
 
     def _book(self, number: int) -> None:
-        """Put down what a load came to."""
+        """Record the result of a load."""
         watch, traffic = self.watch, self.watch.traffic
         watch.settle_places()
         self.not_injected = self.not_injected or bool(self.lane.interception.failed)
@@ -389,7 +389,7 @@ class _Visiting:
             watch.add(record)
 
     async def load_without(self, headers: frozenset[str]) -> conduct.Conduct | None:
-        """Load the page once more, as a visitor without a past, these headers taken off."""
+        """Load the page again, as a new visitor, without these headers."""
         request = replace(self.request, loads=1, screenshots=False, crawl=False)
         watch = Watch(self.url, self.clock, Endless.of(request.endless, self.url))
         again = _Visiting(self.lane, self.url, request, self.clock, self.stubbed, watch)
@@ -401,7 +401,7 @@ class _Visiting:
         return None if again.incomplete else again.conducts[-1]
 
     def judge(self) -> None:
-        """Find what of the page was not seen."""
+        """Find out what was not seen of the page."""
         self.incomplete.update(dict.fromkeys(self._shortcomings()))
 
     def _shortcomings(self) -> Iterator[str]:
@@ -432,7 +432,7 @@ class _Visiting:
         host = urlsplit(last).hostname or ""
         reason = ""
         if host in self.stubbed:
-            reason = f"{host} does not answer: what its {request.destination} would load is not seen"
+            reason = f"{host} does not answer: what its {request.destination} would load was not seen"
         elif request.failure.startswith(_UNREACHABLE):
             reason = f"{last} could not be loaded ({request.failure})"
         elif (request.status or 0) >= 500 and origin_of(last) not in origins:
@@ -446,9 +446,9 @@ class _Visiting:
 async def visit(
     lane: BrowserLane, url: str, request: TourRequest, clock: Clock, stubbed: set[str]
 ) -> Visited:
-    """Visit `url`. `stubbed` are hosts that are stood in for; those found on the way are added.
+    """Visit `url`. `stubbed` are hosts for which the tour answers; new ones are added to it.
 
-    Whatever the page does comes back in the visit; nothing is raised for it.
+    Everything that the page does is in the visit; its problems are never raised.
     """
     began = clock.monotonic()
     watch = Watch(url, clock, Endless.of(request.endless, url))
@@ -511,7 +511,7 @@ async def _answer(dialog: Dialog) -> None:
     from playwright.async_api import Error
 
     with contextlib.suppress(Error):
-        # To the question whether to leave the page the answer is yes.
+        # The question whether to leave the page is answered with yes.
         await (dialog.accept() if dialog.type == "beforeunload" else dialog.dismiss())
 
 

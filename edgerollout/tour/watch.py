@@ -1,4 +1,4 @@
-"""Watches one page: everything that any channel says of it, bounded, as records."""
+"""Watches one page: all messages of all channels about it, as a limited number of records."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ if TYPE_CHECKING:
     from edgerollout.tour.protocol import ProtocolSession
 
 MOST_RECORDS = 4000
-"""Records kept of one page; more are counted."""
+"""The most records of one page; more are only counted."""
 
 MOST_INLINE = 20_000
-"""Hashes of inline code kept of one page."""
+"""The most hashes of inline code of one page."""
 
 MOST_EVENTS = 500
-"""Violations that one document may tell by events in full."""
+"""The most violations that one document reports completely by events."""
 
 
 @dataclass
 class _Where:
-    """The document or worker of a session; its URL may be learnt after its first words."""
+    """The document or worker of a session; its URL may become known only after its first messages."""
 
     target: str
     url: str = ""
 
 
 class Watch:
-    """One visit's ear. `load` says which load is under way."""
+    """The listener of one visit. `load` is the number of the running load."""
 
     def __init__(self, page: str, clock: Clock, endless: Endless | None = None) -> None:
         self.page = page
@@ -65,11 +65,11 @@ class Watch:
 
     @property
     def name(self) -> str:
-        """What the listener is known by in the page: a name that nobody else knows."""
+        """The name of the listener in the page: nobody else knows it."""
         return self._name
 
     async def prepare(self, context: BrowserContext) -> None:
-        """Have every document of `context` tell its violations here."""
+        """Make every document of `context` report its violations here."""
 
         def heard(source: object, message: str) -> None:
             del source
@@ -80,7 +80,7 @@ class Watch:
         await self.pending.prepare(context)
 
     async def welcome(self, session: ProtocolSession, info: Json) -> None:
-        """Listen to a target; the page's own session is one too."""
+        """Listen to a target; the page itself is one, too."""
         kind = text(info, "type")
         self.service_worker = self.service_worker or kind == "service_worker"
         where = _Where(text(info, "targetId"), text(info, "url"))
@@ -101,16 +101,16 @@ class Watch:
     def renamed(self, info: Json) -> None:
         """A target's URL has become known."""
         where = self._wheres.get(text(info, "targetId"))
-        # A page goes to about:blank in the end, which is not where it was heard.
+        # At the end a page goes to about:blank, which is not the document of its messages.
         if where is not None and where.target != self.traffic.main_frame and text(info, "url"):
             where.url = text(info, "url")
             if "worker" in text(info, "type"):
                 self.traffic.runs(where.url, text(info, "type"), self._clock.monotonic())
 
     def next_load(self, number_: int) -> None:
-        """What is heard from now on is of another load."""
+        """From now on messages belong to the next load."""
         self.load = number_
-        # A worker that pages share goes on to the next load.
+        # A shared worker keeps running in the next load.
         shared = self.traffic.shared_workers
         self.traffic = Traffic(endless=self._endless, shared_workers=shared)
         self.pending.forget()
@@ -137,13 +137,14 @@ class Watch:
             self._records.append((replace(record, load=self.load), where))
 
     def records(self) -> tuple[Record, ...]:
-        """Everything heard so far, each with its document as far as that is known."""
+        """All records so far, each with its document if that is known."""
         return tuple(self._placed(record, where) for record, where in self._records)
 
     def correct_framing(self, found: Sequence[Record]) -> None:
-        """Say of what may not be framed who frames it: `found` by our own judgement, record for record.
+        """Replace the browser's records of forbidden framing by our own `found` ones, which name the framing
+        page.
 
-        The browser names the framed document itself, as if it were what is forbidden.
+        The browser names the framed document, as if that were forbidden.
         """
         for truth in found[:1]:
             self._records = [
@@ -156,13 +157,13 @@ class Watch:
             ]
 
     def settle_places(self) -> None:
-        """Fix the documents of what was heard in this load, before the next forgets them."""
+        """Fix the documents of this load's records, before the next load forgets them."""
         self._records = [(self._placed(record, where), None) for record, where in self._records]
 
     def _placed(self, record: Record, where: _Where | None) -> Record:
         if where is None or record.document:
             return record
-        # Frames of one site share a session; where the source is a document of its own, it is that one.
+        # Frames of one site share a session; where the source is another document, it is that one.
         source = record.source.partition("#")[0]
         documents = {url.partition("#")[0] for url in self.traffic.frames.values()}
         if source.startswith(("about:", "blob:")) or source in documents:
@@ -186,7 +187,7 @@ class Watch:
             self.trouble(said_by_console(entry))
 
     def trouble(self, said: str) -> None:
-        """Something went wrong; "" is nothing."""
+        """Record that something went wrong; "" means nothing."""
         if said and len(self.troubles) < MOST_EVENTS:
             self.troubles.add(said)
 

@@ -166,7 +166,7 @@ def test_what_keeps_a_page_from_being_seen_is_told(visits: dict[str, Visit]) -> 
     reasons = {path: visit.incomplete for path, visit in visits.items()}
     assert "ERR_TOO_MANY_REDIRECTS" in reasons["/endless"][0]
     assert reasons["/download"] == ("is a download, not a page",)
-    assert reasons["/json"][0] == "is no HTML page"
+    assert reasons["/json"][0] == "is not an HTML page"
     assert reasons["/gone"] == ("answered 410",)
     assert reasons["/elsewhere"] == (f"leads to {T}, which is another site",)
     assert reasons["/no-such-page"] == ("answered 404",)
@@ -205,7 +205,7 @@ def test_a_hanging_third_party_is_stood_in_for_and_what_is_after_it_seen(site: S
     assert found.stubbed == (THIRD,)
     assert not found.complete
     (visit,) = found.visits
-    assert visit.incomplete == (f"{THIRD} does not answer: what its script would load is not seen",)
+    assert visit.incomplete == (f"{THIRD} does not answer: what its script would load was not seen",)
     blocked = {record.blocked for record in visit.records}
     assert {f"{T}/slow.js", f"{T}/after.png"} <= blocked
 

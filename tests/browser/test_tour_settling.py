@@ -146,10 +146,10 @@ def test_a_page_that_is_not_done_in_time_is_incomplete_and_says_why(site: Site) 
     (stream,) = visits["a-stream-without-end"].incomplete
     assert stream.startswith(f"{A}/forever was still arriving after 3 s")
     assert "endless" in stream
-    assert visits["more-and-more"].incomplete == ("it still asked for more after 3 s",)
+    assert visits["more-and-more"].incomplete == ("it was still requesting more after 3 s",)
     timer = visits["a-timer-of-a-minute"]
     assert timer.incomplete == ()
-    assert timer.not_tried == (f"what a timer does after 60 s, set in {A}/a-timer-of-a-minute.js:1",)
+    assert timer.not_tried == (f"a timer after 60 s, set in {A}/a-timer-of-a-minute.js:1",)
 
 
 def test_what_was_there_to_be_used_and_was_not_is_named(site: Site) -> None:

@@ -45,7 +45,7 @@ def test_a_function_of_another_account_is_a_usage_error_before_any_call(
     other = foreign.replace(project.account, "999999999999")
     result = project.run("publish", "-e", "testing", "--create", "--yes", "--replace", other)
     assert result.code == 2
-    assert "is of account 999999999999" in result.err
+    assert "is in account 999999999999" in result.err
     assert project.calls() == {}
 
 

@@ -238,7 +238,7 @@ def test_where_nobody_can_be_asked_yes_is_wanted_beside_the_name(project: Projec
     assert (without_yes.code, without_name.code) == (2, 2)
     assert "Add: --yes -e testing" in without_yes.err
     assert "Add -e testing, or set EDGEROLLOUT_ENV." in without_name.err
-    assert "--timeout 'never' is no duration" in named_by_variable.err
+    assert "--timeout 'never' is not a duration" in named_by_variable.err
     assert project.calls() == {}
 
 

@@ -70,7 +70,7 @@ def test_publishing_the_same_again_afterwards_makes_a_new_release(published: tup
     result = project.run("publish", "-e", "testing", "--yes")
 
     assert result.code == 0, result.err
-    assert "`detach` took the triggers off at release 1" in result.err
+    assert "`detach` removed the triggers at release 1" in result.err
     assert project.everywhere(distribution) == {"origin-response:2"}
 
 
@@ -90,7 +90,7 @@ def test_a_distribution_without_its_function_is_wrong_usage(published: tuple[Pro
     result = project.run("detach", "-e", "testing", "--distribution", distribution, "--yes")
 
     assert result.code == 2
-    assert "--distribution goes with --function" in result.err
+    assert "--distribution needs --function" in result.err
 
 
 def test_an_environment_with_confirm_wants_its_name_on_the_command_line(

@@ -100,8 +100,8 @@ def test_the_live_version_is_tested_with_its_own_bundle_on_every_behavior(
     ("words", "told"),
     [
         (("--event", "none.json"), "none.json cannot be read"),
-        (("--handler", "config"), "config holds no handler"),
-        (("--handler", "nowhere"), "nowhere holds no handler"),
+        (("--handler", "config"), "config has no handler"),
+        (("--handler", "nowhere"), "nowhere has no handler"),
         (("--at", "viewer-request"), "cannot be set at 'viewer-request'"),
         (("-o", "live"), "Choose one of text, json, markdown, junit"),
         (("--live", "--handler", "handler/python"), "choose one"),

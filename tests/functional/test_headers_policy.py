@@ -206,7 +206,7 @@ def test_a_policy_of_others_is_refused_and_stays(by_policy: tuple[Project, str])
     result = project.run("publish", "-e", "testing", "--yes", "--create")
 
     assert result.code == 6
-    assert f"has the response headers policy {SECURITY_HEADERS} already" in " ".join(result.err.split())
+    assert f"already has the response headers policy {SECURITY_HEADERS}" in " ".join(result.err.split())
     assert attached(project, distribution) == {SECURITY_HEADERS, None}
     assert project.writes() == {}
 

@@ -117,7 +117,7 @@ def test_files_that_are_there_are_listed_and_left_alone(project: Project) -> Non
     refused = project.run(*words, endpoint=False)
 
     assert refused.code == 2
-    assert "1 of the files are there already in new, with other content: config/policy.toml" in refused.err
+    assert "1 of the files exist already in new, with other content: config/policy.toml" in refused.err
     assert not (project.folder / "new/handler/python/index.py").exists()
 
     forced = project.run(*words, "--force", endpoint=False)
@@ -317,8 +317,8 @@ def test_a_workflow_of_ones_own_is_left_alone_and_that_is_said(project: Project,
         (("--add", "testing", "--alias", "s.example.com"), "has it already"),
         (("--add", "te st", "--alias", "s.example.com"), "not an environment's name"),
         (("--add", "staging"), "--alias is missing"),
-        (("--add", "staging", "--lock"), "--add goes with --alias"),
-        (("--add", "staging", "-e", "qa"), "--add goes with --alias"),
+        (("--add", "staging", "--lock"), "--add works only with --alias"),
+        (("--add", "staging", "-e", "qa"), "--add works only with --alias"),
     ],
 )
 def test_what_cannot_be_added_is_refused_and_nothing_is_written(

@@ -289,8 +289,8 @@ def test_from_live_the_distributions_error_page_and_methods_count(project: Proje
     ("arguments", "words"),
     [
         ((), "--site DIR for a built site"),
-        (("--site", "nowhere"), "--site nowhere is not there"),
-        (("--site", "config/policy.toml"), "is no folder"),
+        (("--site", "nowhere"), "--site nowhere does not exist"),
+        (("--site", "config/policy.toml"), "is not a folder"),
         (("--site", "dist", "--upstream", "http://localhost:1"), "need --from-live"),
         (("--upstream", "http://example.com"), "loopback only"),
         (("--upstream", "https://localhost:1"), "without TLS"),

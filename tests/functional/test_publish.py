@@ -214,7 +214,7 @@ def test_verify_finds_a_third_value_and_says_which_header(project: Project, site
     _, err = process.communicate(timeout=300)
 
     assert process.returncode == 9, err
-    assert "content-security-policy-report-only: not the one of the release, is default-src 'none'" in err
+    assert "content-security-policy-report-only: not that of the release, is default-src 'none'" in err
     assert "the live headers are wrong" in err
 
 

@@ -111,10 +111,10 @@ def test_an_environments_urls_are_scanned_with_what_publish_would_release(
     [
         ((), "nothing to scan"),
         (("ftp://a",), "cannot be scanned"),
-        (("a.test", "--har", "x"), "do not go together"),
+        (("a.test", "--har", "x"), "cannot be combined"),
         (("--headers", "x"), "--url"),
-        (("--html", "x", "a.test"), "go with --headers"),
-        (("a.test", "--min-grade", "Z"), "there is no grade"),
+        (("--html", "x", "a.test"), "need --headers"),
+        (("a.test", "--min-grade", "Z"), "the grade"),
         (("a.test", "--resolve", "a.test"), "HOST:PORT:ADDRESS"),
         (("a.test", "--ca-file", "nowhere"), "cannot be used"),
     ],

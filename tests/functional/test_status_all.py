@@ -131,5 +131,5 @@ def test_all_and_one_do_not_go_together(two: Project) -> None:
     result = two.run("status", "--all", "-e", "testing", "-o", "json")
 
     assert result.code == 2
-    assert result.document["error"] == "--all goes without -e"
+    assert result.document["error"] == "--all cannot be combined with -e"
     assert two.calls() == {}

@@ -55,7 +55,9 @@ def test_a_timeout_ends_with_5_and_wait_finishes_it(project: Project, slower: Sl
     with slower(deploy_seconds=6):
         late = project.run("publish", "-e", "testing", "--create", "--yes", "--timeout", "4s")
     assert late.code == 5, late.err
-    assert "next: CloudFront goes on by itself. Finish with: edgerollout wait -e testing" in joined(late.err)
+    assert "next: CloudFront continues by itself. Finish with: edgerollout wait -e testing" in joined(
+        late.err
+    )
     assert project.everywhere(distribution) == {"origin-response:1"}
     assert project.invalidations(distribution) == []
     project.forget_calls()
@@ -110,7 +112,7 @@ def test_a_signal_stops_at_a_safe_point_and_the_same_command_resumes(
         code, err = _end(process)
     assert code == 130, err
     assert "stopping at the next safe point" in err
-    assert "CloudFront goes on with what it was told. Resume: edgerollout publish -e testing" in joined(err)
+    assert "CloudFront continues what was sent. Resume: edgerollout publish -e testing" in joined(err)
     assert "Traceback" not in err
 
     again = project.run("publish", "-e", "testing", "--yes")
@@ -130,7 +132,7 @@ def test_a_second_ctrl_c_leaves_at_once_even_while_a_call_hangs(published: tuple
         assert process.poll() is None
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    _until(process, "Ctrl-C again leaves at once")
+    _until(process, "Ctrl-C again ends it at once")
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
 

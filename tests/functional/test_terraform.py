@@ -77,7 +77,7 @@ def test_a_role_of_two_environments_is_said(project: Project) -> None:
     other = f'distributions = [{{ alias = "b.{project.alias}" }}]\n[environments.b.function]\nname = "b"\n'
     project.configure(environments={"testing": "", "b": other})
     document = done(project, *HERE, "-e", "b")
-    assert f"role-{project.account} is that of testing, too" in rules(document)["role-shared"]
+    assert f"role-{project.account} is used by testing, too" in rules(document)["role-shared"]
 
 
 def test_nothing_of_this_machine_is_written(project: Project) -> None:
@@ -124,7 +124,7 @@ def test_a_file_where_a_folder_would_be_is_refused(project: Project) -> None:
         (("terraform", "--owner", "pulumi"), "there is no owner 'pulumi'"),
         (("terraform", "-e", "nowhere"), "nowhere"),
         (("terraform", "--snippet", "-o", "markdown"), "markdown"),
-        (("terraform", "--snippet", "--from-live"), "--snippet goes without --from-live"),
+        (("terraform", "--snippet", "--from-live"), "--snippet cannot be combined with --from-live"),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_written(
@@ -179,7 +179,7 @@ def test_a_file_of_releases_that_is_lost_is_not_made_up(project: Project) -> Non
 
     document = done(project, *HERE, "--force")
 
-    assert "is not there, and is not made up" in rules(document)["tfvars-lost"]
+    assert "is missing, and was not written" in rules(document)["tfvars-lost"]
     assert not (project.folder / name).exists()
 
 
@@ -238,7 +238,7 @@ def test_files_of_what_is_live_are_not_replaced_by_ones_that_would_rebuild_it(pr
     before = written(project.folder / "terraform")
     refused = project.run(*HERE, "--force")
     assert refused.code == 2
-    assert "imports.tf takes over what is live" in " ".join(refused.err.split())
+    assert "imports.tf takes over live resources" in " ".join(refused.err.split())
     assert written(project.folder / "terraform") == before
 
 

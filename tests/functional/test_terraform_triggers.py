@@ -225,12 +225,15 @@ def test_without_settings_the_options_say_it_and_the_next_commands_repeat_them(p
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--tfvars", "x.auto.tfvars.json"), "--tfvars goes with --no-swap"),
-        (("--no-swap", "--tfvars", "main.tf"), "not a file of tfvars in JSON"),
-        (("--no-swap",), "there is no folder"),
+        (("--tfvars", "x.auto.tfvars.json"), "--tfvars needs --no-swap"),
+        (("--no-swap", "--tfvars", "main.tf"), "not a tfvars file in JSON"),
+        (("--no-swap",), "the folder "),
         (("--no-swap", "--tfvars", "list.tfvars.json"), "not a JSON object"),
         (("--no-swap", "--tfvars", "broken.tfvars.json"), "is not JSON"),
-        (("--no-swap", "--tfvars", "wrong.tfvars.json"), "does not say what edgerollout writes"),
+        (
+            ("--no-swap", "--tfvars", "wrong.tfvars.json"),
+            "does not have the variables that edgerollout writes",
+        ),
     ],
 )
 def test_a_file_that_terraform_or_we_could_not_read_stops_before_anything_is_made(
@@ -368,7 +371,7 @@ def test_tfvars_that_are_lost_are_missed_and_written_anew_for_what_is_live(
     looked, waited = project.run("status", "-e", "testing"), project.run("wait", "-e", "testing")
 
     for text in (looked.out, waited.err):
-        assert "is lost, or says nothing of a release" in words(text)
+        assert "is lost, or names no release" in words(text)
         assert "publish -e testing" in words(text)
     written = project.run("publish", "-e", "testing", "--yes")
     assert (written.code, said(project)["edgerollout_release"]) == (0, 2)
@@ -388,7 +391,7 @@ def test_tfvars_that_were_lost_are_named_where_terraform_took_everything_off(
     for command in (("wait",), ("publish", "--yes")):
         after = project.run(*command, "-e", "testing")
         assert after.code == 6
-        assert f"Where {TFVARS} was lost: put it back, then `terraform apply`." in words(after.err)
+        assert f"If {TFVARS} is lost: restore it, then `terraform apply`." in words(after.err)
 
 
 def test_a_rollback_that_waits_for_terraform_is_not_undone_once_its_file_is_lost(

@@ -94,7 +94,7 @@ def test_what_a_tour_writes_makes_the_next_one_clean_with_the_policy_in_force(
     assert clean.code == 0, clean.out
     assert "Nothing breaks on 1 page" in clean.out
     assert "next: edgerollout publish -e testing" in clean.out
-    assert "policy.toml: 2 sources taken out" in clean.err
+    assert "policy.toml: 2 sources removed" in clean.err
     pruned = (project.folder / "config" / "policy.toml").read_text()
     csp["style-src"] = [item for item in csp["style-src"] if item not in {source for _, source in gone}]
     assert tomllib.loads(pruned)["csp"] == csp
@@ -127,7 +127,7 @@ def test_reports_from_browsers_are_judged_without_a_browser_and_written(project:
     assert markdown.out.startswith("#")
     again = project.run("tour", "--reports", "reports.ndjson", "-o", "json")
     assert again.code == 0, again.out
-    assert again.document["dropped"] == {"reports of what the policy allows by now": 50}
+    assert again.document["dropped"] == {"reports about what the policy allows now": 50}
 
 
 def test_the_overlay_gets_the_sources_where_that_is_asked_for(project: Project) -> None:
@@ -180,30 +180,30 @@ def test_a_source_goes_to_the_environment_whose_it_is(project: Project) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--site", "nowhere"), "--site nowhere is not there"),
-        (("--site", ".", "--candidate"), "--site and --candidate do not go together"),
-        (("--enforce",), "--enforce goes with --candidate or --site"),
-        (("--overlay",), "--overlay goes with --write"),
+        (("--site", "nowhere"), "--site nowhere does not exist"),
+        (("--site", ".", "--candidate"), "--site and --candidate cannot be combined"),
+        (("--enforce",), "--enforce needs --candidate or --site"),
+        (("--overlay",), "--overlay needs --write"),
         (("--prune", "/contact"), "--prune would do nothing here"),
-        (("--granularity", "host"), "there is no granularity 'host'"),
-        (("--header", "nonsense"), "--header 'nonsense' is no header"),
+        (("--granularity", "host"), "the granularity 'host' does not exist"),
+        (("--header", "nonsense"), "--header 'nonsense' is not a header"),
         (("--storage-state", "none.json"), "--storage-state none.json cannot be read"),
         (("--pages", "none.txt"), "--pages none.txt cannot be read"),
         (("--steps", "none.toml"), "none.toml"),
-        (("--origin", "api.example.com"), "--origin 'api.example.com' is none"),
+        (("--origin", "api.example.com"), "--origin 'api.example.com' is not an origin"),
         (("--max-pages", "5", "--no-crawl"), "--max-pages would do nothing here"),
         (("--resolve", "nonsense"), "'nonsense' does not give an address for a host"),
         (("--ca-file", "none.pem"), "--ca-file none.pem cannot be used"),
         (("--screenshots",), "--screenshots would do nothing here"),
         (("--evidence", "e.json", "--no-evidence"), "--evidence would do nothing here"),
         (("--site", ".", "--strip-enforced"), "--strip-enforced would do nothing here"),
-        (("/contact",), "'/contact' is no page"),
-        (("--reports", "none.ndjson", "--header", "A: b"), "--header does not go with it"),
+        (("/contact",), "'/contact' is not a page"),
+        (("--reports", "none.ndjson", "--header", "A: b"), "--header does not work with it"),
         (("--reports", "none.ndjson", "--max-pages", "5"), "--reports visits no page"),
         (("--html", "no/such/r.html"), "--html no/such/r.html cannot be written"),
         (("--reports", "none.ndjson"), "none.ndjson cannot be read"),
         (("--reports", "none.ndjson", "--candidate"), "--reports visits no page"),
-        (("-o", "live"), "there is no output 'live' for a command that reads"),
+        (("-o", "live"), "a command that reads has no output 'live'"),
         (("--candidate",), "testing names no page to tour"),
     ],
 )
@@ -252,9 +252,9 @@ def test_steps_of_another_site_s_page_are_an_error_in_every_mode(
     write_steps(project, "https://www.example.org/contact")
     result = project.run("tour", *words, "--steps", "steps.toml")
     assert result.code == 2, result.err
-    assert "https://www.example.org/contact is no page of the site that is toured" in result.err
+    assert "https://www.example.org/contact is not a page of the toured site" in result.err
     (site / "pages.txt").write_text("# none\n")
-    assert "holds no page" in project.run("tour", *words, "--pages", "dist/pages.txt").err
+    assert "has no page" in project.run("tour", *words, "--pages", "dist/pages.txt").err
     if "--site" in words:
         stranger = project.run("tour", *words, "https://www.example.org/")
-        assert "https://www.example.org/ is no page of the site that is toured" in stranger.err
+        assert "https://www.example.org/ is not a page of the toured site" in stranger.err

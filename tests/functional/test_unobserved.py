@@ -146,7 +146,7 @@ def test_evidence_of_anything_else_does_not_do(enforcing: Enforcing) -> None:
         refused = enforcing.project.run(*PUBLISH, "--evidence", enforcing.evidence(**changes))
         assert refused.code == 6, what
         [finding] = told(refused, "error")
-        assert "the evidence does not do" in finding["message"], what
+        assert "the evidence is not accepted" in finding["message"], what
     missing = enforcing.project.run("plan", "-e", "testing", "--evidence", "none.json")
     assert missing.code == 2
     assert "none.json" in missing.err

@@ -127,7 +127,7 @@ def test_the_way_back_works_without_the_live_releases_bundle(
     assert f"release {live} cannot be read" in done(project.run("wait", "-e", "testing"))
     told = done(project.run("rollback", "-e", "testing", "--yes"))
     assert f"Release {live} → {live - 1}" in told
-    assert "what browsers keep of its headers is not known" in told
+    assert "which of its headers browsers keep is unknown" in told
     assert project.everywhere(distribution) == {f"origin-response:{live - 1}"}
 
     told = done(project.run("rollback", "-e", "testing", "--to", str(live), "--yes"))
@@ -166,7 +166,7 @@ def test_what_needs_the_bundle_refuses_in_words_and_writes_nothing(
 
 
 REASONS = {
-    "no zip": "its code is no zip file",
+    "no zip": "its code is not a zip file",
     "bad deflate": "its zip is damaged",
     "encrypted": "its zip is encrypted",
     "an unknown method": "by a method that Lambda does not know",

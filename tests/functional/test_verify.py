@@ -151,7 +151,7 @@ def test_nothing_is_written_to_the_account(live: Project, edge: Edge) -> None:
         (("--resolve", "nonsense"), "does not give an address for a host"),
         (("--ca-file", "none.pem"), "--ca-file none.pem cannot be used"),
         (("--ca-file", "config/policy.toml"), "cannot be used"),
-        (("--timeout", "soon"), "is no duration"),
+        (("--timeout", "soon"), "is not a duration"),
         (("--release", "9"), "has no release 9"),
         (("ftp://x/",), "'ftp://x/' cannot be probed"),
         (("-o", "live"), "Choose one of text, json, markdown"),

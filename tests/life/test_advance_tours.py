@@ -31,7 +31,7 @@ def test_a_tour_that_finds_something_needs_a_person_and_is_told_in_the_job(tmp_p
         unproven = estate.run("--sandbox", "advance", "-e", "testing", "--yes", "-o", "github")
 
         assert unproven.code == 6, unproven.err
-        assert "touring testing: the gates ask for its evidence" in unproven.err
+        assert "touring testing: a gate needs its evidence" in unproven.err
         assert "gate tour is not met" in unproven.err
         assert "https://metrics.example.com" in (tmp_path / "summary").read_text()
         evidence = json.loads((tmp_path / ".edgerollout/evidence/testing.json").read_text())

@@ -99,7 +99,7 @@ def test_a_policy_lives_from_a_hand_made_function_to_enforcement_in_production_a
     mine = observed.digest[:16]
     assert stands(estate, "production") == (1, None, mine)
     estate.toured("production")
-    assert "1h are asked for" in estate.refused("promote", "production", "--enforce")
+    assert "1h are required" in estate.refused("promote", "production", "--enforce")
     soaked(estate)
     estate.enforced("production")
     enforced = estate.live("production")

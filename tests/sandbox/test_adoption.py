@@ -206,7 +206,7 @@ def test_with_neither_bundle_nor_tags_the_first_release_stays_and_detach_is_name
     rollout.turn(1, WAYS["encrypted"])
     rollout.sandbox.calls.clear()
 
-    with pytest.raises(Refused, match="what it may have replaced is not known") as refused:
+    with pytest.raises(Refused, match="what it may have replaced is unknown") as refused:
         rollout.rollback()
 
     assert "its zip is encrypted" in (refused.value.why or "")

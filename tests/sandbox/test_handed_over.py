@@ -295,7 +295,7 @@ def test_a_lost_file_is_written_anew_by_the_commands_that_are_named(account: Ter
 
     hint = account.publish().hint or ""
 
-    assert "rollback -e testing --to 2 for that release, --to 1 for what is live" in hint
+    assert "rollback -e testing --to 2 for that release, --to 1 for the live one" in hint
     account.rollback(to=2)
     assert account.tfvars == told
     account.tfvars = None

@@ -1,4 +1,4 @@
-"""Who may say yes, and how: a person at a terminal, or `--yes` together with the environment's name."""
+"""Confirmation: by a person at a terminal, or by `--yes` together with the environment's name."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def check_may_act(invocation: Invocation, chosen: ChosenEnvironment) -> None:
-    """Raise UsageError when this environment may not be acted on as the command line stands.
+    """Raise UsageError when the command line does not allow a change of this environment.
 
-    A `confirm` environment is named by -e, never by a variable or a default. Where nobody can be
-    asked, --yes is needed, and beside it an environment that somebody named.
+    A `confirm` environment must be named by -e, not by a variable or a default. Where nobody can be asked,
+    --yes is needed, and the environment must be named.
     """
     check_named(chosen)
     name = chosen.environment.name
@@ -30,7 +30,7 @@ def check_may_act(invocation: Invocation, chosen: ChosenEnvironment) -> None:
         raise UsageError("nobody can be asked here (no terminal)", hint=f"Add: --yes -e {name}")
     if chosen.source in ("default", "only"):
         raise UsageError(
-            "--yes without a terminal wants the environment named",
+            "--yes without a terminal needs the environment's name",
             hint=f"Add -e {name}, or set EDGEROLLOUT_ENV.",
         )
 
@@ -41,7 +41,7 @@ def check_named(chosen: ChosenEnvironment) -> None:
     if chosen.environment.confirm and not chosen.by_flag:
         raise UsageError(
             f"{name} has confirm = true: name it on the command line",
-            why="a variable or a default is no decision to touch it",
+            why="a variable or a default is not a decision to change it",
             hint=f"-e {name}",
         )
 
@@ -52,10 +52,10 @@ def confirm(invocation: Invocation, chosen: ChosenEnvironment) -> None:
         return
     environment = chosen.environment
     if environment.confirm:
-        answer = _ask(invocation, f"Type the environment's name to go on ({environment.name}): ")
+        answer = _ask(invocation, f"Type the environment's name to continue ({environment.name}): ")
         agreed = answer.strip() == environment.name
     else:
-        answer = _ask(invocation, f"Go on in {environment.name}? [y/N] ")
+        answer = _ask(invocation, f"Continue in {environment.name}? [y/N] ")
         agreed = answer.strip().lower() in {"y", "yes"}
     if not agreed:
         raise Interrupted("not confirmed; nothing was changed")
@@ -79,8 +79,8 @@ def _ask(invocation: Invocation, question: str) -> str:
 def _until_typed() -> None:
     """Return when there is something to read, or a signal came.
 
-    A Ctrl-C between the last look for signals and the read of `input` would not be noticed before the
-    next key.
+    A Ctrl-C between the last check for signals and the read of `input` would not be noticed before the next
+    key.
     """
     if sys.platform == "win32" or not sys.stdin.isatty():
         return

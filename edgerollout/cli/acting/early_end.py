@@ -1,4 +1,4 @@
-"""What a machine is told of a run that ends before the engine could say how: its last line, in any case."""
+"""The last event of a run that ends before the engine could report it: programs always get one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ def tell_early_end(
     duration: float,
     error: BaseException,
 ) -> ExitCode:
-    """Tell the machine how it ended; the exit code. `session` is None where there was no way to AWS."""
+    """Report to the program how the run ended. Returns the exit code. `session` is None without access to
+    AWS.
+    """
     from edgerollout.views.problems import problem_lines
 
     ended = _in_words(error, verbose=bool(invocation.options.verbose))

@@ -1,4 +1,4 @@
-"""Tells a run's events to whoever sees them: one at a time, and what came before there was a view as well."""
+"""Passes a run's events to the view, one at a time, including those from before the view existed."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 
 class Relay:
-    """Passes events to the view once there is one; what comes earlier is kept for it.
+    """Passes events to the view once there is one; earlier events are kept for it.
 
-    Machines have theirs from the first call on; people see the plan first. Calls that are tried again are
-    told people at once: nobody shall wonder why nothing happens.
+    Programs have their view from the first call on; people see the plan first. Retries are shown to people at
+    once, so that they know why nothing happens.
     """
 
     def __init__(self, invocation: Invocation, name: ViewName, clock: Clock) -> None:
         self.name = name
         self.github: GithubView | None = None
-        """The view once more where it is GitHub's, which is told of the plan and of problems, too."""
+        """The same view if it is GitHub's, which also gets the plan and problems."""
         self.ended = False
-        """Whether the outcome has been told."""
+        """Whether the outcome has been reported."""
         self.kept: list[Event] = []
         self._invocation = invocation
         self._clock = clock
@@ -39,7 +39,7 @@ class Relay:
 
     @property
     def for_machines(self) -> bool:
-        """Whether what it tells is read by a program, or by GitHub."""
+        """Whether its output is read by a program, or by GitHub."""
         return self.name in ("json", "github")
 
     def __call__(self, event: Event) -> None:
@@ -55,7 +55,7 @@ class Relay:
                 self.kept.append(event)
 
     def open(self, view: ActingView) -> None:
-        """Start the view and tell it what has happened so far."""
+        """Start the view and pass it the events so far."""
         with self._lock:
             self._view = view
             view.start()
@@ -64,7 +64,7 @@ class Relay:
             self.kept.clear()
 
     def open_for_people(self, heading: Heading) -> None:
-        """Start the view that people see; machines have theirs already."""
+        """Start the view for people; programs have theirs already."""
         from edgerollout.views.acting import open_view
 
         if self.name == "live" or self.name == "log":
@@ -80,7 +80,7 @@ class Relay:
 
 
 def relay_for(invocation: Invocation, command: str, clock: Clock) -> Relay:
-    """The relay to the view that the user's options ask for; a machine's is open already."""
+    """The relay to the view that the user's options choose; a program's view is open already."""
     streams = invocation.streams
     relay = Relay(invocation, choose_view(invocation.options.output or "auto", streams), clock)
     match relay.name:

@@ -1,12 +1,12 @@
-"""One run of a command that acts: read, plan, show, ask, carry out, say how it ended.
+"""One run of a command that acts: read, plan, show, ask, carry out, report the end.
 
     with acting(invocation, "wait", chosen, timeout) as run:
         planned = ...            # AWS is read through `run.session`, and a plan made
         run.agree(planned.plan)  # shown, refused where a finding forbids it, and asked about
         return run.carry_out(planned, ways, Afterwards(...))
 
-Its rooms: who hears of events (`relay`), what Ctrl-C does (`signals`), what is shown and who says yes
-(`showing`, `confirmation`), and what is told of a run that ends before it has an outcome (`early_end`).
+Its parts: who gets the events (`relay`), what Ctrl-C does (`signals`), what is shown and confirmed
+(`showing`, `confirmation`), and the report of a run that ends without an outcome (`early_end`).
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Run:
             self.relay.github.graded(grades)
 
     def carry_out(self, planned: Planned, ways: Ways, afterwards: Afterwards) -> ExitCode:
-        """Have the engine carry the plan out; the outcome's exit code."""
+        """Let the engine carry out the plan. Returns the outcome's exit code."""
         from edgerollout.rollout.engine import Engine
 
         self.begin(self._heading(planned.plan))
@@ -77,9 +77,9 @@ class Run:
         return Engine(self.session, planned, settings, ways, afterwards).run().exit_code
 
     def begin(self, heading: Heading) -> None:
-        """From now on things change: people see it, Ctrl-C stops at a safe point, the time-out runs.
+        """From now on the run changes things: people see it, Ctrl-C stops at a safe point, the timeout runs.
 
-        What the user took to read and answer does not count.
+        The time for reading and answering does not count.
         """
         self.session = replace(self.session, deadline=Deadline(self.session.clock, self.timeout))
         self.relay.open_for_people(heading)
@@ -96,9 +96,9 @@ class Run:
 def acting(
     invocation: Invocation, command: str, chosen: ChosenEnvironment, timeout: str | None = None
 ) -> Iterator[Run]:
-    """A run of the command; a machine is told how it ended, whatever ends it, which raises SystemExit then.
+    """A run of the command. A program always gets a report of its end; then it raises SystemExit.
 
-    `timeout` is as the user wrote it. Raises UsageError for what is no time.
+    `timeout` is the user's text. Raises UsageError where that is not a time.
     """
     limit = None if timeout is None else seconds(timeout, "--timeout")
     stop = Stop()
@@ -116,7 +116,7 @@ def acting(
             raise
         except (Exception, KeyboardInterrupt) as error:
             if isinstance(error, EdgerolloutError):
-                # Here it is known what a saved plan was told.
+                # Only here the options of a saved plan are known.
                 error.hint = settled(error.hint, invocation.spell)
             if not relay.for_machines or relay.ended:
                 raise

@@ -1,4 +1,6 @@
-"""A plan before it is carried out: shown to people, told to machines, refused where something forbids it."""
+"""A plan before it is carried out: shown to people, reported to programs, refused where something forbids
+it.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,9 @@ if TYPE_CHECKING:
 
 
 def show(plan: Plan, heading: Heading, invocation: Invocation, relay: Relay, *, asked: bool) -> bool:
-    """Show the plan on stderr, and tell what it found where it is not shown; whether people see it.
+    """Show the plan on stderr, or report its findings where it is not shown. Returns whether people see it.
 
-    To a machine it is not shown, nor an empty one to anybody, unless somebody is `asked` about it.
+    A program does not get the plan, and nobody gets an empty one, unless somebody is `asked` about it.
     """
     worth_it = relay.name != "json" and not invocation.quiet and bool(plan.changes or plan.refused)
     shows = asked or worth_it
@@ -47,27 +49,29 @@ def _show(plan: Plan, heading: Heading, invocation: Invocation) -> None:
 
 
 def refuse(plan: Plan, again: CommandLine | None, *, seen: bool) -> None:
-    """Raise Refused for what forbids the plan, UnmetGates where that is nothing but gates.
+    """Raise Refused for what forbids the plan, UnmetGates where only gates do.
 
-    `again` is the command that made it, where options of it can lift what is in the way. `seen`: the plan has
-    been shown, and why is said there.
+    `again` is the command that made it, where its options can lift the refusal. `seen`: the plan was shown,
+    and it says why.
     """
     if not plan.refused:
         return
     reasons = (*(gate.detail for gate in plan.unmet), *(error.message for error in plan.errors))
     if plan.unmet:
         names = ", ".join(gate.name for gate in plan.unmet)
-        what = f"{'a gate is' if len(plan.unmet) == 1 else f'{len(plan.unmet)} gates are'} not met: {names}"
+        refusal = (
+            f"{'a gate is' if len(plan.unmet) == 1 else f'{len(plan.unmet)} gates are'} not met: {names}"
+        )
         why = "; ".join(reasons)
     else:
-        what, why = reasons[0], "; ".join(reasons[1:])
+        refusal, why = reasons[0], "; ".join(reasons[1:])
         why = f"and also: {why}" if why else ""
     if again is None:
         hint = plan.unmet[0].remedy if plan.unmet else plan.errors[0].hint
     else:
         hint = way_through(plan, again)
     kind = Refused if plan.errors else UnmetGates
-    raise kind(what, why=None if seen or not why else why, hint=hint)
+    raise kind(refusal, why=None if seen or not why else why, hint=hint)
 
 
 def judged(gate: Gate) -> GateJudged:
@@ -76,7 +80,7 @@ def judged(gate: Gate) -> GateJudged:
 
 
 def _tell_findings(plan: Plan, relay: Relay) -> None:
-    """What the plan found goes into the stream of events where the plan itself was not shown."""
+    """Put the plan's findings into the stream of events where the plan itself was not shown."""
     if relay.name == "github":
         return  # annotated already
     if relay.name == "json":

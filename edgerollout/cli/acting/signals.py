@@ -1,4 +1,4 @@
-"""What Ctrl-C and SIGTERM do to a run that changes something: the first asks it to stop, the next leaves."""
+"""What Ctrl-C and SIGTERM do to a run that changes something: the first asks it to stop, the next ends it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _STOPPING = Noticed(
     Severity.WARNING,
-    "stopping at the next safe point; CloudFront goes on with what it was told. Ctrl-C again leaves at once",
+    "stopping at the next safe point; CloudFront continues what was sent. Ctrl-C again ends it at once",
 )
 
 _BRIEFLY = 0.5
@@ -40,7 +40,7 @@ class WakingClock(SystemClock):
 
     def sleep(self, seconds: float) -> None:
         if self._stop.asked:
-            # Already told: a call that is being repeated still keeps its distance from AWS.
+            # It was asked already: retries of a call must still wait.
             super().sleep(seconds)
         else:
             self._stop.wait(seconds)
@@ -48,12 +48,12 @@ class WakingClock(SystemClock):
 
 @contextlib.contextmanager
 def stopping(stop: Stop, relay: Relay) -> Iterator[None]:
-    """Ctrl-C and SIGTERM ask the run to stop at a safe point; a second Ctrl-C leaves at once."""
+    """Ctrl-C and SIGTERM ask the run to stop at a safe point; a second Ctrl-C ends it at once."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    # A handler in Python runs when the main thread comes to it: not while it waits for a writer and another
-    # thread got the signal. The number that the interpreter writes into the wake-up socket comes at once.
+    # A Python signal handler runs only in the main thread, and not while that waits for a writer and another
+    # thread got the signal. But the interpreter writes the signal's number into the wake-up socket at once.
     heard, wake = socket.socketpair()
     wake.setblocking(False)  # noqa: FBT003 - so it is called
     threading.Thread(target=_heed, args=(heard, stop, relay), name="signals", daemon=True).start()
@@ -69,11 +69,11 @@ def stopping(stop: Stop, relay: Relay) -> Iterator[None]:
 
 
 def _leave_it_to_heed(_number: int, _frame: FrameType | None) -> None:
-    """Nothing: but that the signal is not for the system."""
+    """Does nothing, but keeps the system from handling the signal."""
 
 
 def _heed(heard: socket.socket, stop: Stop, relay: Relay) -> None:
-    """What the signals are for, in a thread of its own, until the other end is closed."""
+    """Handles the signals, in its own thread, until the other end of the socket is closed."""
     with heard:
         while numbers := heard.recv(64):
             for number in numbers:
@@ -81,13 +81,13 @@ def _heed(heard: socket.socket, stop: Stop, relay: Relay) -> None:
                     _briefly(lambda: relay(_STOPPING))
                     stop.ask()
                 elif number == signal.SIGINT:
-                    # Nothing may hold us any longer, not even a writer waiting for its answer.
+                    # Nothing may block the end now, not even a writer that waits for its answer.
                     _briefly(relay.close)
                     os._exit(ExitCode.INTERRUPTED)
 
 
 def _briefly(action: Callable[[], None]) -> None:
-    """Do it if it can be done: a terminal that takes no more output must not keep us."""
+    """Try it, but only for a short time: a blocked terminal must not block the end."""
     doing = threading.Thread(target=action, daemon=True)
     doing.start()
     doing.join(_BRIEFLY)

@@ -1,4 +1,4 @@
-"""Origin access controls: made, read, changed, listed and deleted."""
+"""Origin access controls: create, read, change, list and delete."""
 
 from __future__ import annotations
 

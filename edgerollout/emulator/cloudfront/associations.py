@@ -43,7 +43,7 @@ _MAX_ORIGIN_TIMEOUT = 30
 
 
 class AssociatedVersion(Protocol):
-    """A published version as the rules need to see it."""
+    """A published version, as far as the rules need it."""
 
     @property
     def arn(self) -> str: ...
@@ -57,7 +57,7 @@ class AssociatedVersion(Protocol):
 
 @dataclass(frozen=True)
 class Rules:
-    """What the rules look up: versions by ARN, and whether a role trusts a service."""
+    """What the rules need: versions by ARN, and whether a role trusts a service."""
 
     account: str
     find_version: Callable[[FunctionArn], AssociatedVersion | None]
@@ -193,11 +193,11 @@ def _check_version(version: AssociatedVersion, event: str, rules: Rules) -> None
         )
 
 
-def _check_limit(what: str, value: int, limit: int, arn: str) -> None:
+def _check_limit(setting: str, value: int, limit: int, arn: str) -> None:
     if value > limit:
-        allowed = "maximum allowed" if what == "timeout" else "maximum allowed size"
+        allowed = "maximum allowed" if setting == "timeout" else "maximum allowed size"
         raise _invalid(
-            f"The function {what} is larger than the {allowed} for functions that are triggered by a "
+            f"The function {setting} is larger than the {allowed} for functions that are triggered by a "
             f"CloudFront event: {value} Max allowed: {limit} Function: {arn}"
         )
 

@@ -1,7 +1,7 @@
 """A DistributionConfig as sent: its XML, with AWS's defaults filled in, and its parsed form.
 
-GetDistributionConfig answers with the XML. It has fields newer than the installed botocore, which
-survive a read-modify-write, as on AWS; the parsed form has only fields of the model.
+GetDistributionConfig answers with the XML. Fields that are newer than the installed botocore survive a
+read-modify-write there, as on AWS; the parsed form has only fields of the model.
 """
 
 from __future__ import annotations
@@ -101,7 +101,8 @@ _SUMMARY_MEMBERS = (
 @dataclass(frozen=True)
 class ConfigDocument:
     """`xml` is the whole element without a namespace declaration; `summary` the children that a
-    DistributionSummary shows, written out once since a list of 500 distributions is mostly these."""
+    DistributionSummary shows, serialised once, because a list of 500 distributions mostly consists of them.
+    """
 
     config: Members
     xml: str = field(repr=False)
@@ -109,7 +110,7 @@ class ConfigDocument:
 
     @property
     def standalone(self) -> str:
-        """The element as a document of its own."""
+        """The element as a separate document."""
         return self.xml.replace("<DistributionConfig>", f'<DistributionConfig xmlns="{NAMESPACE}">', 1)
 
 

@@ -79,8 +79,9 @@ class Invalidations:
     def _same_reference(
         distribution: StoredDistribution, reference: str, paths: tuple[str, ...]
     ) -> StoredInvalidation | None:
-        """The earlier invalidation that this request repeats. Not modeled by botocore, sent by AWS:
-        InvalidationBatchAlreadyExists when only the reference is the same."""
+        """The earlier invalidation that this request repeats. When only the reference is the same, AWS sends
+        InvalidationBatchAlreadyExists, which botocore's model lacks.
+        """
         for earlier in distribution.invalidations:
             if earlier.caller_reference == reference:
                 if sorted(earlier.paths) != sorted(paths):

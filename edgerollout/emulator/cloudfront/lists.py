@@ -1,4 +1,4 @@
-"""Lists of distributions: all, by policy, and the owners of an alias."""
+"""Lists of distributions: all, by policy, and by a conflicting alias."""
 
 from __future__ import annotations
 
@@ -100,9 +100,9 @@ class Lists:
         }
 
     def conflicting_aliases(self, call: Call) -> Members:
-        """Distributions of any account whose alias covers, or is covered by, the one asked about.
+        """Distributions of any account whose alias covers the requested one, or is covered by it.
 
-        As on AWS, ids and accounts of other callers are masked except their ends.
+        As on AWS, ids and accounts of other callers are masked, except their ends.
         """
         if call.inputs["DistributionId"] not in self._world.account(call).distributions:
             raise no_such_distribution()

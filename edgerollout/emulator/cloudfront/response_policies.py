@@ -1,8 +1,8 @@
-"""Response headers policies: made, read, changed, listed and deleted, under CloudFront's limits.
+"""Response headers policies: create, read, change, list and delete, with CloudFront's limits.
 
-A change reaches every distribution that has the policy: each is redeployed and gets a new ETag, without
-an UpdateDistribution (terraform-provider-aws #24537). Words of refusals: botocore's model of each error;
-for a security header among the custom ones, from users' reports.
+A change reaches every distribution that has the policy: each is redeployed and gets a new ETag, without an
+UpdateDistribution (terraform-provider-aws #24537). The messages of refusals are from botocore's model of each
+error; for a security header among the custom ones, from users' reports.
 """
 
 from __future__ import annotations

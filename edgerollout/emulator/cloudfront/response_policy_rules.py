@@ -1,8 +1,8 @@
 """What CloudFront refuses in a response headers policy (Developer Guide, "Quotas", "Understand policies").
 
 Messages: from botocore's model of each error; for a security header among the custom ones, from users'
-reports. Others are not documented: only the code is AWS's. That a policy without headers is refused is
-an assumption.
+reports. Other messages are not documented: only the code is AWS's. We assume that a policy without headers is
+refused.
 """
 
 from __future__ import annotations

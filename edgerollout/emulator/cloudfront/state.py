@@ -109,8 +109,9 @@ class StoredDistribution:
 class AccountDistributions:
     """One account's CloudFront.
 
-    `released` says when a version ARN lost its last association; its replicas live on for a while.
-    `places` keeps every id's place in lists, also of deleted ones, so that a page can continue after it.
+    `released` says when a version ARN lost its last association; its replicas exist for a while after that.
+    `places` keeps the position of every id in lists, also of deleted ones, so that a page can continue after
+    it.
     """
 
     distributions: dict[str, StoredDistribution] = field(default_factory=dict)
@@ -120,5 +121,5 @@ class AccountDistributions:
     response_policies: dict[str, StoredResponsePolicy] = field(default_factory=dict)
 
     def associated(self, arn: str) -> bool:
-        """Does any distribution's configuration name this version?"""
+        """Whether a distribution's configuration names this version."""
         return any(arn in distribution.functions for distribution in self.distributions.values())

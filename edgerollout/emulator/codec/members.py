@@ -1,4 +1,4 @@
-"""Members outside the body: URI, query string, headers, status; and how scalars look as text."""
+"""Members outside the body: URI, query string, headers, status; and the text form of scalars."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def text_of(value: object) -> str:
 
 
 def located(shape: StructureShape, request: Request, uri: Mapping[str, str]) -> dict[str, Any]:
-    """The input members that travel in the URI, the query string and the headers."""
+    """The input members in the URI, the query string and the headers."""
     found: dict[str, Any] = {}
     query: dict[str, list[str]] = {}
     for name, value in request.query:
@@ -70,7 +70,7 @@ def located(shape: StructureShape, request: Request, uri: Mapping[str, str]) -> 
 
 
 def header_members(shape: StructureShape, output: Members) -> tuple[tuple[str, str], ...]:
-    """The output members that travel as headers."""
+    """The output members that are sent as headers."""
     return tuple(
         (member.serialization.get("name", name), text_of(output[name]))
         for name, member in shape.members.items()

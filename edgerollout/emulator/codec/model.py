@@ -17,7 +17,7 @@ def service_model(service: str) -> ServiceModel:
 
 @functools.cache
 def error_status(service: str, code: str, default: int = 400) -> int:
-    """The HTTP status the model gives the error `code`, or `default` when it does not model it."""
+    """The HTTP status of the error `code` in the model, or `default` when the model lacks it."""
     try:
         shape = service_model(service).shape_for(code)
     except NoShapeFoundError:

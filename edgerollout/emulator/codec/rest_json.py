@@ -58,7 +58,7 @@ def _read_structure(value: Members, shape: StructureShape) -> dict[str, Any]:
 
 
 def read_input(operation: OperationModel, request: Request, uri: Mapping[str, str]) -> Members:
-    """An operation's input as boto3 was given it. Raises SerializationException, as Lambda does."""
+    """An operation's input, as the caller gave it to boto3. Raises SerializationException, as Lambda does."""
     shape = operation.input_shape
     if shape is None:
         return {}
@@ -112,7 +112,7 @@ def write_output(operation: OperationModel, output: Members, request_id: str) ->
 
 
 def write_error(error: ServiceError, request_id: str = "") -> Response:
-    """Lambda's error document: the code travels in a header."""
+    """Lambda's error document: the code is in a header."""
     fault = "Service" if error.status >= 500 else "User"
     headers = (
         ("x-amzn-requestid", request_id or str(uuid.uuid4())),

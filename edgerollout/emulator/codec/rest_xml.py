@@ -1,4 +1,4 @@
-"""The rest-xml protocol (CloudFront): bodies are XML documents named and nested as the model says."""
+"""The rest-xml protocol (CloudFront): bodies are XML documents, named and nested according to the model."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ def element_of(body: bytes) -> ET.Element:
 
 
 def structure(element: ET.Element, shape: StructureShape) -> dict[str, Any]:
-    """The members under `element`. Raises MalformedXML listing everything that does not fit the model."""
+    """The members under `element`.
+
+    Raises MalformedXML, which lists everything that does not fit the model.
+    """
     problems: list[str] = []
     found = _structure(element, shape, _camel(element.tag), problems)
     if problems:
@@ -88,7 +91,9 @@ def _value(element: ET.Element, shape: Shape, path: str, problems: list[str]) ->
 
 
 def read_input(operation: OperationModel, request: Request, uri: Mapping[str, str]) -> Members:
-    """An operation's input as boto3 was given it. Raises ServiceError when the document does not fit."""
+    """An operation's input, as the caller gave it to boto3. Raises ServiceError when the document does not
+    fit.
+    """
     shape = operation.input_shape
     if shape is None:
         return {}

@@ -1,4 +1,4 @@
-"""Finds the operation for a method and URI, by the service model."""
+"""Finds the operation for a method and URI, with the service model."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ PREFIX = "/_sandbox/code/"
 OPERATION = "DownloadCode"
 """The name for faults."""
 _LIFETIME = 600
-"""Seconds; AWS's URLs live ten minutes too."""
+"""Seconds; AWS's URLs are also valid for ten minutes."""
 
 
 def _signature(path: str, expires: int, secret: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Lambda's refusals, with the HTTP status its model gives each code."""
+"""Lambda's refusals, with the HTTP status from the model for each code."""
 
 from __future__ import annotations
 

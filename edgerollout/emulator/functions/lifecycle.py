@@ -101,7 +101,7 @@ class Lifecycle:
         region.functions[name] = found
         shop.begin_create(found)
         if inputs.get("Publish"):
-            # By reports: the answer has Version "1" but an ARN without it.
+            # According to reports, the answer has Version "1" but an ARN without it.
             return {**self._publish(call, found).members(), "FunctionArn": found.arn}
         return found.members()
 
@@ -255,7 +255,7 @@ def _targets(alias: Mapping[str, Any]) -> set[str]:
 
 
 def _configured(current: Members, inputs: Members) -> Members:
-    """`current` with what the request sets, in the shape Lambda answers with."""
+    """`current` with the request's settings, in the shape of Lambda's answer."""
     configuration = {**current, **{name: inputs[name] for name in _SETTINGS if name in inputs}}
     if "Layers" in inputs:
         configuration["Layers"] = [{"Arn": arn, "CodeSize": 0} for arn in inputs["Layers"]]

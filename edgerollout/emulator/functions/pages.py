@@ -1,4 +1,4 @@
-"""Lambda's lists, a page at a time."""
+"""Lambda's lists, page by page."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from edgerollout.emulator.messages import Call, Members
 
 MAX_PAGE = 50
-"""The lists of versions, functions and aliases answer with 50 at most, whatever MaxItems says."""
+"""The lists of versions, functions and aliases answer with at most 50, whatever MaxItems says."""
 
 
 def page(call: Call, entries: Sequence[Members], keys: list[str]) -> tuple[list[Members], dict[str, str]]:
-    """The page behind the caller's Marker, and the NextMarker if there is more."""
+    """The page after the caller's Marker, and the NextMarker if there is more."""
     start = 0
     if call.inputs.get("Marker"):
         try:

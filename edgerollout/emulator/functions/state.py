@@ -25,7 +25,7 @@ def code_sha256(code: bytes) -> str:
 
 
 def modified(moment: datetime) -> str:
-    """LastModified is text in Lambda, in this one format."""
+    """LastModified is text in Lambda, in this format."""
     utc = moment.astimezone(UTC)
     return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}+0000"
 
@@ -96,12 +96,12 @@ class StoredFunction:
         return self.arn.rpartition(":")[2]
 
     def touch(self, now: datetime) -> None:
-        """Note a change of $LATEST."""
+        """Record a change of $LATEST."""
         self.revision_id = new_revision()
         self.last_modified = modified(now)
 
     def members(self, *, qualified: bool = False) -> Members:
-        """$LATEST's configuration; `qualified` puts $LATEST behind the ARN."""
+        """$LATEST's configuration; `qualified` adds $LATEST to the ARN."""
         answer: dict[str, Any] = {
             **self.configuration,
             "FunctionArn": f"{self.arn}:{LATEST}" if qualified else self.arn,
@@ -128,8 +128,8 @@ class StoredFunction:
 class RegionFunctions:
     """The functions of one account in one region.
 
-    `numbers` is the last version number given to a name: it outlives versions and functions, since
-    Lambda never gives a number twice.
+    `numbers` is the last version number of a name: it outlives versions and functions, because Lambda never
+    uses a number twice.
     """
 
     functions: dict[str, StoredFunction] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Shared by Lambda's operations: find functions, refuse busy ones, finish updates in time."""
+"""Shared by Lambda's operations: find functions, refuse busy ones, finish updates after their window."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The objections to a release: gates, evidence, the check-up."""
+"""What may forbid a release: gates, evidence, the check-up."""

@@ -33,15 +33,15 @@ _TRUST = (
     " replicas."
 )
 _EDGE = "CloudFront refuses to attach a version that breaks one of Lambda@Edge's rules."
-_RIGHTS = "A right that is missing shows only half-way through a rollout."
+_RIGHTS = "A missing right shows only half-way through a rollout."
 _SIMULATED = (
-    "IAM simulates the principal's own policies, its boundary and service control policies; session policies"
-    " and conditions on the request are not part of that."
+    "IAM simulates the principal's own policies, its boundary and service control policies. It leaves"
+    " out session policies and conditions on the request."
 )
 
 
 def check_account(environment: Environment, facts: Facts) -> Check:
-    """Whose credentials these are."""
+    """Check that the credentials are for the environment's account."""
     partition = facts.caller.split(":")[1] if facts.caller.count(":") > 1 else "aws"
     if facts.account != environment.account:
         return Check(
@@ -76,7 +76,7 @@ def check_account(environment: Environment, facts: Facts) -> Check:
 
 
 def check_region(facts: Facts) -> Check:
-    """Where the function goes, whatever the user's settings say."""
+    """Say which region the function is in, whatever the user's settings are."""
     message = f"the function lives in {EDGE_REGION}, as all Lambda@Edge functions"
     if facts.region not in (None, EDGE_REGION):
         message += f"; your region {facts.region} is not used"
@@ -84,7 +84,7 @@ def check_region(facts: Facts) -> Check:
 
 
 def check_permissions(environment: Environment, facts: Facts) -> Iterator[Check]:
-    """What IAM says of each command's rights: the commands with all of them together, each other alone."""
+    """What IAM says about the rights of each command. Commands with all their rights share one check."""
     given = facts.permissions
     if isinstance(given, Unreadable):
         fix: Hint = advise(
@@ -137,7 +137,7 @@ def _permission(environment: Environment, command: str, rights: Sequence[Right],
         return unknown("permissions", command, message, _SIMULATED)
     spare = {right.action: right.note for right, _ in denied}
     if spare and command in ("publish", "doctor"):
-        # Each of the other commands reports its own missing rights.
+        # Every other command reports its own missing rights.
         words = shortened((f"{action} ({note})" for action, note in spare.items()), 6)
         message = f"{command} works, and does without {words}"
         return Check("permissions", CheckState.WARNING, command, message, _RIGHTS, fix)
@@ -160,7 +160,7 @@ def check_role_and_function(environment: Environment, facts: Facts) -> Iterator[
             "role",
             CheckState.WARNING,
             settings.role,
-            f"there is no role {settings.role} yet",
+            f"the role {settings.role} does not exist yet",
             "The function runs as this role.",
             advise(
                 "`", CommandLine("publish", environment.name, "--create"), "` makes it, with the function."
@@ -180,7 +180,7 @@ def check_role_and_function(environment: Environment, facts: Facts) -> Iterator[
                 "function",
                 CheckState.WARNING,
                 settings.name,
-                f"there is no function {settings.name} in {EDGE_REGION} yet",
+                f"the function {settings.name} does not exist in {EDGE_REGION} yet",
                 "Releases are its versions.",
                 advise("`", CommandLine("publish", environment.name, "--create"), "` makes it."),
             )
@@ -205,21 +205,21 @@ def check_role_and_function(environment: Environment, facts: Facts) -> Iterator[
                     "function",
                     CheckState.WARNING,
                     settings.name,
-                    f"it runs as {function.role_arn}, the configuration names {settings.role}",
+                    f"it runs as {function.role_arn}, but the configuration names {settings.role}",
                     "The next publish gives it the configured role, which must then trust edgelambda.",
-                    "Name the role that is meant under function.role.",
+                    "Write the right role under function.role.",
                 )
     yield from of_findings(
         "runtime",
         settings.name,
         check_release_runtime(_as_configured(environment), settings.event),
         fine=f"{settings.runtime}, {settings.memory} MB, {settings.timeout} s: fit for {settings.event}",
-        why="CloudFront and Lambda judge the configured runtime, memory and time-out at the next publish.",
+        why="CloudFront and Lambda check the configured runtime, memory and timeout at the next publish.",
     )
 
 
 def check_service_linked(environment: Environment, facts: Facts) -> Iterator[Check]:
-    """The roles with which Lambda copies functions to the edges and CloudFront writes their logs."""
+    """Check the roles with which Lambda copies functions to the edges and CloudFront writes their logs."""
     for name, service in SERVICE_LINKED_ROLES.items():
         role = facts.service_linked.get(name)
         match role:
@@ -231,7 +231,7 @@ def check_service_linked(environment: Environment, facts: Facts) -> Iterator[Che
                     CheckState.WARNING,
                     name,
                     "is not there yet",
-                    "AWS makes it with the account's first trigger, if the caller has the right to that.",
+                    "AWS makes it with the account's first trigger, if the caller has the right.",
                     advise(
                         "Allow iam:CreateServiceLinkedRole (`",
                         _policy(environment, "publish").plus("--create"),
@@ -254,7 +254,7 @@ def _policy(environment: Environment, command: str) -> CommandLine:
 
 
 def _as_configured(environment: Environment) -> Release:
-    """A release that runs on what the configuration says, for the rules that judge that."""
+    """A release with the configured runtime and settings, for the rules that check them."""
     settings = environment.function
     handler = HandlerFacts(
         {}, settings.runtime, settings.entry, settings.memory, settings.timeout, settings.role

@@ -1,4 +1,4 @@
-"""A check-up: is everything in place to publish to an environment, and what will surprise? Pure."""
+"""A check-up: is everything ready to publish to an environment, and what needs attention? Pure."""
 
 from __future__ import annotations
 
@@ -27,13 +27,14 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Distribution
 
-_TWO_MASTERS = "What two tools manage, each puts back as it wants it."
+_TWO_MASTERS = "When two tools manage a resource, each undoes the other's changes."
 
 
 def check_up(environment: Environment, facts: Facts) -> Checkup:
-    """Every check, whatever became of the others.
+    """The results of all checks. No check depends on the result of another.
 
-    Of another account than the environment's nothing but that is said: it would be about the wrong one.
+    With credentials for a wrong account there is only that one error: the other checks would be about that
+    account.
     """
     account = check_account(environment, facts)
     if account.state is CheckState.ERROR:
@@ -59,7 +60,7 @@ def _distributions(environment: Environment, facts: Facts) -> Iterator[Check]:
             "distributions",
             environment.name,
             f"the distributions could not be listed: {facts.distributions.why}",
-            "Without them neither slots, policies, error pages nor pricing plans can be checked.",
+            "Without them, slots, policies, error pages and pricing plans cannot be checked.",
             fix="Allow cloudfront:ListDistributions.",
         )
         return
@@ -104,7 +105,7 @@ def _function_owner(facts: Facts) -> Iterator[Check]:
         message = f"{function_warning(function.name, owner)} (tag {owner.evidence})"
         yield _owned(function.name, message, "Give edgerollout a function of its own under function.name.")
     elif function.tags is None:
-        message = "its tags could not be read: owner and withdrawn releases are not known"
+        message = "its tags could not be read: its owner and withdrawn releases are unknown"
         yield unknown("owner", function.name, message, _TWO_MASTERS, fix="Allow lambda:ListTags.")
 
 

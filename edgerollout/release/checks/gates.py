@@ -1,7 +1,7 @@
 """The gates of `promote --enforce`: what must hold before the observed policy becomes the enforced one.
 
-Pure questions about facts. A gate that is not met names what would meet it; `--override GATE` sets it aside
-for one run, with a reason that the release carries for good.
+Pure functions of facts. A gate that is not met says what would meet it. `--override GATE` sets it aside for
+one run, with a reason that the release keeps for good.
 """
 
 from __future__ import annotations
@@ -35,31 +35,32 @@ SOAK, TOUR, AFTER, DRIFT = "soak", "tour", "after", "drift"
 OBSERVABLE, REPORTING, LINT, HEADERS = "observable", "reporting", "lint", "headers"
 
 GATES = (SOAK, TOUR, AFTER, DRIFT, OBSERVABLE, REPORTING, LINT, HEADERS)
-"""Their names, in the order shown. Every one can be overridden."""
+"""The names of the gates, in the order shown. Every gate can be overridden."""
 
 _ONLY_WIDENS = "not needed: the policy only widens the enforced one"
-"""A policy that blocks nothing new breaks nothing new: the fix of a blocked page need not wait."""
+"""A policy that blocks nothing new breaks nothing new, so the fix of a blocked page need not wait."""
 
 _SHOWN = 3
-"""Things named in a detail at most."""
+"""The most names in a detail."""
 
 
 class MetBy(enum.Enum):
     """What would meet a gate that is not met."""
 
     TIME = "time"
-    """Nothing but time: nobody has to do anything."""
+    """Only time: nobody has to do anything."""
     TOUR = "tour"
-    """A tour of the site, which was not made yet, or is too old."""
+    """A tour of the site: there is none yet, or it is too old."""
     PERSON = "person"
 
 
 @dataclass(frozen=True)
 class Gate:
-    """A gate as it stands: met or not, why, and what would meet it.
+    """The result of a gate: met or not, why, and what would meet it.
 
-    `overridden` is the reason it was set aside for. `record` is for release.json only. `met_by` counts where
-    it is not met; `until` is when time will have met it. `vacuous`: it is met, since there is nothing to ask.
+    `overridden` is the reason for setting it aside. `record` is for release.json only. `met_by` counts only
+    where the gate is not met; `until` is the time when waiting alone will have met it. `vacuous`: it is met,
+    because it has nothing to check.
     """
 
     name: str
@@ -84,24 +85,24 @@ class Gate:
 
     @property
     def result(self) -> GateResult:
-        """How release.json tells of it."""
+        """The entry in release.json."""
         detail = self.detail if self.record is None else f"{self.detail}; {self.record}"
         return GateResult(self.name, self.passed, detail)
 
     @property
     def override(self) -> Override | None:
-        """The override, where it was needed."""
+        """The override, where the gate needed it."""
         return None if self.overridden is None else Override(self.name, self.overridden)
 
 
 @dataclass(frozen=True)
 class GateFacts:
-    """What the gates are judged by.
+    """The facts on which the gates decide.
 
-    `live` is the live release, whose report-only policy is to be enforced; `release` the one that would be
-    published for that. `soaked_since` as `soak.soaked_since` says it; `evidence` None: there is none;
-    `before` None where the environment comes after no other. `lint` are the rules that the policy breaks
-    with errors, `only_widens` whether it only widens the one that is enforced now.
+    `live` is the live release, whose report-only policy is to be enforced; `release` is the release that
+    would be published for that. `soaked_since` is the result of `soak.soaked_since`. `evidence` None: there
+    is none. `before` is None where the environment comes after no other. `lint` are the rules that the policy
+    breaks with errors. `only_widens`: it only widens the policy that is enforced now.
     """
 
     environment: Environment
@@ -122,7 +123,7 @@ class GateFacts:
 
 
 def evaluate(facts: GateFacts, overrides: Sequence[Override] = ()) -> tuple[Gate, ...]:
-    """Every gate in the order of GATES. An override counts only for a gate that is not met."""
+    """The result of every gate, in the order of GATES. An override counts only for a gate that is not met."""
     reasons = {override.gate: override.reason for override in overrides}
     gates = (
         soak_gate(facts),
@@ -138,26 +139,28 @@ def evaluate(facts: GateFacts, overrides: Sequence[Override] = ()) -> tuple[Gate
 
 
 def soak_gate(facts: GateFacts) -> Gate:
-    """The policy has been observed for long enough."""
+    """The policy has been observed long enough."""
     wanted, since = facts.environment.gates.soak, facts.soaked_since
     if not wanted:
-        return _met(SOAK, "no soak is asked for (gates.soak)", vacuous=True)
+        return _met(SOAK, "no soak is required (gates.soak)", vacuous=True)
     if facts.only_widens:
         return _met(SOAK, _ONLY_WIDENS, vacuous=True)
     if since is None:
         return _unmet(
             SOAK,
-            f"not every behavior observes the policy; {lasting(wanted)} are asked for (gates.soak)",
-            advise("Mend it, the soak counts from then on: ", CommandLine("publish", facts.environment.name)),
+            f"not every behavior observes the policy; {lasting(wanted)} are required (gates.soak)",
+            advise(
+                "Repair it; the soak counts from then on: ", CommandLine("publish", facts.environment.name)
+            ),
         )
     soaked = facts.now - since
     words = f"observed for {lasting(soaked)} since {_time(since)}"
     if soaked >= wanted:
-        return _met(SOAK, f"{words}, {lasting(wanted)} are asked for")
+        return _met(SOAK, f"{words}, {lasting(wanted)} are required")
     return replace(
         _unmet(
             SOAK,
-            f"{words}; {lasting(wanted)} are asked for (gates.soak)",
+            f"{words}; {lasting(wanted)} are required (gates.soak)",
             f"Come back at {_time(since + wanted)}, in {lasting(wanted - soaked)}.",
         ),
         met_by=MetBy.TIME,
@@ -173,7 +176,7 @@ def tour_gate(facts: GateFacts) -> Gate:
     if judgement is not None and judgement.accepted and judgement.evidence is not None:
         seen = judgement.evidence
         pages = "1 page" if len(seen.pages) == 1 else f"{len(seen.pages)} pages"
-        # Like an override: the one who promotes must see what was set aside.
+        # Like an override: the person who promotes must see what was set aside.
         unseen = f"; accepted unseen: {', '.join(seen.accepted_unseen)}" if seen.accepted_unseen else ""
         return _met(
             TOUR,
@@ -182,7 +185,7 @@ def tour_gate(facts: GateFacts) -> Gate:
             record=record,
         )
     if not facts.environment.gates.tour:
-        return _met(TOUR, "no tour is asked for (gates.tour)", record=record, vacuous=True)
+        return _met(TOUR, "no tour is required (gates.tour)", record=record, vacuous=True)
     if facts.only_widens:
         return _met(TOUR, _ONLY_WIDENS, record=record, vacuous=True)
     if judgement is None:
@@ -195,7 +198,7 @@ def tour_gate(facts: GateFacts) -> Gate:
 
 
 def after_gate(facts: GateFacts) -> Gate:
-    """The environment before enforces the same base policy, or did until it went on to a newer one."""
+    """The environment before enforces the same base policy, or did until it moved on to a newer one."""
     name, before = facts.environment.after, facts.before
     if name is None:
         return _met(AFTER, "it comes after no other environment", vacuous=True)
@@ -203,33 +206,38 @@ def after_gate(facts: GateFacts) -> Gate:
     if before is None:
         return _unmet(
             AFTER,
-            f"what {name} enforces is not known",
+            f"the policy that {name} enforces is unknown",
             give_status(f"Reach its account (environments.{name}.profile or role_arn)", name),
         )
     first = advise("Enforce it there first: ", CommandLine("promote", name, "--enforce"))
     if before.base is None:
         return _unmet(AFTER, f"{name} enforces no policy", first)
     same = _same_digest(before.base, base)
-    if not same and not _comes_to_the_same(before, facts.live.report_only):
+    if not same and not _means_the_same(before, facts.live.report_only):
         if any(_same_digest(digest, base) for digest in before.proven):
-            # A merge that passed through there meanwhile must not hold up what soaks here.
-            return _met(AFTER, f"{name} enforced this base policy before it went on to a newer one")
+            # A newer change that reached that environment meanwhile must not block the policy that soaks
+            # here.
+            return _met(AFTER, f"{name} enforced this base policy before it moved on to a newer one")
         return _unmet(
             AFTER,
             f"{name} enforces base policy {before.base[:SHORT]}, here it would be {(base or 'none')[:SHORT]}",
-            advise(first, ". Or bring the one it enforces: ", CommandLine("promote", facts.environment.name)),
+            advise(
+                first,
+                ". Or publish the policy that it enforces: ",
+                CommandLine("promote", facts.environment.name),
+            ),
         )
     if before.unsettled is not None:
-        return _unmet(AFTER, before.unsettled, advise("See it through first: ", CommandLine("wait", name)))
+        return _unmet(AFTER, before.unsettled, advise("Wait for it first: ", CommandLine("wait", name)))
     digest = before.base[:SHORT]
     words = f"the same base policy {digest}" if same else f"base policy {digest}, which means the same here"
     return _met(AFTER, f"{name} enforces {words}{_number(before)}")
 
 
 def drift_gate(facts: GateFacts) -> Gate:
-    """What was observed is what is served everywhere: every behavior carries the live release, Deployed."""
+    """Everyone is served what was observed: every behavior carries the live release, and it is Deployed."""
     status = facts.status
-    mend = advise("Mend it first: ", CommandLine("publish", facts.environment.name))
+    mend = advise("Repair it first: ", CommandLine("publish", facts.environment.name))
     live = status.live
     if live is None:
         return _unmet(DRIFT, "nothing of ours is live", mend)
@@ -252,15 +260,15 @@ def drift_gate(facts: GateFacts) -> Gate:
         return _unmet(
             DRIFT,
             f"release {live.number} is still on its way: {_some(coming)}",
-            advise("See it through first: ", CommandLine("wait", facts.environment.name)),
+            advise("Wait for it first: ", CommandLine("wait", facts.environment.name)),
         )
     return _met(DRIFT, f"every behavior carries release {live.number}")
 
 
 def observable_gate(facts: GateFacts) -> Gate:
-    """The policy has nothing that browsers ignore while it is only observed.
+    """The policy has nothing that browsers ignore in report-only.
 
-    If the previous environment enforces it, it was seen there; but not the sources of an overlay.
+    What the environment before enforces was observed there, but not the sources of an overlay.
     """
     enforced = None if facts.live.enforced is None else facts.live.enforced.effective
     brought = {
@@ -278,7 +286,7 @@ def observable_gate(facts: GateFacts) -> Gate:
         return _met(OBSERVABLE, f"{words} was enforced in {facts.before.name} already")
     return _unmet(
         OBSERVABLE,
-        f"browsers ignore {words} in report-only: what it breaks was not observed",
+        f"browsers ignore {words} in report-only: what this breaks was not observed",
         advise(
             "Try the site with it enforced (",
             CommandLine("preview", facts.environment.name),
@@ -289,24 +297,26 @@ def observable_gate(facts: GateFacts) -> Gate:
 
 
 def reporting_gate(facts: GateFacts) -> Gate:
-    """Violations at visitors could be reported, or a tour stands in for the reports."""
+    """Violations in visitors' browsers are reported, or a tour replaces the reports."""
     reported_to = destinations(facts.policy, facts.live.headers)
     if reported_to:
         return _met(REPORTING, f"violations are reported to {_some(reported_to)}")
     if facts.evidence is not None and facts.evidence.accepted:
-        return _met(REPORTING, "no violation is reported anywhere; the evidence of the tour stands in")
+        return _met(
+            REPORTING, "violations are reported nowhere; the evidence of the tour replaces the reports"
+        )
     if facts.only_widens:
         return _met(REPORTING, _ONLY_WIDENS, vacuous=True)
     groups = facts.policy.sources("report-to")
-    what = (
-        f"report-to names {listed(groups)}, and no reporting-endpoints header says where that is"
+    missing = (
+        f"report-to names {listed(groups)}, but no reporting-endpoints header says where that is"
         if groups
         else "the policy has neither report-uri nor report-to: nobody would know of a violation"
     )
     return replace(
         _unmet(
             REPORTING,
-            what,
+            missing,
             "Tour the site and show the evidence. Or report violations: report-uri in [csp], or report-to"
             " with a reporting-endpoints header; then publish and let it be observed.",
         ),
@@ -315,7 +325,7 @@ def reporting_gate(facts: GateFacts) -> Gate:
 
 
 def lint_gate(facts: GateFacts) -> Gate:
-    """The policy breaks no rule of `lint`."""
+    """The policy has no error of `lint`."""
     if not facts.lint:
         return _met(LINT, "lint finds no error")
     return _unmet(
@@ -326,9 +336,9 @@ def lint_gate(facts: GateFacts) -> Gate:
 
 
 def headers_gate(facts: GateFacts) -> Gate:
-    """What the release changes of the other headers is live in the environment before.
+    """Changes of the other headers are live in the environment before.
 
-    Headers that are already live here, and stay, are not a change: an environment may have its own.
+    Headers that are live here already, and stay, are not a change: an environment may have its own.
     """
     name, before = facts.environment.after, facts.before
     if name is None:
@@ -339,7 +349,7 @@ def headers_gate(facts: GateFacts) -> Gate:
     if before is None or before.headers is None:
         return _unmet(
             HEADERS,
-            f"{_some(sorted(changed))} would change, and what {name} sends is not known",
+            f"{_some(sorted(changed))} would change, but the headers of {name} are unknown",
             f"Allow lambda:GetFunction on the function of {name}, or give its status: --after-status FILE",
         )
     there = {header.name: header for header in before.headers}
@@ -365,7 +375,7 @@ def _unmet(name: str, detail: str, remedy: Hint, *, record: str | None = None) -
 def _set_aside(gate: Gate, reason: str | None) -> Gate:
     if gate.passed or reason is None:
         return gate
-    # The one gate that vouches for all the others: what they looked at is not what everyone is served.
+    # All other gates rely on this one: without it, they did not check what everyone is served.
     loudly = "; what is enforced now was NOT observed everywhere" if gate.name == DRIFT else ""
     return replace(gate, detail=gate.detail + loudly, overridden=reason)
 
@@ -376,7 +386,7 @@ def _has(policy: Csp | None, directive: str, sources: tuple[str, ...]) -> bool:
 
 
 def _changed(live: Iterable[Header], wanted: Iterable[Header]) -> dict[str, Header | None]:
-    """The headers that become others, by name; None for one that is not touched any more."""
+    """The headers that change, by name; None for a header that the release no longer sets."""
     old = {header.name: header for header in live}
     new = {header.name: header for header in wanted}
     return {name: new.get(name) for name in sorted(old | new) if old.get(name) != new.get(name)}
@@ -391,17 +401,18 @@ def _drifting(status: Status) -> Iterator[str]:
 
 
 def _same_digest(left: str, other: str | None) -> bool:
-    """Whether two digests are the same as far as both are known: the ledger has the first 16 digits only."""
+    """Whether two digests agree, as far as both are known: the ledger has only the first 16 digits."""
     if other is None:
         return False
     digits = min(len(left), len(other))
     return digits >= SHORT and left[:digits] == other[:digits]
 
 
-def _comes_to_the_same(before: Before, observed: LayeredCsp | None) -> bool:
-    """Whether the base enforced there, with the overlay of here, is the policy observed here.
+def _means_the_same(before: Before, observed: LayeredCsp | None) -> bool:
+    """Whether the base enforced there, with the overlay from here, is the policy observed here.
 
-    A source that moved from the overlay into the base leaves the policy as it is: nothing is carried then.
+    A source that moved from the overlay into the base does not change the policy, so there is nothing to
+    publish then.
     """
     if before.policy is None or observed is None:
         return False

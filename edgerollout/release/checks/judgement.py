@@ -1,4 +1,4 @@
-"""Is a tour's evidence good for enforcing a policy? Every reason why not, in words."""
+"""Does a tour's evidence allow enforcing a policy? Every reason why not, in words."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 
 _SHOWN = 3
-"""Pages and violations named in a reason at most."""
+"""The most pages and violations in a reason."""
 
 _PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
 class ExpectedEvidence:
-    """What evidence has to be of. Digests are 64 hex digits.
+    """What evidence has to be about. Digests are 64 hex digits.
 
-    `digest` is that of the policy to be enforced, `seen` what pages show of it (`digest_seen`); `pages` are
-    the URLs that must have been visited; `endpoint` is AWS, SANDBOX, or the URL of this run's endpoint.
-    `release` and `live_since` count for `mode` deployed alone: nothing is deployed for a candidate.
+    `digest` is that of the policy to be enforced, `seen` the one that pages show (`digest_seen`). `pages` are
+    the URLs that must have been visited. `endpoint` is AWS, SANDBOX, or the URL of this run's endpoint.
+    `release` and `live_since` count only for the `mode` deployed: nothing is deployed for a candidate.
     """
 
     environment: str
@@ -53,9 +53,10 @@ class ExpectedEvidence:
 
 @dataclass(frozen=True)
 class JudgedEvidence:
-    """A file of evidence, and why it does not do: no reason, it does. `evidence` None: it cannot be read.
+    """A file of evidence, and the reasons why it is not accepted (none: it is). `evidence` None: it cannot be
+    read.
 
-    `to_the_point`: it is of what was expected, and in time; what speaks against it is what it found.
+    `to_the_point`: it is about the expected site, policy and time; only what it found can speak against it.
     """
 
     sha256: str
@@ -71,12 +72,12 @@ class JudgedEvidence:
 def expected_of(
     environment: Environment, status: Status, policy: LayeredCsp, *, endpoint: str, now: datetime
 ) -> ExpectedEvidence:
-    """What evidence has to be of to let `policy`, observed in the environment's live release, be enforced.
+    """The evidence that allows enforcing `policy`, which the environment's live release observes.
 
     Raises Refused while nothing is live.
     """
     if status.live is None:
-        raise Refused(f"nothing is live in {environment.name}: there is nothing that evidence could be of")
+        raise Refused(f"nothing is live in {environment.name}, so no evidence can be about it")
     return ExpectedEvidence(
         environment=environment.name,
         account=environment.account,
@@ -85,7 +86,7 @@ def expected_of(
         release=status.live.number,
         digest=policy.digest,
         seen=digest_seen(policy),
-        # Where it is not known since when the release is live, no evidence is young enough.
+        # Where the time since when the release is live is unknown, no evidence is new enough.
         live_since=status.live_since or now,
         pages=environment.urls,
         max_age=environment.gates.evidence_max_age,
@@ -105,7 +106,7 @@ def judge_file(content: bytes, expected: ExpectedEvidence) -> JudgedEvidence:
 
 
 def judge_evidence(evidence: Evidence, expected: ExpectedEvidence) -> tuple[str, ...]:
-    """Why the evidence does not do, each a sentence with what was found and what was expected."""
+    """Why the evidence is not accepted: each reason says what was found and what was expected."""
     return (*_beside_the_point(evidence, expected), *_not_whole(evidence, expected))
 
 
@@ -138,8 +139,8 @@ def _of_something_else(evidence: Evidence, expected: ExpectedEvidence) -> Iterat
     if expected.release is not None and evidence.release != expected.release:
         yield f"it is of release {evidence.release or '(none)'}, release {expected.release} is live"
     if evidence.digest != expected.digest:
-        is_what = "is observed" if expected.mode == "deployed" else "would be enforced"
-        yield f"it is of policy {evidence.digest[:SHORT]}, {expected.digest[:SHORT]} {is_what}"
+        state = "is observed" if expected.mode == "deployed" else "would be enforced"
+        yield f"it is of policy {evidence.digest[:SHORT]}, {expected.digest[:SHORT]} {state}"
     others = [page for page in evidence.pages if page.digest is not None and page.digest != expected.seen]
     if others:
         yield (
@@ -168,7 +169,7 @@ def _out_of_time(evidence: Evidence, expected: ExpectedEvidence) -> Iterator[str
 
 def _not_whole(evidence: Evidence, expected: ExpectedEvidence) -> Iterator[str]:
     if not evidence.self_test_passed:
-        yield "its detector was not seen to detect anything: the self-test failed"
+        yield "its detector found nothing in the self-test: the self-test failed"
     if not evidence.pages:
         yield "no page was visited"
     if evidence.partial:
@@ -176,7 +177,7 @@ def _not_whole(evidence: Evidence, expected: ExpectedEvidence) -> Iterator[str]:
     incomplete = [page for page in evidence.pages if not page.complete]
     if incomplete:
         yield (
-            f"{_some((page.url for page in incomplete), 'page')} could not be seen whole:"
+            f"{_some((page.url for page in incomplete), 'page')} could not be seen completely:"
             f" {incomplete[0].reason}"
         )
     bare = [page.url for page in evidence.pages if page.digest is None]
@@ -187,7 +188,7 @@ def _not_whole(evidence: Evidence, expected: ExpectedEvidence) -> Iterator[str]:
         url for url in dict.fromkeys((*expected.pages, *evidence.asked)) if _same_page(url) not in visited
     ]
     if missing:
-        yield f"{_some(missing, 'page')} should have been visited, and the tour was elsewhere"
+        yield f"{_some(missing, 'page')} should have been visited, but was not"
     if not evidence.clean:
         yield f"{_violations(evidence)}, expected were none"
 
@@ -215,8 +216,9 @@ def _some(names: Iterable[str], noun: str) -> str:
 
 
 def _same_page(url: str) -> str:
-    """One spelling for the ways to write the same page: case of scheme and host, default port. Without query
-    and fragment, which evidence leaves out."""
+    """A page's URL in one spelling: lower-case scheme and host, no default port, no query and no fragment,
+    which evidence leaves out.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -1,4 +1,4 @@
-"""Checks of the distributions and of what the site's documents tell caches."""
+"""Checks of the distributions, and of the cache headers of the site's documents."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.snapshot import Distribution
 
 OUTLIVES = 600
-"""Seconds. Whoever keeps a document longer may still have its headers when a rollback is done: that takes
-CloudFront some minutes."""
+"""Seconds. A rollback takes CloudFront some minutes; a browser that keeps a document longer may still have
+the old headers after it.
+"""
 
 _HEURISTIC = 0.1
-"""The share of a document's age for which a cache may keep it unasked (RFC 9111 §4.2.2)."""
+"""The share of a document's age for which a cache may keep it without asking (RFC 9111 §4.2.2)."""
 
 
 def check_kind(distribution: Distribution) -> tuple[Check, ...]:
-    """What sort of distribution it is: tenants, switched off."""
+    """Check the kind of distribution: multi-tenant, disabled."""
     count = len(distribution.behaviors)
     return of_findings(
         "distributions",
@@ -36,7 +37,7 @@ def check_kind(distribution: Distribution) -> tuple[Check, ...]:
 
 
 def check_cached_documents(facts: Facts) -> Iterator[Check]:
-    """Documents that browsers keep for longer than a rollback takes."""
+    """Find documents that browsers keep for longer than a rollback takes."""
     why = "An invalidation or a rollback does not change what a browser has cached, headers included."
     kept: dict[str, list[str]] = {}
     looked = 0
@@ -80,7 +81,7 @@ def _is_document(answer: HttpAnswer) -> bool:
 
 
 def _kept_for(answer: HttpAnswer) -> str | None:
-    """How long a browser keeps it, in words; None when that is no longer than a rollback takes."""
+    """How long a browser keeps it, in words; None when a rollback takes at least as long."""
     said = _directives(answer)
     if "no-store" in said or "no-cache" in said:
         return None
@@ -96,7 +97,7 @@ def _kept_for(answer: HttpAnswer) -> str | None:
         return f"Expires lets browsers keep it for {_span(seconds)}" if seconds > OUTLIVES else None
     if answer.values("expires") or now is None or changed is None:
         return None
-    # Said in whole: the number moves with every look, the cause does not.
+    # No exact time: it would differ at every check, while the cause stays the same.
     guess = (now - changed) * _HEURISTIC
     return "has no Cache-Control: browsers may keep it for a tenth of its age" if guess > OUTLIVES else None
 

@@ -1,8 +1,8 @@
-"""Nobody is enforced unobserved: where a policy would be enforced that was never observed there. Pure.
+"""Find distributions on which a policy would be enforced that was never observed there. Pure.
 
 An environment has one release, so a distribution that is added to an environment which enforces gets an
-enforced policy at once. What that would block there nobody has seen, unless a browser tried the policy on
-that site (`tour --candidate`), or somebody takes it on himself (`--override unobserved`).
+enforced policy at once. Nobody has seen what it blocks there. A browser can try the policy on that site
+(`tour --candidate`), or somebody takes the responsibility (`--override unobserved`).
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Snapshot
 
 UNOBSERVED = "unobserved"
-"""The word that sets the check aside: `--override unobserved`."""
+"""The name that sets the check aside: `--override unobserved`."""
 
 
 @dataclass(frozen=True)
 class Tried:
-    """A file of evidence of a candidate tour, and where and when it is shown to a run."""
+    """A file of evidence of a candidate tour, with the endpoint and the time of the run that reads it."""
 
     content: bytes
     endpoint: str
@@ -44,7 +44,9 @@ class Tried:
 
 @dataclass(frozen=True)
 class Added:
-    """A distribution that would be enforced unobserved. `reasons`: why the evidence shown does not do."""
+    """A distribution that would get an unobserved policy enforced. `reasons`: why the given evidence is not
+    accepted.
+    """
 
     distribution: Distribution
     reasons: tuple[str, ...] = ()
@@ -59,16 +61,17 @@ def added_unobserved(
     replaceable: frozenset[str] = frozenset(),
     tried: Tried | None = None,
 ) -> tuple[Added, ...]:
-    """The distributions that carry nothing of ours and would get a policy enforced, unobserved there.
+    """The distributions that carry nothing of ours and would get an enforced policy that was not observed
+    there.
 
-    Not among them are those where
+    It leaves out a distribution where
 
-    - one of the releases numbered `earlier` (the one that is finished, the live one) was made for the
-      distribution and enforces the same policy: it is brought there, or back there;
-    - the site enforces that policy today: an adoption carries it over;
+    - one of the releases `earlier` (the one to be finished, the live one) was made for the
+      distribution and enforces the same policy: it comes there, or comes back;
+    - the site enforces that policy today, so an adoption keeps it;
     - `tried` is clean evidence of a candidate tour of that policy on the distribution's own pages.
 
-    `replaceable`: unqualified ARNs of foreign functions whose slots are taken over.
+    `replaceable` are the unqualified ARNs of somebody else's functions whose slots are taken over.
     """
     policy = release.enforced
     if policy is None:
@@ -92,9 +95,10 @@ def added_unobserved(
 def check_unobserved(
     environment: Environment, added: Sequence[Added], aside: Override | None, *, publishes: bool
 ) -> tuple[Finding, ...]:
-    """What there is to say of distributions that would be enforced unobserved; an error unless set aside.
+    """A finding for each distribution that would get an unobserved policy enforced: an error, unless set
+    aside.
 
-    `publishes`: whether this command could make a release that carries the override.
+    `publishes`: whether this command can make a release that carries the override.
     """
     return tuple(_finding(environment, addition, aside, publishes=publishes) for addition in added)
 
@@ -102,8 +106,9 @@ def check_unobserved(
 def about_added_behaviors(
     environment: Environment, snapshot: Snapshot, release: Release, replaceable: frozenset[str] = frozenset()
 ) -> tuple[Finding, ...]:
-    """A warning for each distribution of ours with behaviors that carry nothing of ours and get a policy
-    enforced: colleagues added them, or their path was excluded until now."""
+    """A warning for each distribution that carries a release, but has behaviors without one that get an
+    enforced policy: colleagues added them, or their path was excluded until now.
+    """
     if release.enforced is None or snapshot.function is None:
         return ()
     excluded = frozenset(environment.exclude)
@@ -139,7 +144,7 @@ def _finding(environment: Environment, added: Added, aside: Override | None, *, 
         " observed there"
     )
     if added.reasons:
-        message += f"; the evidence does not do: {'; '.join(added.reasons)}"
+        message += f"; the evidence is not accepted:  {'; '.join(added.reasons)}"
     if aside is not None and publishes:
         message += f" (set aside: {aside.reason})"
         return Finding(Severity.WARNING, UNOBSERVED, message, distribution=distribution.id)
@@ -172,7 +177,7 @@ def _carries_ours(environment: Environment, snapshot: Snapshot, distribution: Di
 
 
 def _gets_it(environment: Environment, behavior: Behavior, replaceable: frozenset[str]) -> bool:
-    """Whether the behavior's slot is ours to have: free, or taken over. What carries ours is asked before."""
+    """Whether the behavior's slot is free or taken over. The caller checks for slots that are ours."""
     if behavior.path in environment.exclude:
         return False
     there = behavior.at(means_of(environment).slot)
@@ -180,7 +185,7 @@ def _gets_it(environment: Environment, behavior: Behavior, replaceable: frozense
 
 
 def _enforces_there(document: object, policy: LayeredCsp, distribution: Distribution) -> bool:
-    """Whether a release that can be read was made for the distribution, and enforces the policy."""
+    """Whether a readable release was made for the distribution and enforces the policy."""
     return (
         isinstance(document, Release)
         and document.enforced_digest == policy.digest
@@ -209,7 +214,7 @@ def _judged(
     distribution: Distribution,
     tried: Tried,
 ) -> tuple[str, ...]:
-    """Why the evidence says nothing for the distribution; no reason: it does."""
+    """Why the evidence does not count for the distribution; empty where it does."""
     from edgerollout.release.checks.judgement import ExpectedEvidence
     from edgerollout.release.facts.evidence import digest_seen
 

@@ -1,1 +1,1 @@
-"""How a release gets to visitors: what it occupies at a behavior, how that is edited, who carries it out."""
+"""How a release gets to visitors: its slot at a behavior, the edit of the slot, and who makes the edit."""

@@ -1,6 +1,6 @@
 """The XML of a behavior's Lambda function associations: reading them, and changing them in place.
 
-What stays keeps its bytes and its place; the count of the list follows.
+Unchanged associations keep their bytes and their place; the count of the list is updated.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ _AFTER_TRIGGERS = frozenset(
         "DefaultTTL", "MaxTTL",
     }
 )  # fmt: skip
-"""What comes after the list of triggers in a behavior, by botocore's model of CloudFront 2020-05-31."""
+"""The elements after the list of triggers in a behavior, according to botocore's model of CloudFront
+2020-05-31.
+"""
 
 
 def triggers(behavior: Element) -> tuple[Trigger, ...]:
@@ -66,7 +68,9 @@ def splices(behavior: Element, after: tuple[Trigger, ...]) -> Iterator[Splice]:
 
 
 def _book_keeping(behavior: Element, number: int, added: bytes) -> Iterator[Splice]:
-    """The splices that count `number` triggers in the behavior's list and put the `added` ones at its end."""
+    """The splices that set the count of the behavior's list to `number` and put the `added` triggers at its
+    end.
+    """
     prefix = behavior.written.removesuffix(behavior.name)
     count = str(number).encode()
     listed = behavior.first("LambdaFunctionAssociations")
@@ -78,7 +82,7 @@ def _book_keeping(behavior: Element, number: int, added: bytes) -> Iterator[Spli
         return
     quantity, items = listed.first("Quantity"), listed.first("Items")
     if quantity is None or quantity.empty_tag:
-        # Only its number is ours; a list without one is not what CloudFront hands out.
+        # We change only the number in it. CloudFront itself never sends a list without one.
         at = listed.inside if quantity is None else quantity.begin
         yield Splice(at, at if quantity is None else quantity.end, _tagged("Quantity", count, prefix))
     elif quantity.text.strip() != count.decode():
@@ -90,7 +94,8 @@ def _book_keeping(behavior: Element, number: int, added: bytes) -> Iterator[Spli
         elif items is not None and not number:
             yield Splice(items.begin, items.end)
     elif not number:
-        # CloudFront refuses an Items element of another length than Quantity, and wants none at 0.
+        # CloudFront refuses an Items element whose length differs from Quantity. For 0 there must be no
+        # Items.
         yield Splice(items.begin, items.inside)
         yield Splice(items.outside, items.end)
     elif added:
@@ -98,7 +103,7 @@ def _book_keeping(behavior: Element, number: int, added: bytes) -> Iterator[Spli
 
 
 def _place(behavior: Element) -> int:
-    """Where CloudFront's model has the list of triggers in a behavior that has none."""
+    """The byte at which CloudFront's model puts the list of triggers, for a behavior without one."""
     later = next((child for child in behavior.children if child.name in _AFTER_TRIGGERS), None)
     return behavior.outside if later is None else later.begin
 

@@ -1,4 +1,4 @@
-"""Carriers: who changes the distributions, a run of ours or another tool that is told what to attach."""
+"""Carriers: who changes the distributions. It is our own run, or another tool that reads what to attach."""
 
 from __future__ import annotations
 
@@ -11,40 +11,42 @@ if TYPE_CHECKING:
 
 
 class Carrier(Protocol):
-    """Who carries a release to the behaviors."""
+    """Who attaches a release to the behaviors."""
 
     @property
     def file(self) -> Path | None:
-        """By what it is told; None where a run of ours changes the distributions itself."""
+        """The file that tells it what to attach; None where our own run changes the distributions."""
         ...
 
     @property
     def agreed(self) -> frozenset[str]:
-        """The names of the tools that manage the distributions by agreement: no warning about them."""
+        """The names of the tools that manage the distributions by agreement, so that nobody is warned about
+        them.
+        """
         ...
 
     @property
     def brings_back(self) -> bool:
-        """Whether a way back to nothing can put there what others had before us."""
+        """Whether a rollback to no release can put back the triggers that others had before us."""
         ...
 
     @property
     def first_step(self) -> str | None:
-        """What to do where the function is missing, if this carrier most likely makes it."""
+        """What to do where the function is missing, if this carrier probably creates it."""
         ...
 
     def counts(self, invalidation: Invalidation, distribution: Distribution) -> bool:
-        """Whether an invalidation of ours cleared the cache of what the distribution carries now."""
+        """Whether our invalidation cleared the cache after the distribution got what it carries now."""
         ...
 
     def lost(self, snapshot: Snapshot) -> bool:
-        """Whether it is not known any more what this carrier was told."""
+        """Whether the record of what this carrier was told is lost."""
         ...
 
 
 def standing_invalidation(
     carrier: Carrier, snapshot: Snapshot, distribution: Distribution
 ) -> Invalidation | None:
-    """The distribution's invalidation of ours, as far as it still counts."""
+    """Our invalidation of the distribution; None where there is none, or it no longer counts."""
     found = snapshot.invalidations.get(distribution.id)
     return found if found is not None and carrier.counts(found, distribution) else None

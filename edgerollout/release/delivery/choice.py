@@ -1,4 +1,4 @@
-"""Which means and which carrier an environment has: the one place that asks its configuration."""
+"""The means and the carrier of an environment: only this module asks the configuration for them."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 
 def means_of(environment: Environment, policies: Iterable[StandingPolicy] = ()) -> Means:
-    """By what its releases reach visitors. `policies`: the account's own response headers policies.
+    """The means by which its releases reach visitors. `policies`: the account's own response headers
+    policies.
 
-    Raises KeyError for a name that no means has.
+    Raises KeyError for an unknown name of a means.
     """
     if environment.deliver not in {LAMBDA_EDGE, RESPONSE_HEADERS_POLICY}:
         raise KeyError(environment.deliver)

@@ -51,7 +51,7 @@ def plan_distribution(
     replaceable: frozenset[str] = frozenset(),
     back: GoingBack | None = None,
 ) -> DistributionPlan:
-    """The coverage table of a distribution and its steps, in order. `target` None: a version to come.
+    """The coverage table of a distribution and its steps, in order.
 
     `marked`: an earlier swap there still waits for its invalidation (`live.marked_unfinished`).
     `replaceable`: unqualified ARNs of foreign functions whose slots are taken over. `back`: it is a rollback.
@@ -83,14 +83,14 @@ def plan_distribution(
     left = frozenset(row.event for row in rows if row.action is Action.DETACH)
     leaves_cached = any(means.cached(gone) for gone in left)
     touches_cache = means.cached(event) or leaves_cached
-    # Killed after the swap, the next run must see that the cache is still to be cleared. A missing
-    # invalidation of the release says so, unless there is an older one or none is looked for.
+    # If this run is killed after the swap, the next run must see that the cache is not cleared yet. It sees
+    # that the release has no invalidation, unless there is an older one, or it looks for none.
     mark = marked or (
         touches_cache and (named or not means.cached(event) or leaves_cached or back is not None)
     )
     invalidate = Invalidate(paths, unmark=mark)
     steps: tuple[DistributionStep, ...]
-    # Somebody else's change is waited out: one cannot tell whose propagation ends otherwise.
+    # Wait until somebody else's change is propagated: otherwise nobody knows whose propagation ended.
     settle: tuple[DistributionStep, ...] = () if distribution.deployed else (AwaitDeployed(),)
     # The mark of a way back tells the next one where it was going; it stays until all is through.
     between = Invalidate(paths, unmark=mark and back is None)
@@ -106,7 +106,7 @@ def plan_distribution(
             # Both stand there since the run that is taken back: the target was never away.
             arrive = ()
         elif not (invalidated and invalidation is not None and invalidation.completed):
-            # Asked for again with the same reference, CloudFront answers with the one under way.
+            # For the same reference, CloudFront answers with the invalidation that is running.
             arrive = (*settle, *clear)
         cleared = (invalidate,) if leaves_cached else ()
         last = SwapTriggers(intent, mark and (leaves_cached or back is not None))

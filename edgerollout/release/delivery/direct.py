@@ -1,4 +1,4 @@
-"""The carrier that is us: a run updates the distributions, waits and invalidates."""
+"""The carrier that is our own run: it updates the distributions, waits and invalidates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Direct:
-    """Nobody is told, nobody else is agreed on."""
+    """It writes no file for another tool, and no other tool manages the distributions by agreement."""
 
     file: None = None
     agreed: frozenset[str] = frozenset()

@@ -1,8 +1,8 @@
-"""The raw XML of a DistributionConfig: reading its behaviors, and editing what is ours in place.
+"""The raw XML of a DistributionConfig: reading its behaviors, and editing our part in place.
 
-UpdateDistribution replaces the whole document. Rebuilding it from a parsed tree loses every field
-the SDK at hand does not know yet, so the document is edited as it came: spliced at the bytes of what the
-means writes there (`means.py`). Every other byte stays, comments, entities and white space too.
+UpdateDistribution replaces the whole document. A document rebuilt from a parsed tree loses every field that
+the SDK does not know yet. So the received bytes are edited: only those that the means writes (`means.py`)
+change. Every other byte stays, also comments, entities and white space.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NAMESPACE = "http://cloudfront.amazonaws.com/doc/2020-05-31/"
 
 @dataclass(frozen=True)
 class Edited:
-    """A document after the edit. `changed` is False when it already stood as intended."""
+    """A document after the edit. `changed` is False when it was already as intended."""
 
     xml: bytes = field(repr=False)
     changed: bool
@@ -41,10 +41,10 @@ def behaviors(xml: bytes, means: Means | None = None) -> tuple[Behavior, ...]:
 
 
 def edit(xml: bytes, intent: TriggerIntent, target_arn: str | None) -> Edited:
-    """The document with our triggers as `intent` wants them, `target_arn` being the version to attach.
+    """The document with our triggers as `intent` wants them; `target_arn` is the version to attach.
 
-    One function per event and behavior is CloudFront's rule, so a foreign trigger at our event stays
-    and ours is not attached there, unless the intent names its function as replaceable.
+    CloudFront allows one function per event and behavior. So somebody else's trigger at our event stays, and
+    ours is not attached there, unless the intent names that function as replaceable.
     """
     splices: list[Splice] = []
     for path, element in elements(parse(xml)):
@@ -79,7 +79,9 @@ def there_and_back(xml: bytes, means: Means) -> bytes:
 
 
 def standing(all_behaviors: tuple[Behavior, ...], intent: TriggerIntent) -> frozenset[tuple[str, str, str]]:
-    """(path, event, ARN) of every trigger the intent is about: ours anywhere, anyone's at its event."""
+    """(path, event, ARN) of every trigger that matters to the intent: ours at any event, anyone's at its
+    event.
+    """
     return frozenset(
         (behavior.path, trigger.event, trigger.arn)
         for behavior in all_behaviors
@@ -92,18 +94,18 @@ def standing(all_behaviors: tuple[Behavior, ...], intent: TriggerIntent) -> froz
 def moved(
     now: tuple[Behavior, ...], intent: TriggerIntent, target_arn: str | None
 ) -> frozenset[tuple[str, str, str]]:
-    """The (path, event, ARN) that came or went since the plan looked: somebody else touched our triggers.
+    """The (path, event, ARN) that somebody else added or removed since the plan was made.
 
-    Our own edit already in place is no surprise (an earlier try of this run, or of the run it
-    resumes), nor is a behavior that was added without a trigger or removed whole.
+    Our own edit does not count (an earlier try of this run, or of the run that it resumes). Neither does a
+    behavior that was added without a trigger, or removed completely.
     """
     if intent.seen is None:
         return frozenset()
     standing_now = standing(now, intent)
     paths = {behavior.path for behavior in now}
     came = {entry for entry in standing_now - intent.seen if entry[2] != target_arn}
-    # Where the slot is as our edit leaves it (the target, or a foreign function that keeps it), what
-    # is missing beside it is what the edit takes out.
+    # Where the slot is as our edit leaves it (the target, or somebody else's function that stays), the edit
+    # itself removed what is missing beside it.
     edited = {
         path
         for path, event, arn in standing_now

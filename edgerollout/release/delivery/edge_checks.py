@@ -1,4 +1,4 @@
-"""What a check-up looks at in a distribution that Lambda@Edge is to deliver to."""
+"""The checks of a distribution whose headers come from Lambda@Edge."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 def checks_of(
     environment: Environment, distribution: Distribution, facts: Facts, event: str
 ) -> Iterator[Check]:
-    """Its pricing plan, its slots, other people's headers policies, and its error pages."""
+    """Check its pricing plan, its slots, the headers policies of others, and its error pages."""
     yield _check_plan(distribution, facts)
     yield from _check_behaviors(environment, distribution, facts, event)
     yield from _check_error_pages(environment, distribution, event)
 
 
 def _check_plan(distribution: Distribution, facts: Facts) -> Check:
-    """Whether a flat-rate pricing plan is in the way."""
+    """Check whether a flat-rate pricing plan forbids functions."""
     why = "A distribution on a flat-rate pricing plan cannot have Lambda@Edge functions."
     if isinstance(facts.flat_rate, Unreadable):
         return unknown(
@@ -61,7 +61,7 @@ def _check_plan(distribution: Distribution, facts: Facts) -> Check:
 def _check_behaviors(
     environment: Environment, distribution: Distribution, facts: Facts, event: str
 ) -> Iterator[Check]:
-    """Slots that are taken, and response headers policies that win over ours."""
+    """Find taken slots, and response headers policies that replace our headers."""
     excluded = frozenset(environment.exclude)
     ours = function_arn(environment.account, environment.function.name)
     side = (
@@ -74,7 +74,7 @@ def _check_behaviors(
         distribution.name,
         (*check_slots(distribution, ours, event, excluded), *side),
         fine=f"{event} is free, or ours, on every behavior",
-        why="CloudFront runs one function per event, and no two kinds on the viewer side of a behavior.",
+        why="CloudFront runs one function per event, and one kind of function on a behavior's viewer side.",
     )
     if not any(behavior.response_headers_policy for behavior in distribution.behaviors):
         yield Check("headers-policies", CheckState.OK, distribution.name, "no response headers policy")
@@ -93,7 +93,7 @@ def _check_behaviors(
 
 
 def _check_error_pages(environment: Environment, distribution: Distribution, event: str) -> Iterator[Check]:
-    """Which error responses go out without our headers."""
+    """Find the error responses that visitors get without our headers."""
     pages = [custom_error for custom_error in distribution.custom_errors if custom_error.page is not None]
     if event.startswith("viewer-"):
         message = "viewer-response does not run for errors of the origin (400 and up)"
@@ -104,8 +104,8 @@ def _check_error_pages(environment: Environment, distribution: Distribution, eve
             CheckState.WARNING,
             distribution.name,
             message,
-            "An error page without a policy is a page to attack as any other.",
-            'Use event = "origin-response": it runs for what the origin answers, errors too.',
+            "An error page without a policy can be attacked like any other page.",
+            'Use event = "origin-response": it runs for every answer of the origin, also for errors.',
         )
         return
     ours = function_arn(environment.account, environment.function.name)
@@ -123,8 +123,8 @@ def _check_error_pages(environment: Environment, distribution: Distribution, eve
             CheckState.WARNING,
             distribution.name,
             f"{shortened(answers)} come from behavior {path}, which does not get our function",
-            "CloudFront fetches an error page through the behavior its path matches; the headers are that"
-            " one's.",
+            "CloudFront fetches an error page through the behavior that its path matches; that behavior sets"
+            " the headers.",
             f"Take {path} out of exclude; publish again where its trigger is gone; or move the page.",
         )
     if not bare:
@@ -143,7 +143,7 @@ def _carries(behavior: Behavior, event: str, ours: str) -> bool:
 
 
 def _behavior_of(distribution: Distribution, path: str) -> Behavior:
-    """The behavior a path comes through: the first that matches, else the default one."""
+    """The behavior that serves a path: the first that matches, otherwise the default one."""
     return next(
         (
             behavior

@@ -1,7 +1,7 @@
-"""What Lambda@Edge refuses, and what would keep its headers from visitors: one function a rule.
+"""What Lambda@Edge refuses, and what would keep its headers from visitors: one function for each rule.
 
-What holds whatever the means is in `rules.py`. The sources are the CloudFront Developer Guide's
-"Restrictions on Lambda@Edge" and the refusals AWS answers with. All findings are reported at once.
+The rules for every means are in `rules.py`. The sources are the CloudFront Developer Guide's "Restrictions on
+Lambda@Edge" and the error messages of AWS. All findings are reported together.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TRUSTED_SERVICES = ("lambda.amazonaws.com", "edgelambda.amazonaws.com")
 
 VIEWER_MEMORY = 128
 VIEWER_TIMEOUT = 5
-"""Viewer events: MB and seconds. AWS's pages disagree on higher ones, so the safe numbers hold."""
+"""Viewer events: MB and seconds. AWS's pages disagree about higher numbers, so these are the safe ones."""
 
 LONGEST_TIMEOUT = 30
 """Origin events: seconds."""
@@ -46,18 +46,18 @@ RETIRED_RUNTIMES = frozenset(
 
 
 ACCEPTED_RUNTIMES = frozenset({"nodejs22.x", "nodejs24.x", *(f"python3.{minor}" for minor in range(10, 15))})
-"""Runtimes that are known to run at the edge. Its list follows Lambda's own some time after each launch."""
+"""Runtimes that are known to run at the edge. Lambda@Edge gets a new runtime some time after Lambda does."""
 
 
 def check_function(function: Function) -> Iterator[Finding]:
-    """What of the function's configuration would make CloudFront refuse its versions."""
+    """Find settings of the function that make CloudFront refuse its versions."""
     name = function.name
     forbidden = (
         (function.architectures != ("x86_64",), f"architecture {', '.join(function.architectures)}",
          "Create it again with architecture x86_64; Lambda@Edge runs no other."),
         (bool(function.environment_variables),
          f"environment variables ({', '.join(function.environment_variables)})",
-         "Remove them; what a release needs travels in its release.json."),
+         "Remove them; a release has all that it needs in its release.json."),
         (bool(function.layers), f"layers ({len(function.layers)})",
          "Remove them; monitoring extensions are often added by account-wide tooling."),
         (function.in_vpc, "a VPC configuration", "Take the function out of the VPC."),
@@ -69,13 +69,13 @@ def check_function(function: Function) -> Iterator[Finding]:
          "Set it to 512 MB."),
         *((True, kind, "Turn it off, or name another under function.name.") for kind in function.peculiar),
     )  # fmt: skip
-    for present, what, hint in forbidden:
+    for present, setting, hint in forbidden:
         if present:
-            yield _error("edge-function", f"Lambda@Edge refuses function {name}: it has {what}", hint)
+            yield _error("edge-function", f"Lambda@Edge refuses function {name}: it has {setting}", hint)
 
 
 def check_runtime_updates(function: str, updates: str | Unreadable | None) -> Iterator[Finding]:
-    """Lambda's runtime management, which at the edge may only be automatic. `updates` None: nobody asked."""
+    """Check Lambda's runtime management, which must be automatic at the edge. `updates` None: not read."""
     if isinstance(updates, Unreadable):
         yield Finding(
             Severity.NOTE,
@@ -86,7 +86,7 @@ def check_runtime_updates(function: str, updates: str | Unreadable | None) -> It
     elif updates is not None and updates != "Auto":
         yield _error(
             "runtime-management",
-            f"the runtime management of {function} is {updates}; Lambda@Edge takes Auto alone",
+            f"the runtime management of {function} is {updates}; Lambda@Edge accepts only Auto",
             f"aws lambda put-runtime-management-config --update-runtime-on Auto --function-name {function}",
         )
 
@@ -99,9 +99,10 @@ def has_function(distribution: Distribution) -> bool:
 def check_pricing_plans(
     distributions: Iterable[Distribution], flat_rate: frozenset[str] | Unreadable | None
 ) -> Iterator[Finding]:
-    """Flat-rate plans, which have no Lambda@Edge (CloudFront Developer Guide, "Flat-rate pricing plans").
+    """Find flat-rate plans, which have no Lambda@Edge (CloudFront Developer Guide, "Flat-rate pricing
+    plans").
 
-    `flat_rate`: the ARNs of what is on one.
+    `flat_rate`: the ARNs of the resources on such a plan.
     """
     bare = [distribution for distribution in distributions if not has_function(distribution)]
     if isinstance(flat_rate, Unreadable):
@@ -132,20 +133,20 @@ INSTEAD_OF_FLAT_RATE = (
 
 
 def check_release_runtime(release: Release, event: str) -> Iterator[Finding]:
-    """Runtime, memory and timeout of the release itself."""
+    """Check the runtime, memory and timeout of the release itself."""
     handler = release.handler
     if handler.runtime in RETIRED_RUNTIMES:
         yield _error(
             "edge-runtime",
-            f"AWS no longer takes new code for runtime {handler.runtime}",
+            f"AWS no longer accepts new code for runtime {handler.runtime}",
             "Set function.runtime to a current one, such as python3.13 or nodejs22.x.",
         )
     elif handler.runtime not in ACCEPTED_RUNTIMES:
         yield Finding(
             Severity.NOTE,
             "edge-runtime",
-            f"not known: does Lambda@Edge take runtime {handler.runtime}? CloudFront says so at the swap,"
-            " when the version is there",
+            f"not known: does Lambda@Edge accept runtime {handler.runtime}? CloudFront says so at the swap,"
+            " when the version exists",
             "Set function.runtime to one that is known to run there, such as python3.13 or nodejs22.x.",
         )
     if event.startswith("viewer-"):
@@ -164,9 +165,9 @@ def check_release_runtime(release: Release, event: str) -> Iterator[Finding]:
 
 
 def edge_limits(memory: int, timeout: int, events: Iterable[str], accepted: Version | None) -> Iterator[str]:
-    """Which limits of these events a version breaks, in words.
+    """The limits of these events that a version breaks, in words.
 
-    `accepted` is a version that CloudFront runs there now: what it took then, it takes again.
+    `accepted` is a version that CloudFront runs there now: what it accepted then, it accepts again.
     """
     viewer = any(event.startswith("viewer-") for event in events)
     most_memory = max(VIEWER_MEMORY, 0 if accepted is None else accepted.memory)
@@ -180,7 +181,7 @@ def edge_limits(memory: int, timeout: int, events: Iterable[str], accepted: Vers
 
 
 def check_role(role: Role | Unreadable | None, wanted: str, *, create: bool) -> Iterator[Finding]:
-    """Whether the execution role exists and trusts both principals."""
+    """Check that the execution role exists and trusts both principals."""
     match role:
         case None:
             if not create:
@@ -218,10 +219,10 @@ def check_headers_policies(
     known: Mapping[str, HeadersPolicy | Unreadable],
     excluded: frozenset[str] = frozenset(),
 ) -> Iterator[Finding]:
-    """Response headers policies that win over headers of ours (`names`, lower-case).
+    """Find response headers policies that replace headers of ours (`names`, lower-case).
 
-    CloudFront applies a policy after the cache and before viewer-response, so that a function there has
-    the last word. Of a policy that could not be read nobody knows what it does.
+    CloudFront applies a policy after the cache and before viewer-response, so a function at viewer-response
+    can still change the result. The effect of a policy that could not be read is unknown.
     """
     attached: dict[str, list[str]] = {}
     for behavior in distribution.behaviors:
@@ -240,7 +241,7 @@ def check_headers_policies(
                 "response-headers-policy",
                 f"{distribution.name} {', '.join(paths)}: response headers policy {policy.name} wins over the"
                 f" function's {listed(map(cased, sorted(wins)))}",
-                "Take these headers out of the policy, or the policy off the behavior.",
+                "Remove these headers from the policy, or the policy from the behavior.",
                 distribution.id,
             )
     if unread:
@@ -262,7 +263,7 @@ def check_slots(
     excluded: frozenset[str],
     replaceable: frozenset[str] = frozenset(),
 ) -> Iterator[Finding]:
-    """Foreign functions on the event we want: left as they are, and no reason for silence.
+    """Report somebody else's functions on the event that we want. They stay as they are.
 
     `replaceable`: functions (unqualified ARNs) whose slots the user lets us take over.
     """
@@ -287,7 +288,7 @@ def check_slots(
 
 
 def check_sizes(release: Release) -> Iterator[Finding]:
-    """What the release sends, both policies together, against CloudFront's limits."""
+    """Compare what the release sends, both policies together, with CloudFront's limits."""
     for problem in check_size(release.response()):
         severity = Severity.WARNING if problem.severity == "warning" else Severity.ERROR
         yield Finding(severity, "response-size", problem.message, problem.suggestion)
@@ -296,7 +297,7 @@ def check_sizes(release: Release) -> Iterator[Finding]:
 def check_event(
     distribution: Distribution, event: str, excluded: frozenset[str] = frozenset()
 ) -> Iterator[Finding]:
-    """What is in the way of a function at a viewer event, and what goes without its headers."""
+    """Find what prevents a function at a viewer event, and what would be sent without its headers."""
     if not event.startswith("viewer-"):
         return
     mixed = [

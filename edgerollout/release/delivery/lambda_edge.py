@@ -44,7 +44,8 @@ class LambdaEdge:
     policies: ResponseHeadersPolicies | None = None
 
     def seen(self, behavior: Behavior) -> Behavior:
-        """Its slots are the behavior's triggers, and a release is named as CloudFront names it.
+        """The behavior itself: the slots are its triggers, and CloudFront's name of a release is already
+        ours.
 
         A policy of ours is in a slot as well. One of others is none of its business.
         """
@@ -60,11 +61,15 @@ class LambdaEdge:
             yield from self.policies.policy_splices(behavior, policy)
 
     def cached(self, slot: str) -> bool:
-        """What an origin event adds is cached with the response; viewer events run after the cache."""
+        """True for origin events: their headers are cached with the response. Viewer events run after the
+        cache.
+        """
         return slot.startswith("origin-")
 
     def reads(self, snapshot: Snapshot, excluded: frozenset[str], *, publishes: bool) -> frozenset[Read]:
-        """Pricing plans, where no function proves them; of a new version also what its function is like."""
+        """The pricing plans, where no function proves that functions are allowed; for a new version also its
+        function.
+        """
         found: set[Read] = set()
         if not all(edge_rules.has_function(distribution) for distribution in snapshot.distributions):
             found.add(ReadPricingPlans())
@@ -107,7 +112,7 @@ class LambdaEdge:
     def hindrances(
         self, version: Version, slots: Iterable[str], accepted: Version | None
     ) -> Iterator[Finding]:
-        """A runtime that AWS has retired still attaches; only new code is refused."""
+        """A version with a retired runtime can still be attached; AWS refuses only new code."""
         for problem in edge_rules.edge_limits(version.memory, version.timeout, slots, accepted):
             message = f"CloudFront refuses release {version.number}: {problem}"
             yield Finding(Severity.ERROR, "edge-limits", message)
@@ -115,8 +120,8 @@ class LambdaEdge:
             yield Finding(
                 Severity.WARNING,
                 "edge-runtime",
-                f"release {version.number} runs on {version.runtime}, which AWS has retired: it still"
-                " attaches, and no new code can be published on it",
+                f"release {version.number} runs on {version.runtime}, which AWS has retired: it can still be"
+                " attached, but no new code can be published on it",
             )
 
     def checks(self, environment: Environment, distribution: Distribution, facts: Facts) -> Iterator[Check]:
@@ -126,7 +131,7 @@ class LambdaEdge:
         return quota_checks.check_edge_quotas(environment, facts, self.slot)
 
     def provision(self, release: Release, number: int | None) -> None:  # noqa: ARG002
-        """Nothing: the version is all that a trigger names."""
+        """Nothing: a trigger needs only the version."""
         return
 
     def lacks(self, number: int) -> bool:  # noqa: ARG002
@@ -140,7 +145,7 @@ class LambdaEdge:
         return ()
 
     def variables(self, qualified_arn: str | None) -> Mapping[str, str | None]:  # noqa: ARG002
-        """None: the version says it all."""
+        """None: the version is enough."""
         return {}
 
 

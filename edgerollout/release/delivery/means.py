@@ -1,8 +1,8 @@
-"""Means: by what a release reaches visitors, and what it occupies at a behavior for that.
+"""Means: the ways by which a release reaches visitors, and the slot that each needs at a behavior.
 
-A means sees a behavior as slots, each with what stands in it (`Trigger`). What is ours is named by the
-release: the ARN of its version, whatever CloudFront holds there. What is not ours is named as CloudFront
-names it. So the planners compare slots, and only the means knows what lies in the document.
+A means sees a behavior as slots, each with its content (`Trigger`). Our content has the ARN of the release's
+version as its name, whatever CloudFront has in the document. Other content has CloudFront's own name. So the
+planners only compare slots, and only the means knows the document.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A release about to be brought to the behaviors, for a means to judge.
+    """A release that is about to be attached to the behaviors, for a means to check.
 
-    `publishes`: a version is made; else one that exists is attached, whatever $LATEST looks like by now.
-    `replaceable`: what of others may be taken over (unqualified ARNs). `create`: what is missing is made.
+    `publishes`: a new version is made; otherwise an existing one is attached, and $LATEST does not matter.
+    `replaceable`: functions of others that may be taken over (unqualified ARNs). `create`: a missing role and
+    function are made.
     """
 
     snapshot: Snapshot
@@ -45,27 +46,27 @@ class Means(Protocol):
 
     @property
     def slot(self) -> str:
-        """What a release takes at a behavior: an event, or the one place the means has."""
+        """The slot of a release at a behavior: an event, or the only slot of the means."""
         ...
 
     def seen(self, behavior: Behavior) -> Behavior:
-        """The behavior with what stands in the slots of this means as its `triggers`."""
+        """The behavior with the content of this means' slots as its `triggers`."""
         ...
 
     def splices(self, behavior: Element, after: tuple[Trigger, ...]) -> Iterable[Splice]:
-        """The edit of a behavior's XML that leaves `after` in its slots, and every other byte as it was."""
+        """The edit of a behavior's XML that puts `after` into its slots, and keeps every other byte."""
         ...
 
     def cached(self, slot: str) -> bool:
-        """Whether what stands in the slot goes into the cache with the response: a change is invalidated."""
+        """Whether the slot's headers are cached with the response, so that a change needs an invalidation."""
         ...
 
     def reads(self, snapshot: Snapshot, excluded: frozenset[str], *, publishes: bool) -> frozenset[Read]:
-        """What `findings` has to know; `publishes` as in a Proposal."""
+        """What `findings` has to read; `publishes` as in a Proposal."""
         ...
 
     def findings(self, proposal: Proposal) -> Iterator[Finding]:
-        """What AWS would refuse of it, and what would keep its headers from visitors."""
+        """What AWS would refuse, and what would keep the headers from visitors."""
         ...
 
     def hindrances(
@@ -73,12 +74,12 @@ class Means(Protocol):
     ) -> Iterator[Finding]:
         """What AWS would refuse if a rollback attaches an older version to these slots.
 
-        `accepted` is a version that runs there now: what CloudFront took then, it takes again.
+        `accepted` is a version that runs there now: what CloudFront accepted then, it accepts again.
         """
         ...
 
     def checks(self, environment: Environment, distribution: Distribution, facts: Facts) -> Iterator[Check]:
-        """What a check-up looks at in a distribution on behalf of this means."""
+        """The checks of a distribution for this means."""
         ...
 
     def quotas(self, environment: Environment, facts: Facts) -> Iterator[Check]:
@@ -86,29 +87,29 @@ class Means(Protocol):
         ...
 
     def provision(self, release: Release, number: int | None) -> Mapping[str, object] | None:
-        """What has to be made before the release can stand in a slot: a policy's configuration, unnamed.
+        """What has to be made before the release can be in a slot: a policy's configuration, without a name.
 
-        None: nothing, or it is there. `number` is None for a release that is yet to be published.
+        None: nothing, or it exists already. `number` is None for a release that is not published yet.
         """
         ...
 
     def lacks(self, number: int) -> bool:
-        """Whether what was made for a published release is not there any more."""
+        """Whether what was made for a published release is gone."""
         ...
 
     def knowing(self, number: int, identity: str) -> Means:
-        """This means, where what was made for release `number` has this id."""
+        """A copy of this means that knows the id of what was made for release `number`."""
         ...
 
     def unneeded(self, kept: frozenset[int], distributions: Iterable[Distribution]) -> tuple[str, ...]:
-        """The ids of what was made for earlier releases and stands nowhere, but for those `kept`."""
+        """The ids of what was made for releases that are in no slot, without those `kept`."""
         ...
 
     def variables(self, qualified_arn: str | None) -> Mapping[str, str | None]:
-        """What another tool needs to attach a release, besides its version; by variable."""
+        """The values that another tool needs to attach a release, besides its version; by variable."""
         ...
 
 
 def seen(distribution: Distribution, means: Means) -> Distribution:
-    """The distribution with its behaviors as the means sees them."""
+    """The distribution, with its behaviors as the means sees them."""
     return replace(distribution, behaviors=tuple(means.seen(behavior) for behavior in distribution.behaviors))

@@ -1,6 +1,6 @@
-"""A release as the configuration of a CloudFront response headers policy, and what of it does not fit.
+"""A release as the configuration of a CloudFront response headers policy, and what does not fit. Pure.
 
-Pure. Members and limits: CloudFront API, ResponseHeadersPolicyConfig; Developer Guide, "Quotas".
+The sources of members and limits: CloudFront API, ResponseHeadersPolicyConfig; Developer Guide, "Quotas".
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ Config = dict[str, object]
 """A ResponseHeadersPolicyConfig in the SDK's shape."""
 
 CSP_CHARACTERS = 1_783
-"""Of the enforced CSP. AWS raises it on request (quota L-E9944CCE)."""
+"""The limit of the enforced CSP. AWS raises it on request (quota L-E9944CCE)."""
 VALUE_CHARACTERS = 1_783
-"""Of a custom header's value, the report-only CSP among them. It cannot be raised."""
+"""The limit of a custom header's value, which the report-only CSP is, too. It cannot be raised."""
 NAME_CHARACTERS = 256
 CUSTOM_HEADERS = 10
 CUSTOM_CHARACTERS = 10_240
-"""Of all custom headers' names and values together."""
+"""The limit of all custom headers' names and values together."""
 REMOVED_HEADERS = 10
 
 _MAX_AGE = re.compile(r"max-age=(\d{1,10})", re.IGNORECASE)
@@ -42,16 +42,16 @@ _MAX_AGE = re.compile(r"max-age=(\d{1,10})", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Misfit:
-    """Something that a response headers policy cannot say. `header`: its name; None, it is about several."""
+    """Something that a response headers policy cannot send. `header`: its name; None: several headers."""
 
     header: str | None
     message: str
 
 
 def policy_config(response: RenderedResponse) -> Config:
-    """What a policy says so that a response is what the handler would make of it; without Name and Comment.
+    """The policy that sends the same headers as the handler would; without Name and Comment.
 
-    Only for a response without a misfit: what does not fit is left out.
+    Call it only for a response without a misfit: it leaves out what does not fit.
     """
     security: Config = {}
     custom: list[Config] = []
@@ -76,7 +76,7 @@ def policy_config(response: RenderedResponse) -> Config:
 def content_digest(config: Mapping[str, object]) -> str:
     """SHA-256 (64 hex) over a configuration without Name and Comment.
 
-    Neither the order of its headers nor what AWS fills in for what was not said makes another.
+    The order of headers does not change it, nor do the defaults that AWS fills in.
     """
     return hashlib.sha256(json.dumps(_plain(config), sort_keys=True).encode()).hexdigest()
 
@@ -84,7 +84,7 @@ def content_digest(config: Mapping[str, object]) -> str:
 def _plain(value: object) -> object:
     if isinstance(value, dict):
         plain = {key: _plain(item) for key, item in value.items()}
-        # An empty list, an unset flag and an empty part say nothing.
+        # An empty list, an unset flag and an empty part mean nothing.
         return {
             key: item for key, item in plain.items() if item not in (None, False, {}, [], {"Quantity": 0})
         }
@@ -94,7 +94,7 @@ def _plain(value: object) -> object:
 
 
 def altered(policy: StandingPolicy) -> bool:
-    """Whether somebody has edited a policy of ours since it was made: its Comment tells what it said then."""
+    """Whether somebody has edited our policy since it was made: its Comment has the digest from then."""
     recorded = recorded_content(policy)
     return recorded is not None and not content_digest(policy.config).startswith(recorded)
 
@@ -102,9 +102,9 @@ def altered(policy: StandingPolicy) -> bool:
 def misfits(
     headers: Iterable[Header], enforced: LayeredCsp | None, report_only: LayeredCsp | None
 ) -> tuple[Misfit, ...]:
-    """What of a release's headers no response headers policy can say.
+    """What no response headers policy can send of a release's headers.
 
-    Judged for the worst stage: while one policy is enforced and the next one is observed, both are sent.
+    It checks the worst stage: while one policy is enforced and the next one is observed, both are sent.
     """
     newest = report_only or enforced
     return tuple(_misfits(render(headers, enforced or newest, newest)))
@@ -173,7 +173,7 @@ _OFFERED = {
 
 
 def _fields(key: str, value: str) -> Config | None:
-    """The members that say `value`; None where CloudFront has none for it."""
+    """The members that send `value`; None where CloudFront has none for it."""
     match key:
         case "content-security-policy":
             return {"ContentSecurityPolicy": value}

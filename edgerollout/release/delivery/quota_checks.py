@@ -1,4 +1,4 @@
-"""Checks of quotas. The numbers are AWS's (CloudFront Developer Guide and General Reference, "Quotas")."""
+"""Checks of quotas. The numbers are from the CloudFront Developer Guide and General Reference, "Quotas"."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ DISTRIBUTIONS_PER_POLICY = 100
 """The default; AWS raises it on request. Its code in Service Quotas is in no text of AWS's that we know."""
 
 TRIGGERS_PER_DISTRIBUTION = 100
-"""The default; Service Quotas has no code for it."""
+"""The default. Service Quotas has no code for it."""
 
 _NEARLY = 0.9
 _MB, _GB = 10**6, 10**9
 
 
 def check_edge_quotas(environment: Environment, facts: Facts, event: str) -> Iterator[Check]:
-    """How many distributions may have triggers, and how many triggers one may have."""
+    """Check how many distributions have triggers, and how many triggers each has."""
     if isinstance(facts.distributions, Unreadable):
         return
     own = [selected.found for selected in facts.distributions if selected.found is not None]
@@ -57,15 +57,15 @@ def check_edge_quotas(environment: Environment, facts: Facts, event: str) -> Ite
                 "quota",
                 CheckState.WARNING,
                 distribution.name,
-                f"{count} triggers with ours on every behavior, the default is {TRIGGERS_PER_DISTRIBUTION}",
-                "CloudFront refuses the update with TooManyLambdaFunctionAssociations beyond its quota.",
+                f"{count} triggers with ours on every behavior; the default is {TRIGGERS_PER_DISTRIBUTION}",
+                "Beyond its quota CloudFront refuses the update with TooManyLambdaFunctionAssociations.",
                 "Ask for a higher quota, or leave behaviors alone with exclude.",
             )
 
 
 def _edge_distributions(count: int, facts: Facts) -> Check:
     noun = "distribution" if count == 1 else "distributions"
-    seen = f"{count} {noun} with triggers, this environment's counted"
+    seen = f"{count} {noun} with triggers, including this environment's"
     why = "CloudFront refuses a trigger on one more with TooManyDistributionsWithLambdaAssociations."
     fix = f"Ask for more: Service Quotas, Amazon CloudFront, {EDGE_DISTRIBUTIONS_QUOTA}."
     match facts.edge_quota:
@@ -138,11 +138,9 @@ def about_distributions(count: int) -> tuple[str, str]:
 
 
 def check_code_storage(environment: Environment, facts: Facts) -> Check:
-    """What all versions take of Lambda's code storage."""
+    """Check how much of Lambda's code storage all versions use."""
     storage = facts.code_storage
-    why = (
-        "Every release is a version and keeps its code; when it is full Lambda takes no more of any function."
-    )
+    why = "Every release is a version and keeps its code; when the storage is full, Lambda takes no more."
     if isinstance(storage, Unreadable):
         return unknown(
             "code-storage",

@@ -1,8 +1,8 @@
-"""The means response headers policy: a policy of CloudFront's for each release, on every behavior.
+"""The means response headers policy: a CloudFront policy for each release, on every behavior.
 
 Nothing runs at the edge, and nothing is invalidated: CloudFront applies a policy after the cache. A release's
-policy is made once and never edited, since an edit would reach every distribution at once; what changes
-is which policy a behavior names.
+policy is made once and never edited, because an edit would reach every distribution at once. A behavior
+changes by naming another policy.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Snapshot, Version
 
 SLOT = "headers-policy"
-"""The one place that a behavior has for a response headers policy."""
+"""The only slot that a behavior has for a response headers policy."""
 
 VARIABLE = "edgerollout_response_headers_policy_id"
-"""The variable by which Terraform is told the id."""
+"""The variable that tells Terraform the id."""
 
 ELEMENT = "ResponseHeadersPolicyId"
 
 _LATER = frozenset({"GrpcConfig", "ForwardedValues", "MinTTL", "DefaultTTL", "MaxTTL"})
-"""What comes after it in a behavior, by botocore's model of CloudFront 2020-05-31."""
+"""The elements after it in a behavior, according to botocore's model of CloudFront 2020-05-31."""
 
 
 @dataclass(frozen=True)
 class ResponseHeadersPolicies:
-    """`policies` has the id of the policy of each release of the function that has one, by number."""
+    """`policies` has the policy ids of the function's releases, by number; a release may have none."""
 
     function_arn: str
     policies: Mapping[int, str]
@@ -110,7 +110,7 @@ class ResponseHeadersPolicies:
         return slot.startswith("origin-")
 
     def reads(self, snapshot: Snapshot, excluded: frozenset[str], *, publishes: bool) -> frozenset[Read]:
-        """The role of the function, which is a release's record and runs nowhere; and who pays how."""
+        """The role, because the function keeps the releases although it never runs; and the pricing plans."""
         del snapshot, excluded
         return frozenset({ReadRole(), ReadPricingPlans()}) if publishes else frozenset()
 
@@ -134,7 +134,7 @@ class ResponseHeadersPolicies:
     def taken(
         self, distribution: Distribution, function_arn: str, excluded: frozenset[str]
     ) -> Iterator[Finding]:
-        """Policies of others: a behavior has room for one."""
+        """Find policies of others: a behavior can have only one."""
         held: dict[str, list[str]] = {}
         for behavior in distribution.behaviors:
             there = behavior.at(self.slot)
@@ -144,9 +144,9 @@ class ResponseHeadersPolicies:
             yield Finding(
                 Severity.ERROR,
                 "policy-taken",
-                f"{distribution.name} {', '.join(paths)}: has the response headers policy {policy} already;"
-                " a behavior has room for one",
-                f"Take it off, leave the behavior alone with exclude = {json.dumps(paths)}, or deliver ="
+                f"{distribution.name} {', '.join(paths)}: already has the response headers policy {policy};"
+                " a behavior can have only one",
+                f"Remove it, leave the behavior alone with exclude = {json.dumps(paths)}, or deliver ="
                 ' "lambda-edge".',
                 distribution.id,
             )
@@ -154,7 +154,7 @@ class ResponseHeadersPolicies:
     def hindrances(
         self, version: Version, slots: Iterable[str], accepted: Version | None
     ) -> Iterator[Finding]:
-        """None: what its policy said once, CloudFront takes again."""
+        """None: CloudFront accepts an old policy again."""
         del version, slots, accepted
         yield from ()
 
@@ -172,7 +172,7 @@ class ResponseHeadersPolicies:
             distribution.name,
             found,
             fine="no behavior has a response headers policy of others",
-            why="A behavior has room for one policy, and the release's has to go there.",
+            why="A behavior can have only one policy, which must be the release's.",
         )
 
     def quotas(self, environment: Environment, facts: Facts) -> Iterator[Check]:
@@ -210,7 +210,7 @@ class ResponseHeadersPolicies:
         return held if number is None else version_arn(self.function_arn, number)
 
     def _held(self, name: str) -> str:
-        """The id behind the name of what stands in a slot. Raises KeyError for a release without one."""
+        """The policy id for the name of a slot's content. Raises KeyError for a release without a policy."""
         version = VersionArn.parse(name)
         ours = version is not None and version.function_arn == self.function_arn
         return self.policies[version.version] if version is not None and ours else name
@@ -225,15 +225,15 @@ def _plan_tiers(snapshot: Snapshot) -> Iterator[Finding]:
             yield Finding(
                 Severity.WARNING,
                 "pricing-plan",
-                f"{distribution.name} is on a flat-rate pricing plan; only Business and Premium have policies"
-                " of one's own, and which plan it is cannot be seen",
-                "Below Business, CloudFront will refuse the update; nothing is left half done by that.",
+                f"{distribution.name} is on a flat-rate pricing plan; only Business and Premium allow"
+                " policies of your own, and the plan's name cannot be read",
+                "Below Business, CloudFront will refuse the update; then nothing is left half done.",
                 distribution.id,
             )
 
 
 def _viewer_side(distribution: Distribution, excluded: frozenset[str]) -> Iterator[Finding]:
-    """Functions at viewer-response run after the policy, and may set its headers otherwise."""
+    """Find functions at viewer-response: they run after the policy, and may change its headers."""
     paths = [
         behavior.path
         for behavior in distribution.behaviors
@@ -245,7 +245,7 @@ def _viewer_side(distribution: Distribution, excluded: frozenset[str]) -> Iterat
             Severity.WARNING,
             "policy-overridden",
             f"{distribution.name} {', '.join(paths)}: a function at viewer-response runs after the response"
-            " headers policy, and may set its headers otherwise",
+            " headers policy, and may change its headers",
             'Look into that function, or deliver = "lambda-edge". Verify shows what really arrives.',
             distribution.id,
         )

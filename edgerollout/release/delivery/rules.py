@@ -1,4 +1,4 @@
-"""What holds whatever the means, checked before any write: one function a rule."""
+"""The rules for every means, checked before any write: one function for each rule."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 
 def check_distribution(distribution: Distribution) -> Iterator[Finding]:
-    """What of a distribution is in the way."""
+    """Find properties of a distribution that prevent a release."""
     if distribution.multi_tenant:
         yield _error(
             "multi-tenant",
             f"{distribution.name} is a multi-tenant distribution; edgerollout cannot invalidate its tenants",
-            "Take it out of the configuration; set its headers by a response headers policy.",
+            "Remove it from the configuration; set its headers with a response headers policy.",
             distribution.id,
         )
     if distribution.staging:
         yield _error(
             "staging",
             f"{distribution.name} is a staging distribution of CloudFront's continuous deployment: visitors"
-            " reach it through its primary alone, and a promotion there copies it over",
+            " reach it only through its primary, and a promotion there overwrites the primary",
             "Name the primary distribution instead.",
             distribution.id,
         )
@@ -46,14 +46,14 @@ def check_distribution(distribution: Distribution) -> Iterator[Finding]:
 
 
 def check_excluded(snapshot: Snapshot, excluded: frozenset[str]) -> Iterator[Finding]:
-    """Patterns that exclude nothing: most likely a slip of the pen, and the behavior gets a trigger."""
+    """Find patterns that exclude nothing: probably a typing error, and the behavior would get a trigger."""
     paths = {behavior.path for distribution in snapshot.distributions for behavior in distribution.behaviors}
     if paths and paths <= excluded:
         yield _error(
             "all-excluded",
             "every behavior is excluded: a release would be attached nowhere",
             advise(
-                "Take the paths that shall carry it out of exclude. To take what is attached off: ",
+                "Remove the paths that are to carry it from exclude. To remove what is attached: ",
                 CommandLine("detach"),
                 ".",
             ),
@@ -62,7 +62,7 @@ def check_excluded(snapshot: Snapshot, excluded: frozenset[str]) -> Iterator[Fin
         yield Finding(
             Severity.WARNING,
             "exclude-unknown",
-            f'exclude = ["{pattern}"] is the path of no behavior',
+            f'exclude = ["{pattern}"] matches no behavior',
             did_you_mean(pattern, paths) or "Write the path pattern as CloudFront shows it.",
         )
 
@@ -70,7 +70,7 @@ def check_excluded(snapshot: Snapshot, excluded: frozenset[str]) -> Iterator[Fin
 def check_lasting_headers(
     release: Release, live: Release | None, accepted: frozenset[str]
 ) -> Iterator[Finding]:
-    """Headers one cannot take back, for the first time: they are accepted by name."""
+    """Find new headers that cannot be taken back: the user must accept each by name."""
     before = {} if live is None else {header.name: header.value for header in live.headers}
     for header in release.headers:
         reasons = irreversible(header.name, header.value)

@@ -1,4 +1,4 @@
-"""What happens to one distribution: how our triggers shall stand, row by row, and the steps to it."""
+"""What happens to one distribution: the wanted triggers, row by row, and the steps to get there."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ class Action(enum.StrEnum):
     """What the plan does at one behavior and event."""
 
     ATTACH = "attach"
-    """Nothing of ours there: the new version goes in."""
+    """Nothing of ours is there: the new version is attached."""
     REPLACE = "replace"
-    """An older version of ours goes out, the new one in."""
+    """The new version replaces an older version of ours."""
     KEEP = "keep"
-    """Already as wanted."""
+    """It is already as wanted."""
     DETACH = "detach"
-    """A version of ours goes out and nothing comes in: the event is another one now."""
+    """A version of ours is removed and nothing replaces it: the configured event has changed."""
     SKIP = "skip"
     """Excluded by the configuration."""
     FOREIGN = "foreign"
-    """Somebody else's function; left as it is."""
+    """Somebody else's function; it stays as it is."""
 
 
 WRITES = frozenset({Action.ATTACH, Action.REPLACE, Action.DETACH})
-"""What takes an update of the distribution."""
+"""The actions that need an update of the distribution."""
 
 
 @dataclass(frozen=True)
 class BehaviorPlan:
     """One row of the coverage table: behavior × event. `before`/`after` are ARNs or None.
 
-    `after` is None for a release that has no number yet (the run publishes it) unless the row is a
-    KEEP or FOREIGN one; `to_new` tells the two apart.
+    `after` None has two meanings: nothing, or a release that has no number yet, because the run publishes it.
+    `to_new` says that it is the second.
     """
 
     path: str
@@ -52,9 +52,10 @@ class BehaviorPlan:
 
 @dataclass(frozen=True)
 class Slot:
-    """One behavior and event: the trigger that stands there, and the one that shall (None: none).
+    """One behavior and event: the trigger that is there (`now`), and the one that is to be there (None:
+    none).
 
-    Where something else stands by then, others have moved it: it is left as it is.
+    Where something else is there by then, others have changed the slot: it stays as it is.
     """
 
     path: str
@@ -63,7 +64,7 @@ class Slot:
     wanted: Trigger | None
 
     def stands(self, behaviors: tuple[Behavior, ...]) -> bool:
-        """Whether the slot still is as `now` says; not where the behavior is gone."""
+        """Whether the slot still has the trigger `now`. False where the behavior is gone."""
         return any(
             behavior.path == self.path and _same(behavior.at(self.event), self.now) for behavior in behaviors
         )
@@ -86,9 +87,9 @@ def _same(trigger: Trigger | None, other: Trigger | None) -> bool:
 class TriggerIntent:
     """The wanted triggers of a distribution: enough to derive the edit again from any document.
 
-    Every version of `function_arn` (an unqualified ARN) at a slot of `means` other than `event` goes out.
-    `target` is a version number, None for "the one this run publishes". With `event` None all our
-    triggers go out and nothing comes in. Behaviors whose path is in `excluded` are left alone.
+    Every version of `function_arn` (an unqualified ARN) in a slot of `means` other than `event` is removed.
+    `target` is a version number; None means the version that this run publishes. With `event` None all our
+    triggers are removed and nothing replaces them. Behaviors whose path is in `excluded` stay as they are.
     """
 
     means: Means
@@ -99,26 +100,27 @@ class TriggerIntent:
     keep_events: frozenset[str] = frozenset()
     """Events at which our triggers stay for now (the first of the two updates of an event change)."""
     replaceable: frozenset[str] = frozenset()
-    """Unqualified ARNs of foreign functions whose slot may be taken over."""
+    """Unqualified ARNs of somebody else's functions whose slots may be taken over."""
     seen: frozenset[tuple[str, str, str]] | None = None
     """(path, event, ARN) of our triggers, and of any at `event`, as the plan saw them.
 
-    When they stand otherwise at the moment of the swap, somebody was faster. None: not compared.
+    When they differ at the moment of the swap, somebody else changed them meanwhile. None: not compared.
     """
     in_place: bool = False
-    """Rolling back: our triggers stay at their behaviors and events and get the target, or go."""
+    """For a rollback: our triggers stay at their behaviors and events and get the target, or are removed."""
     restore: tuple[ReplacedTrigger, ...] = ()
-    """Foreign triggers that come back where ours goes, whatever the target; only with `in_place`."""
+    """Somebody else's triggers that come back in place of ours, whatever the target; only with `in_place`."""
     slots: tuple[Slot, ...] = ()
-    """Just these slots and nothing else: what one run did is undone. Overrules all but `excluded`."""
+    """Change only these slots: this undoes what one run did. It overrules every other field but `excluded`.
+    """
 
 
 @dataclass(frozen=True)
 class SwapTriggers:
     """One UpdateDistribution: all edits of one distribution, atomically.
 
-    `mark`: the invalidation that must follow could not be told from AWS after a kill (the release had
-    one already, or the event runs none), so a tag on the function says that it is due.
+    `mark`: after a kill, AWS would not show that an invalidation must follow (the release has one already, or
+    its event needs none). So a tag on the function records that it is due.
     """
 
     intent: TriggerIntent
@@ -127,10 +129,10 @@ class SwapTriggers:
 
 @dataclass(frozen=True)
 class AwaitDeployed:
-    """Wait until CloudFront has propagated the distribution, with what `intent` says in it.
+    """Wait until CloudFront has propagated the distribution with the triggers of `intent`.
 
-    Without an intent it is somebody else's change that is waited out. `attached_elsewhere`: it is Terraform
-    that attaches, whenever that is run; so what stands there before is no sign of a conflict.
+    Without an intent it waits for somebody else's change. `attached_elsewhere`: Terraform attaches, whenever
+    it runs; so other triggers there until then are not a conflict.
     """
 
     intent: TriggerIntent | None = None
@@ -139,9 +141,9 @@ class AwaitDeployed:
 
 @dataclass(frozen=True)
 class Invalidate:
-    """Invalidate cached responses (they carry the old headers) and wait until that is done.
+    """Invalidate cached responses, which carry the old headers, and wait until that is done.
 
-    `unmark`: take the tag away that says it is due.
+    `unmark`: remove the tag that says that it is due.
     """
 
     paths: tuple[str, ...]
@@ -153,7 +155,7 @@ DistributionStep = SwapTriggers | AwaitDeployed | Invalidate
 
 @dataclass(frozen=True)
 class DistributionPlan:
-    """What happens to one distribution. No steps: nothing to do there."""
+    """What happens to one distribution. Without steps there is nothing to do."""
 
     id: str
     name: str
@@ -162,5 +164,5 @@ class DistributionPlan:
 
     @property
     def marks(self) -> bool:
-        """Whether a swap here leaves what only a mark on the function tells."""
+        """Whether a swap here needs a mark on the function."""
         return any(isinstance(step, SwapTriggers) and step.mark for step in self.steps)

@@ -1,7 +1,7 @@
-"""Where Terraform owns the triggers: a release is handed over by tfvars instead of being swapped in. Pure.
+"""Where Terraform owns the triggers, a release is handed over by tfvars; our run does not swap it in. Pure.
 
-The run publishes the version and writes the tfvars; `terraform apply` attaches what they name; `wait` does
-the rest: Deployed, the invalidation, the check.
+The run publishes the version and writes the tfvars. `terraform apply` attaches what they name. `wait` does
+the rest: it waits until Deployed, invalidates and verifies.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.snapshot import Distribution, Invalidation, Snapshot
 
 OWNERS = frozenset({"Terraform", "OpenTofu"})
-"""The tools that read these files, as their tags name them."""
+"""The tools that read these files, as tags name them."""
 
 PARTLY_ATTACHED = "partly-attached"
-"""The finding that Terraform leaves behaviors out."""
+"""The rule of the finding that Terraform leaves behaviors out."""
 
 NEW = "new"
 """Stands for a version that is not published yet."""
@@ -42,10 +42,10 @@ NEW = "new"
 
 @dataclass(frozen=True)
 class Terraform:
-    """Terraform attaches what the tfvars in `file` name, whenever it is applied.
+    """Terraform attaches the release in the tfvars `file` when somebody applies it.
 
-    It may attach a release that was live, and invalidated for, before: by a rollback, or by its own history.
-    So an invalidation older than the distribution's last change proves nothing.
+    It may attach a release that was live, and had its invalidation, before: because of a rollback, or by its
+    own history. So an invalidation older than the distribution's last change proves nothing.
     """
 
     file: Path
@@ -55,8 +55,8 @@ class Terraform:
     @property
     def first_step(self) -> str:
         return (
-            f"Where your Terraform makes it: `terraform apply` in {self.file.parent} first. Else add"
-            " --create to have it made, and its role."
+            f"If your Terraform creates it: run `terraform apply` in {self.file.parent} first. Otherwise add"
+            " --create, which makes it and its role."
         )
 
     def counts(self, invalidation: Invalidation, distribution: Distribution) -> bool:
@@ -68,9 +68,9 @@ class Terraform:
 
 @dataclass(frozen=True)
 class Handover:
-    """What Terraform is given. `file` is the tfvars file, `before` what it says now (None: not there).
+    """The change of the tfvars. `file` is their path, `before` what they say now (None: there are none).
 
-    `release` None with `new`: the run publishes it. `attaches`: Terraform has triggers to change;
+    `new`: they name the release that the run publishes. `attaches`: Terraform has triggers to change.
     `finishes`: what is attached still has to be waited for or invalidated.
     """
 
@@ -84,12 +84,12 @@ class Handover:
 
     @property
     def changes(self) -> bool:
-        """Whether the file is to be written."""
+        """Whether the file has to be written."""
         return self.new or self.after != self.before
 
     @property
     def variables(self) -> dict[str, str | int | bool | None]:
-        """What the file is to say, by variable; `new` where that is the version still to be published."""
+        """The values of the file, by variable; `new` for the version that is still to be published."""
         said = self.after.variables() | dict(self.means.variables(self.after.qualified_arn))
         if not self.new:
             return said
@@ -98,11 +98,11 @@ class Handover:
 
     @property
     def folder(self) -> str:
-        """Where `terraform apply` is run."""
+        """The folder in which to run `terraform apply`."""
         return str(PurePath(self.file).parent)
 
     def tfvars(self, qualified_arn: str | None) -> Tfvars:
-        """What is written, given the version."""
+        """The values to write, once the version is known."""
         if not self.new or qualified_arn is None:
             return self.after
         number = int(qualified_arn.rpartition(":")[2])
@@ -114,8 +114,8 @@ def partly_attached(
 ) -> Iterator[Finding]:
     """A warning for each distribution whose behaviors differ although Terraform owns the triggers.
 
-    An apply changes a distribution in one update. So a behavior that stays behind the others is one whose
-    block in Terraform does not name the variable.
+    An apply changes a distribution in one update. So when a behavior stays behind the others, its block in
+    Terraform does not use the variable.
     """
     for distribution in snapshot.distributions:
         by_version = _by_version(environment, distribution, function_arn, slot)
@@ -146,7 +146,7 @@ def partly_attached(
 def _by_version(
     environment: Environment, distribution: Distribution, function_arn: str, slot: str
 ) -> dict[int | None, list[str]]:
-    """Release → the behaviors that carry it; None: those that have no function there at all."""
+    """Release → the behaviors that carry it; None: the behaviors without a function."""
     found: dict[int | None, list[str]] = {}
     for behavior in distribution.behaviors:
         trigger = behavior.at(slot)

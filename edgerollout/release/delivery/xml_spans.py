@@ -1,7 +1,7 @@
-"""Where the elements of an XML document lie, byte by byte, so that it can be edited in place. Pure.
+"""The byte positions of the elements of an XML document, so that it can be edited in place. Pure.
 
-What is parsed here comes from outside: a document type, which could define entities without end, is
-refused, and size, depth and attributes are bounded.
+The document comes from outside. So a document type, which could define endless entities, is refused, and
+size, depth and number of attributes are limited.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class BadDocument(ValueError):
 
 @dataclass
 class Element:
-    """An element: its name without prefix, its text, its children, and where its bytes lie.
+    """An element: its name without prefix, its text, its children, and the positions of its bytes.
 
     `begin` is the `<` of its start tag, `inside` the byte after that tag, `outside` the `<` of its end tag,
     `end` the byte after it. An empty-element tag (`<a/>`) has `inside`, `outside` and `end` at the same byte.
@@ -51,7 +51,7 @@ class Element:
         return (child for child in self.children if child.name == name)
 
     def first(self, *path: str) -> Element | None:
-        """The first element along a path of names; None if there is none."""
+        """The first element on a path of names; None if there is none."""
         here: Element | None = self
         for name in path:
             here = None if here is None else next(here.all(name), None)
@@ -90,9 +90,9 @@ class _Reader:
         try:
             self._parser.Parse(self._xml, True)  # noqa: FBT003 – expat takes it by position only
         except expat.ExpatError as error:
-            raise BadDocument(f"no XML: {error}") from None
+            raise BadDocument(f"not XML: {error}") from None
         if self._root is None:
-            raise BadDocument("no XML: no element found")
+            raise BadDocument("not XML: no element found")
         return self._root
 
     def _doctype(self, *_: object) -> None:
@@ -100,7 +100,7 @@ class _Reader:
 
     def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
         if encoding is not None and encoding.lower() not in {"utf-8", "us-ascii"}:
-            # Offsets are counted in the bytes that came; in another encoding a splice would tear characters.
+            # Offsets count the received bytes; in another encoding a splice could cut through a character.
             raise BadDocument("the document is not in UTF-8")
 
     def _start(self, written: str, attributes: dict[str, str]) -> None:
@@ -132,8 +132,8 @@ class _Reader:
 def _tag_end(xml: bytes, begin: int) -> int:
     """The byte after the tag that starts at `begin`: the first `>` outside quotes."""
     found = _TAG.match(xml, begin)
-    if found is None:  # the parser has accepted it
-        raise BadDocument(f"no XML: a tag without an end at byte {begin}")
+    if found is None:  # cannot happen: the parser accepted the document
+        raise BadDocument(f"not XML: a tag without an end at byte {begin}")
     return found.end()
 
 
@@ -142,7 +142,7 @@ _TAG = re.compile(rb"""(?:[^"'>]|"[^"]*"|'[^']*')*+>""")
 
 @dataclass(frozen=True)
 class Splice:
-    """Bytes to put in the place of those from `begin` to `end`; nothing is taken out where both are one."""
+    """Bytes that replace those from `begin` to `end`. Where both are equal, it only inserts."""
 
     begin: int
     end: int
@@ -150,7 +150,7 @@ class Splice:
 
 
 def spliced(xml: bytes, splices: Sequence[Splice]) -> bytes:
-    """The document after the splices, which do not overlap; those at one place keep their order."""
+    """The document after the splices, which must not overlap. Splices at the same place keep their order."""
     parts, at = [], 0
     for splice in sorted(splices, key=lambda splice: (splice.begin, splice.end)):
         parts += [xml[at : splice.begin], splice.instead]

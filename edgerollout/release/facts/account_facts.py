@@ -1,4 +1,4 @@
-"""What a check-up knows of an account: values only. What could not be read is Unreadable, never missing."""
+"""What a check-up knows about an account, as values. What could not be read is Unreadable, never missing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SERVICE_LINKED_ROLES = {
 class Right:
     """An IAM action on resources (ARNs or `*`) that a command needs.
 
-    `optional`: the command works without it, knowing or doing less; `note` says what.
+    `optional`: the command works without it, but knows or does less; `note` says what is lost.
     """
 
     action: str
@@ -35,16 +35,16 @@ class Right:
 
     @property
     def askable(self) -> bool:
-        """Whether IAM's simulation takes the action: it takes no wildcard in one."""
+        """Whether IAM's simulation accepts the action: it refuses a wildcard in the name."""
         return "*" not in self.action
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What IAM's simulation says of one action on one resource.
+    """What IAM's simulation says about one action on one resource.
 
-    `unknown` are condition keys that the decision hangs on and nobody gave a value for;
-    `by_organization`: a service control policy is what denies it.
+    `unknown` are condition keys that the decision depends on and that have no value here; `by_organization`:
+    a service control policy denies the action.
     """
 
     action: str
@@ -56,7 +56,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Permissions:
-    """What was asked of IAM: the principal whose policies were simulated, and the decisions."""
+    """The answer of IAM's simulation: the principal whose policies were simulated, and the decisions."""
 
     principal: str
     decisions: tuple[Decision, ...]
@@ -64,7 +64,7 @@ class Permissions:
 
 @dataclass(frozen=True)
 class CodeStorage:
-    """Lambda's code storage of a region, in bytes: what all versions of all functions take, and the most."""
+    """Lambda's code storage of a region, in bytes: what all versions of all functions use, and the limit."""
 
     used: int
     most: int
@@ -72,7 +72,7 @@ class CodeStorage:
 
 @dataclass(frozen=True)
 class Selected:
-    """One distribution of the configuration: as written there, and what was found or why not."""
+    """One distribution of the configuration: as it is written there, and what was found or why not."""
 
     wanted: str
     found: Distribution | None
@@ -84,11 +84,11 @@ class Selected:
 class Facts:
     """Everything a check-up looks at.
 
-    `caller` is the ARN of the credentials, `region` what the user's settings name (None: nothing).
-    `distributions` are the environment's in the order of the configuration, `account_distributions` all
-    of the account. `rights` are what each command needs, `wins` the headers (lower-case) a release of
-    this configuration sends. `flat_rate` are the ARNs of everything on a flat-rate plan, `edge_quota`
-    the distributions that may have triggers (None: AWS names no value for this account).
+    `caller` is the ARN of the credentials, `region` the region of the user's settings (None: they name none).
+    `distributions` are the environment's in the order of the configuration, `account_distributions` all of
+    the account. `rights` are what each command needs, `wins` the headers (lower-case) that a release of this
+    configuration sends. `flat_rate` are the ARNs of everything on a flat-rate plan, `edge_quota` the
+    distributions that may have triggers (None: AWS names no value for this account).
     """
 
     account: str
@@ -111,6 +111,6 @@ class Facts:
     runtime_updates: str | Unreadable | None = None
     """When the function gets a new runtime (`Auto`, `FunctionUpdate`, `Manual`); None without a function."""
     policies: tuple[StandingPolicy, ...] | Unreadable = ()
-    """The account's own response headers policies, where releases go by them."""
+    """The account's own response headers policies, where releases are delivered by them."""
     policies_quota: float | Unreadable | None = None
     """How many it may have; None: AWS names no value, or nobody asked."""

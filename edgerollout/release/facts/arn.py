@@ -1,4 +1,4 @@
-"""Lambda version ARNs, the only kind CloudFront takes as a trigger."""
+"""ARNs of Lambda versions: the only kind that CloudFront accepts as a trigger."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _VERSION = re.compile(
 class VersionArn:
     """A numbered version of a function.
 
-    Built from its parts and never by cutting digits out of a string: a version number may well
-    occur inside the account id. CreateFunction answers with an unqualified ARN even when it
-    publishes, so the ARN of a trigger is always made here.
+    It is built from its parts, never by cutting digits out of a string: the digits of a version may also
+    occur inside the account id. CreateFunction answers with an unqualified ARN even when it publishes a
+    version, so the ARN of a trigger is always made here.
     """
 
     account: str
@@ -28,7 +28,7 @@ class VersionArn:
 
     @classmethod
     def parse(cls, text: str) -> VersionArn | None:
-        """The version `text` names, or None when it is not a numbered version's ARN."""
+        """The version that `text` names, or None when `text` is not the ARN of a numbered version."""
         found = _VERSION.fullmatch(text)
         if found is None:
             return None

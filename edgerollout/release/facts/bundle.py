@@ -1,8 +1,8 @@
-"""The bundle: the zip a version consists of, the same bytes on any machine.
+"""The bundle: the zip that a version consists of. It has the same bytes on every machine.
 
-Deflate's output differs between zlib builds, so entries are stored, not compressed (a header
-function is a few KB). Names are sorted, dates fixed at the oldest a zip can say, modes 0644:
-Lambda runs as another user and answers EACCES to files it may not read.
+Deflate's output differs between zlib builds, so entries are stored, not compressed (a header function is a
+few KB). Names are sorted. Every date is the oldest that a zip can hold. Modes are 0644, because Lambda runs
+as another user and answers EACCES to files it may not read.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 RELEASE_FILE = "release.json"
 
 MAX_BUNDLE = 50 * 1024 * 1024
-"""Bytes. Lambda@Edge's limit on compressed code, also the one on a direct upload."""
+"""Bytes. Lambda@Edge's limit on compressed code, and also Lambda's limit on a direct upload."""
 
 MAX_RELEASE_FILE = 1024 * 1024
-"""Bytes. A release.json has some KB, and a hundred more for each trigger it replaces."""
+"""Bytes. A release.json has a few KB, and about a hundred bytes more for each trigger that it replaces."""
 
 _MAX_INFLATED = 250 * 1024 * 1024
 """Bytes. Lambda's limit on unzipped code."""
@@ -40,7 +40,7 @@ _MAX_DIRECTORY = 1024 * 1024
 """Bytes of a zip's list of files: some ten thousand."""
 _CHUNK = 64 * 1024
 _END, _END_SIZE, _END_64 = b"PK\x05\x06", 22, b"PK\x06\x07"
-"""APPNOTE.TXT 4.3.16 and 4.3.15: what ends a zip, and what stands before that in one of zip64."""
+"""APPNOTE.TXT 4.3.16 and 4.3.15: the record that ends a zip, and the one before it in a zip64 file."""
 _ENCRYPTED = 0x1
 """APPNOTE.TXT 4.4.4."""
 
@@ -57,19 +57,20 @@ def file_digests(files: Mapping[str, bytes]) -> dict[str, str]:
 def pack(files: Mapping[str, bytes], release: Release) -> bytes:
     """The zip of the handler `files` (path inside the bundle → content) and the release's release.json.
 
-    Raises Refused when it is larger than Lambda@Edge takes, or its release.json than is read back.
+    Raises Refused when the zip is larger than Lambda@Edge accepts, or its release.json larger than `unpack`
+    reads.
     """
     told = release.to_bytes()
     if len(told) > MAX_RELEASE_FILE:
         raise Refused(
-            f"the release's release.json has {len(told):,} bytes, and {MAX_RELEASE_FILE:,} is the most",
+            f"the release.json of the release has {len(told):,} bytes; the limit is {MAX_RELEASE_FILE:,}",
             hint="Take over fewer triggers at once, or shorten the policy.",
         )
     bundle = zipped({**files, RELEASE_FILE: told})
     if len(bundle) > MAX_BUNDLE:
         raise Refused(
-            f"the bundle has {len(bundle):,} bytes, Lambda@Edge takes {MAX_BUNDLE:,}",
-            hint="Take out of the handler folder what the function does not need.",
+            f"the bundle has {len(bundle):,} bytes; Lambda@Edge accepts {MAX_BUNDLE:,}",
+            hint="Remove from the handler folder what the function does not need.",
         )
     return bundle
 
@@ -87,16 +88,16 @@ def zipped(content: Mapping[str, bytes]) -> bytes:
 
 
 def code_sha256(bundle: bytes) -> str:
-    """CodeSha256 as Lambda says it: base64 of the SHA-256 of the zip."""
+    """CodeSha256 as Lambda reports it: base64 of the SHA-256 of the zip."""
     return base64.b64encode(hashlib.sha256(bundle).digest()).decode("ascii")
 
 
 def unpack(bundle: bytes, version: Version) -> Release | UnreadableRelease:
-    """The release that a version's downloaded zip carries, or why it tells none.
+    """The release in a version's downloaded zip, or why it cannot be read.
 
-    It is believed when the bytes have the SHA-256 that Lambda says of the version, the digest recorded
-    in release.json is the one in the version's ledger line, and the handler files are those it names.
-    What is inflated is bounded, and only release.json is held in memory.
+    The release is accepted when three things hold: the bytes have the SHA-256 that Lambda reports for the
+    version; the digest in release.json is the one in the version's ledger line; the handler files are those
+    that release.json names. The inflated size has a limit, and only release.json is held in memory.
     """
     try:
         return _unpack(bundle, version)
@@ -113,7 +114,7 @@ class _Untold(Exception):
 def _unpack(bundle: bytes, version: Version) -> Release:
     if code_sha256(bundle) != version.code_sha256:
         page = " but a web page" if bundle.lstrip()[:1] == b"<" else ""
-        raise _Untold(UnreadableCause.OTHER_BYTES, f"what was downloaded is not the version's code{page}")
+        raise _Untold(UnreadableCause.OTHER_BYTES, f"the download is not the version's code{page}")
     try:
         line = LedgerLine.parse(version.description)
     except Refused as refused:
@@ -125,7 +126,7 @@ def _unpack(bundle: bytes, version: Version) -> Release:
         raise _Untold(UnreadableCause.NO_RELEASE, "the version carries no release.json")
     release = _release(content, line)
     if files != dict(release.handler.files):
-        why = "its handler files are not the ones its release.json names: it was edited by hand"
+        why = "its handler files are not the ones that its release.json names: it was edited by hand"
         raise _Untold(UnreadableCause.OTHER_RELEASE, why)
     return release
 
@@ -143,7 +144,8 @@ def _release(content: bytes, line: LedgerLine) -> Release:
         raise _Untold(UnreadableCause.LATER_SCHEMA if schema > SCHEMA else UnreadableCause.DAMAGED, why)
     if not recorded.startswith(line.release):
         raise _Untold(
-            UnreadableCause.OTHER_RELEASE, "its release.json is not of the release that its ledger line names"
+            UnreadableCause.OTHER_RELEASE,
+            "its release.json describes another release than its ledger line names",
         )
     return release
 
@@ -177,10 +179,10 @@ def _contents(bundle: bytes) -> tuple[bytes | None, dict[str, str]]:
 
 
 def _check_directory(bundle: bytes) -> None:
-    """Before zipfile reads the list of files into memory, which may be as large as the zip itself."""
+    """Check the list of files before zipfile reads it into memory: it may be as large as the zip itself."""
     end = bundle.rfind(_END, max(0, len(bundle) - _END_SIZE - 0xFFFF))
     if end < 0 or end + _END_SIZE > len(bundle):
-        raise _Untold(UnreadableCause.DAMAGED, "its code is no zip file")
+        raise _Untold(UnreadableCause.DAMAGED, "its code is not a zip file")
     (size,) = struct.unpack_from("<L", bundle, end + 12)
     if size > _MAX_DIRECTORY or bundle[max(0, end - 20) : end].startswith(_END_64):
         raise _Untold(UnreadableCause.TOO_LARGE, "its zip lists more files than a handler has")
@@ -199,11 +201,11 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
         if entry.filename == RELEASE_FILE and entry.file_size > MAX_RELEASE_FILE:
             raise _Untold(UnreadableCause.TOO_LARGE, f"its release.json has {entry.file_size:,} bytes")
     if sum(entry.file_size for entry in entries) > _MAX_INFLATED:
-        raise _Untold(UnreadableCause.TOO_LARGE, "its files are larger than Lambda takes")
+        raise _Untold(UnreadableCause.TOO_LARGE, "its files are larger than Lambda accepts")
 
 
 def _digest(file: IO[bytes]) -> str:
-    # zipfile hands out no more than the size that the list of files says, and that is checked.
+    # zipfile gives no more bytes than the size in the list of files, and that size was checked.
     digest = hashlib.sha256()
     while chunk := file.read(_CHUNK):
         digest.update(chunk)

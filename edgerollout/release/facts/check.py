@@ -1,4 +1,4 @@
-"""Checks of a check-up: what was seen, why it matters, what to do. What cannot be known forbids nothing."""
+"""The checks of a check-up: what was seen, why it matters, what to do. An unknown state forbids nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class CheckState(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """One thing looked at. `subject`: which account, function, distribution, URL… it is about."""
+    """The result of one check. `subject` is the account, function, distribution or URL that it is about."""
 
     name: str
     state: CheckState
@@ -40,7 +40,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Checkup:
-    """All checks of an environment, in the order of their reading."""
+    """All checks of an environment, in the order in which people read them."""
 
     environment: str
     checks: tuple[Check, ...]
@@ -57,7 +57,7 @@ class Checkup:
 def of_findings(
     name: str, subject: str, findings: Iterable[Finding], *, fine: str, why: str
 ) -> tuple[Check, ...]:
-    """The findings of a rule as checks; without findings one check that says `fine`."""
+    """The findings of a rule as checks. Without findings: one check that is OK and says `fine`."""
     found = tuple(
         Check(name, _state(finding), subject, finding.message, why, finding.hint) for finding in findings
     )

@@ -1,4 +1,4 @@
-"""What a user chooses for a release: each choice declared once, with how it is said and whether it is kept.
+"""What a user chooses for a release. Each choice is declared once: its option, its help, whether it is saved.
 
 The options of `plan`, `publish` and `promote`, the command that is printed to resume one, and the choices in
 a saved plan all come from the declarations here. A new choice is one field.
@@ -23,9 +23,9 @@ _ALL: tuple[ReleasingCommand, ...] = (*_PUBLISH, "promote", "advance")
 
 @dataclass(frozen=True)
 class Spelling:
-    """How a choice is said: its option, which commands have it, and its help.
+    """How a choice is written: its option, the commands that have it, and its help.
 
-    `metavar` stands for the value, where it has one; `file`: that is a file.
+    `metavar` is the placeholder of its value, where it has one; `file`: the value is the path of a file.
     """
 
     option: str
@@ -36,22 +36,22 @@ class Spelling:
 
     @property
     def saved(self) -> bool:
-        """Whether a saved plan keeps it: what a plan is made with, its publish is made with."""
+        """Whether a saved plan keeps it: publishing a plan uses the choices that the plan was made with."""
         return "plan" in self.commands
 
     @property
     def negation(self) -> str:
-        """The option of a choice that holds unless it is taken back."""
+        """The option that turns off a choice that is on by default."""
         return f"--no-{self.option.removeprefix('--')}"
 
 
 def flag(option: str, *commands: ReleasingCommand, about: str, holds: bool = False) -> Any:
-    """A field of `Choices` that holds or not; `holds`: it does unless it is taken back."""
+    """A field of `Choices` that is on or off; `holds`: it is on by default."""
     return field(default=holds, metadata={_KEY: Spelling(option, commands, about)})
 
 
 def texts(option: str, metavar: str, *commands: ReleasingCommand, about: str) -> Any:
-    """A field of `Choices` that may be said more than once."""
+    """A field of `Choices` that may be given more than once."""
     return field(default=(), metadata={_KEY: Spelling(option, commands, about, metavar)})
 
 
@@ -67,7 +67,7 @@ def file(option: str, *commands: ReleasingCommand, about: str) -> Any:
 
 @dataclass(frozen=True)
 class Choices:
-    """What `plan`, `publish` and `promote` are told. A field is spelled, and saved, in this order."""
+    """The choices of `plan`, `publish` and `promote`. Options and saved plans have them in this order."""
 
     enforce: bool = flag("--enforce", "promote", about="From report-only to enforced, in the environment.")
     create: bool = flag("--create", *_ALL, about="Create function and role where they are missing.")
@@ -112,7 +112,7 @@ class Choices:
 
     @classmethod
     def declared(cls) -> Iterator[tuple[str, object, Spelling]]:
-        """Each choice: its name, what it is where nothing is said, how it is said."""
+        """Each choice: its name, its default, how it is written."""
         for choice in fields(cls):
             yield choice.name, choice.default, choice.metadata[_KEY]
 
@@ -137,14 +137,14 @@ class Choices:
         return {name: list(said) if isinstance(said, tuple) else said for name, said in kept.items()}
 
     @classmethod
-    def of_json(cls, said: object, what: str) -> Self:
-        """The choices of a saved plan; what a plan of an earlier version does not say was not chosen.
+    def of_json(cls, said: object, document: str) -> Self:
+        """The choices of a saved plan. A choice that a plan of an earlier version does not have was not made.
 
-        Raises ValueError for anything else; `what` names it there.
+        Raises ValueError for anything else; `document` is its name in that message.
         """
         from edgerollout.release.facts.fields import Fields
 
-        given = Fields(said, what)
+        given = Fields(said, document)
         known = {name: default for name, default, spelling in cls.declared() if spelling.saved}
         given.only(*(name for name in given.names() if name in known))
         return cls(**{name: _read(given, name, known[name]) for name in given.names()})

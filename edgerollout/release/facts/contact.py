@@ -1,4 +1,4 @@
-"""What edgerollout takes for granted of AWS, held against one account: seen, different, or not seen."""
+"""What edgerollout assumes about AWS, compared with one account: seen, different, or not seen."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 
 class Contact(enum.StrEnum):
-    """How an assumption fared."""
+    """The result of comparing an assumption with AWS."""
 
     SEEN = "seen"
     DIFFERS = "differs"
     NOT_SEEN = "not seen"
-    """It could not be looked at: nothing there yet, no right, no time."""
+    """It could not be tested: there is nothing yet, the right is missing, or time ran out."""
 
 
 @dataclass(frozen=True)
 class Assumption:
-    """One assumption about AWS. `subject` is where it was tested; `came` is what was found instead, or why
-    nothing was seen.
+    """One assumption about AWS. `subject` is where it was tested. `came` is what was found instead, or why it
+    could not be tested.
     """
 
     name: str

@@ -39,7 +39,7 @@ class HeaderDifference:
 
 @dataclass(frozen=True)
 class SourceDifference:
-    """One source of a directive; never CHANGED, a source is there or not."""
+    """One source of a directive. It is never CHANGED: a source is there or not."""
 
     source: str
     change: Change
@@ -47,13 +47,13 @@ class SourceDifference:
 
 @dataclass(frozen=True)
 class DirectiveDifference:
-    """One directive. `sources` has those that stay first, then the new ones, then the lost ones."""
+    """One directive. `sources` lists those that stay, then the new ones, then the removed ones."""
 
     name: str
     change: Change
     sources: tuple[SourceDifference, ...]
     sent: bool = True
-    """False for what browsers ignore in report-only: the handler leaves it out there."""
+    """False for a directive that browsers ignore in report-only: the handler leaves it out there."""
 
     def those(self, change: Change) -> tuple[str, ...]:
         return tuple(source.source for source in self.sources if source.change is change)
@@ -63,9 +63,9 @@ class DirectiveDifference:
 class PolicyDifference:
     """The CSP of one stage. Digests are 64 hex digits, None where the stage has no policy.
 
-    `compared_with` is the stage of the earlier release that `directives` are compared with: the
-    same one; or, where that had no policy, the other one, because what people want to know of a
-    policy that enters report-only is how it departs from the enforced one. None: there was neither.
+    `compared_with` is the stage of the earlier release that `directives` are compared with. It is the same
+    stage, or, where that had no policy, the other one: people want to know how a policy that enters
+    report-only differs from the enforced one. None: the earlier release had no policy.
     """
 
     stage: Stage
@@ -97,7 +97,7 @@ class ReleaseDifference:
 
 
 def headers_before_after(before: Release | None, after: Release | None) -> ReleaseDifference:
-    """The typed diff rows from one release to another; None stands for no release at all."""
+    """The differences from one release to another; None stands for no release."""
     return ReleaseDifference(
         headers=_headers(before, after),
         policies=tuple(

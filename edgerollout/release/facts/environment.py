@@ -1,4 +1,4 @@
-"""An environment as planning needs it: which account, function, distributions, and on what terms."""
+"""An environment as planning needs it: its account, function and distributions, and its settings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TriggerOwner = Literal["edgerollout", "terraform"]
 
 LAMBDA_EDGE = "lambda-edge"
 RESPONSE_HEADERS_POLICY = "response-headers-policy"
-"""By what releases reach visitors: the values of `deliver`."""
+"""The means by which releases reach visitors: the values of `deliver`."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,10 @@ class Gates:
 class Environment:
     """One [environments.NAME] table.
 
-    `urls` are what verify and tour look at; `exclude` are path patterns left alone. `profile` and
-    `role_arn` are how to reach the account. `confirm` environments want their name typed. Where Terraform
-    owns the `triggers`, `tfvars` is the file that tells it what to attach.
+    `urls` are the pages that verify and tour look at; `exclude` are path patterns that edgerollout leaves
+    alone. `profile` and `role_arn` say how to reach the account. With `confirm` the user must type the
+    environment's name. Where Terraform owns the `triggers`, `tfvars` is the file that tells it what to
+    attach.
     """
 
     name: str
@@ -86,4 +87,4 @@ class Environment:
     triggers: TriggerOwner = "edgerollout"
     tfvars: Path | None = None
     deliver: str = LAMBDA_EDGE
-    """By what its releases reach visitors."""
+    """The means by which its releases reach visitors."""

@@ -1,4 +1,4 @@
-"""The environment before, as the gates of the one that comes after it need it."""
+"""The environment before, as the gates of the next environment need it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 class Before:
     """An environment as another one sees it, read from AWS or from a file.
 
-    `base` is the digest of the base of the policy it *enforces* (16 or 64 hex digits, None while it
-    enforces none). `policy` and `headers` are that policy and the headers other than CSP; None where the
-    live release's release.json was not read. `unsettled` says why it does not serve its release everywhere.
+    `base` is the digest of the base of the policy it *enforces* (16 or 64 hex digits, None while it enforces
+    none). `policy` and `headers` are that policy and the headers other than CSP; None where the release.json
+    of the live release was not read. `unsettled` says why the environment does not serve its release
+    everywhere.
     """
 
     name: str
@@ -28,6 +29,6 @@ class Before:
     headers: tuple[Header, ...] | None = None
     unsettled: str | None = None
     unread: UnreadableRelease | None = None
-    """Why policy and headers are not known, where its live release was read and tells none."""
+    """Why policy and headers are unknown, where its live release could not be read."""
     proven: tuple[str, ...] = ()
-    """Bases that it enforces or enforced before (16 hex digits): newer policies may have moved on there."""
+    """Bases that it enforces or enforced before (16 hex digits): a newer policy may be live there now."""

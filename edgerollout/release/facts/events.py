@@ -1,6 +1,6 @@
 """What the engine reports while it works: typed facts. Views draw them; docs/events.md lists them.
 
-The fields are contract (JSON Lines carries them); wording is the views' own business.
+The fields are a contract, because JSON Lines carries them. The views choose the words.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class StepKind(enum.StrEnum):
 
 
 class DistributionResult(enum.StrEnum):
-    """How the run ended for one distribution."""
+    """How the run ended on one distribution."""
 
     COMPLETED = "completed"
     NOTHING_TO_DO = "nothing-to-do"
@@ -50,19 +50,19 @@ class DistributionResult(enum.StrEnum):
     CONFLICT = "conflict"
     ROLLED_BACK = "rolled-back"
     NOT_RIGHT = "not-right"
-    """All is done there, and what it serves is wrong or cannot be checked."""
+    """Every step is done there, but what it serves is wrong or cannot be checked."""
     NOT_STARTED = "not-started"
 
 
 class VersionFate(enum.StrEnum):
-    """What `prune` made of a version."""
+    """What `prune` did with a version."""
 
     SPARED = "spared"
     DELETED = "deleted"
     PENDING = "pending"
     """Replicas still exist; Lambda deletes it some hours after its last association."""
     LEFT = "left"
-    """To be deleted, but not reached."""
+    """It is to be deleted, but the run did not get to it."""
 
 
 class RunResult(enum.StrEnum):
@@ -81,26 +81,26 @@ class RunResult(enum.StrEnum):
     REFUSED = "refused"
     """AWS's state or a finding forbids it. Nothing was changed."""
     WAITING = "waiting"
-    """Of an `advance`: there is nothing to do until time has passed, or the environment before went on."""
+    """Of an `advance`: it has to wait until time has passed, or the environment before has moved on."""
     UNMET_GATES = "unmet-gates"
-    """Refused by nothing but gates that are not met yet."""
+    """Refused only because gates are not met yet."""
     NOT_RIGHT = "not-right"
-    """All is done and live, and the site is wrong or cannot be checked."""
+    """Everything is done and live, but the site is wrong or cannot be checked."""
 
 
 class AdvanceStep(enum.StrEnum):
     """What `advance` does for an environment now."""
 
     FINISH = "finish"
-    """What an earlier run began."""
+    """Finish what an earlier run began."""
     PUBLISH = "publish"
     CARRY = "carry"
-    """The policy of the environment before comes, to be observed."""
+    """Publish the policy of the environment before, to be observed here."""
     ENFORCE = "enforce"
     WAIT = "wait"
-    """Nothing yet: time is missing, or the environment before."""
+    """Nothing yet: more time has to pass, or the environment before has to move on."""
     NONE = "none"
-    """Nothing: all that was asked for is live."""
+    """Nothing: everything that was asked for is live."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class StepStarted:
 
 @dataclass(frozen=True)
 class StepProgressed:
-    """A step is under way: `status` is AWS's own word for it (Pending, InProgress…)."""
+    """A step is running: `status` is AWS's own word for its state (Pending, InProgress…)."""
 
     step: StepKind
     status: str
@@ -125,10 +125,10 @@ class StepProgressed:
 
 @dataclass(frozen=True)
 class StepFinished:
-    """A step is done; `detail` says what came of it (a version, an ETag, an invalidation id).
+    """A step is done; `detail` is its result (a version, an ETag, an invalidation id).
 
-    `release` is the number that a published version got, None for every other step. `good`: it came to what
-    was hoped for; a check may be done and have found something.
+    `release` is the number that a published version got, None for every other step. `good`: the result is as
+    wanted; a check may be done and yet have found a problem.
     """
 
     step: StepKind
@@ -153,7 +153,7 @@ class StepFailed:
 
 @dataclass(frozen=True)
 class CallRetried:
-    """An AWS call failed in a way that is worth another try, `wait` seconds from now."""
+    """An AWS call failed, but may succeed later. The next try is `wait` seconds from now."""
 
     service: str
     operation: str
@@ -176,7 +176,7 @@ class RollbackStarted:
 
 @dataclass(frozen=True)
 class Noticed:
-    """Something the user should know that changes nothing about the run."""
+    """Something that the user should know, but that does not change the run."""
 
     severity: Severity
     message: str
@@ -186,9 +186,9 @@ class Noticed:
 
 @dataclass(frozen=True)
 class GateJudged:
-    """A gate of a promotion: does it hold, what was seen, what would satisfy it.
+    """A gate of a promotion: whether it passed, what was seen, what would satisfy it.
 
-    `overridden` is the reason for which it was set aside. `vacuous`: it holds, as there is nothing to ask.
+    `overridden` is the user's reason for setting it aside. `vacuous`: it holds, as there is nothing to ask.
     """
 
     name: str
@@ -201,7 +201,7 @@ class GateJudged:
 
 @dataclass(frozen=True)
 class AdvanceChosen:
-    """Which step `advance` takes, and why; `until` (ISO 8601): when time will have met what it waits for."""
+    """Which step `advance` takes, and why. `until` (ISO 8601): when it need not wait for time any more."""
 
     step: AdvanceStep
     why: str
@@ -210,7 +210,7 @@ class AdvanceChosen:
 
 @dataclass(frozen=True)
 class VersionJudged:
-    """What `prune` made of one version of the function, and why. `size` is the zip's, in bytes."""
+    """What `prune` did with one version of the function, and why. `size` is the zip's, in bytes."""
 
     version: int
     fate: VersionFate
@@ -220,7 +220,7 @@ class VersionJudged:
 
 @dataclass(frozen=True)
 class Pruned:
-    """What came of a `prune`: version numbers, and the bytes of those that were deleted."""
+    """The result of a `prune`: version numbers, and the bytes that the deleted versions had used."""
 
     deleted: tuple[int, ...] = ()
     pending: tuple[int, ...] = ()
@@ -230,9 +230,10 @@ class Pruned:
 
 @dataclass(frozen=True)
 class HandedOver:
-    """What the tfvars in `file` say after a run that leaves the triggers to Terraform. None: they go.
+    """What the tfvars in `file` say after a run that leaves the triggers to Terraform. None: it removes them.
 
-    `live` is the release that the environment serves now; `waits`: `terraform apply` has something to change.
+    `live` is the release that the environment serves now. `waits`: `terraform apply` still has a change to
+    make.
     """
 
     file: str
@@ -245,7 +246,7 @@ class HandedOver:
 
 @dataclass(frozen=True)
 class DistributionOutcome:
-    """What came of one distribution."""
+    """The result on one distribution."""
 
     id: str
     name: str
@@ -274,7 +275,7 @@ class CspState:
 
 @dataclass(frozen=True)
 class VerifiedUrls:
-    """How many URLs were asked for their headers at the end, and how many of them carry the release."""
+    """How many URLs were requested at the end, and how many of them carry the release."""
 
     urls: int
     right: int
@@ -282,8 +283,8 @@ class VerifiedUrls:
 
 @dataclass(frozen=True)
 class TouredPages:
-    """On how many pages a browser looked, how much the newly enforced policy blocks there that was not
-    blocked before, and how much that was.
+    """What a browser saw: the number of pages, how much the newly enforced policy blocks there that was not
+    blocked before, and how much was blocked already.
     """
 
     pages: int
@@ -305,25 +306,26 @@ class Outcome:
     """Seconds."""
     next_step: Hint | None = None
     undo: Hint | None = None
-    """Takes back what the run brought; None where it brought nothing that stands."""
+    """The command that takes the run's changes back; None where nothing of them is left."""
     csp: CspState | None = None
     """What `release` sends; None where there is no release, or it could not be read."""
     verified: VerifiedUrls | None = None
-    """None where the live headers were not looked at."""
+    """None where the live headers were not checked."""
     toured: TouredPages | None = None
-    """None where no browser looked."""
+    """None where no browser was used."""
     error: str | None = None
     endpoint: str | None = None
     sandbox: bool = False
     aws_calls: Mapping[str, int] = field(default_factory=dict)
     pruned: Pruned | None = None
-    """Of a `prune`; None of every other command."""
+    """Of a `prune`; None for every other command."""
     handed_over: HandedOver | None = None
     """Set if Terraform owns the triggers and the run got that far, else None."""
 
 
 Remark = Noticed | GateJudged | AdvanceChosen | VersionJudged
-"""What is said once and moves no step. Its words in `views/narration.py` are all that a view needs of it."""
+"""An event that is reported once and belongs to no step. Views need only its words, in `views/narration.py`.
+"""
 
 Event = (
     StepStarted

@@ -1,7 +1,7 @@
-"""Evidence: the JSON file in which a tour says what it saw, for the gate that asks for it.
+"""Evidence: the JSON file in which a tour records what it saw, for the gate that asks for it.
 
-A CI job writes it and another one shows it to `promote --enforce`. The checksum finds damage and
-careless edits; it is not a signature. Evidence is as trustworthy as the job that wrote it.
+One CI job writes it and another job gives it to `promote --enforce`. The checksum finds damage and careless
+edits; it is not a signature. Evidence is as trustworthy as the job that wrote it.
 """
 
 from __future__ import annotations
@@ -25,16 +25,17 @@ if TYPE_CHECKING:
     from edgerollout.policy.csp import LayeredCsp
 
 SCHEMA = "1.0"
-"""Of the document; docs/schema/evidence.json describes it."""
+"""The schema of the document; docs/schema/evidence.json describes it."""
 
 AWS, SANDBOX = "aws", "sandbox"
-"""What `endpoint` says of AWS itself and of the sandbox; of anything else it is the URL."""
+"""The values of `endpoint` for AWS itself and for the sandbox. For anything else `endpoint` is the URL."""
 
 ROWS = 200
-"""Violations listed in the file at most; the rest is counted."""
+"""The most violations that the file lists. The rest are only counted."""
 
 Mode = Literal["deployed", "candidate", "preview"]
-"""What was toured: the policy that the site sends, a local one injected into it, a built folder."""
+"""What was toured: the policy that the site sends, a local policy injected into the site, or a built folder.
+"""
 
 Disposition = Literal["report", "enforce"]
 """Whether the violating policy only reported or blocked (CSP3 §5.3)."""
@@ -45,7 +46,7 @@ _AGAIN = advise("Tour the site again: ", CommandLine("tour"))
 _OPTIONAL = {"accepted_unseen"}
 
 CLOCK_SKEW = timedelta(minutes=2)
-"""How far ahead of ours the clock of the machine that toured may be."""
+"""How far the clock of the machine that toured may be ahead of this machine's clock."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ class ToldViolation:
 class TouredPage:
     """One page that was visited.
 
-    `digest` is the policy digest (64 hex) of the report-only policy that the page was seen to have, None
-    where it had none. `reason` says why the page counts as incomplete.
+    `digest` is the policy digest (64 hex) of the report-only policy that the page had, None where it had
+    none. `reason` says why the page counts as incomplete.
     """
 
     url: str
@@ -81,10 +82,10 @@ class TouredPage:
 class Evidence:
     """What a tour saw. Times are in UTC, digests 64 hex digits.
 
-    `digest` is the digest of the toured policy, `release` the release it came with (None where nothing
-    was deployed). `asked` are the pages the tour was to visit, `omitted` the violations that `rows` has
-    no room for, `partial` why the whole tour is incomplete. `kinds` are the kinds of violation by which
-    the detector was tested in this very run.
+    `digest` is the digest of the toured policy, `release` the release it came with (None where nothing was
+    deployed). `asked` are the pages that the tour was to visit, `omitted` the violations that `rows` has no
+    room for, `partial` the reasons why the whole tour is incomplete. `kinds` are the kinds of violation that
+    the self-test of this run detected.
     """
 
     tool: str
@@ -107,7 +108,7 @@ class Evidence:
     self_test_passed: bool
     kinds: tuple[str, ...]
     accepted_unseen: tuple[str, ...] = ()
-    """Hosts of others that did not answer, and that the team said may stay unseen."""
+    """Third-party hosts that did not answer, and that the team accepted as unseen."""
 
     @property
     def violations(self) -> int:
@@ -120,7 +121,7 @@ class Evidence:
 
     @property
     def complete(self) -> bool:
-        """Whether every page asked for was visited, and nothing kept any from being seen whole."""
+        """Whether every page that was asked for was visited and seen completely."""
         visited = {page.url for page in self.pages if page.complete}
         return (
             bool(self.pages)
@@ -129,7 +130,7 @@ class Evidence:
         )
 
     def contradictions(self) -> tuple[str, ...]:
-        """What in it cannot all be true."""
+        """The statements in it that cannot all be true."""
         return tuple(_contradictions(self))
 
     def to_json(self) -> dict[str, Any]:
@@ -265,14 +266,14 @@ class Evidence:
 
 
 def sha256_of(content: bytes) -> str:
-    """SHA-256 (64 hex) of a file of evidence: by it release.json names what a gate was shown."""
+    """SHA-256 (64 hex) of a file of evidence: release.json records it for the gate that used the evidence."""
     return hashlib.sha256(content).hexdigest()
 
 
 def digest_seen(policy: LayeredCsp) -> str:
     """The policy digest that pages show while `policy` is observed.
 
-    It is another than the policy's own where that has directives which are left out in report-only.
+    It differs from the policy's own digest where the policy has directives that are left out in report-only.
     """
     return policy.effective.for_report_only().digest()
 
@@ -305,7 +306,7 @@ def _read_row(row: Fields) -> ToldViolation:
 
 
 def _wrong_sums(evidence: Evidence, top: Fields) -> Iterator[str]:
-    """What the document says of its lists, where the lists say otherwise."""
+    """The sums in the document that its own lists contradict."""
     violations = top.object("violations")
     stated = (
         ("violations.total", violations.count("total"), evidence.violations),
@@ -314,16 +315,16 @@ def _wrong_sums(evidence: Evidence, top: Fields) -> Iterator[str]:
     )
     for name, said, found in stated:
         if said != found:
-            yield f"{name} is {json.dumps(said)}, by its lists it is {json.dumps(found)}"
+            yield f"{name} is {json.dumps(said)}, but its lists give {json.dumps(found)}"
 
 
 def _contradictions(evidence: Evidence) -> Iterator[str]:
     if evidence.ended < evidence.started:
         yield f"it ended at {evidence.ended.isoformat()}, before it started at {evidence.started.isoformat()}"
     if len(evidence.rows) > ROWS:
-        yield f"it lists {len(evidence.rows)} kinds of violation, allowed are {ROWS}"
+        yield f"it lists {len(evidence.rows)} kinds of violation; {ROWS} are allowed"
     if evidence.mode == "deployed" and (not evidence.release or not evidence.distributions):
-        yield "it is of a deployed site, and names no release or no distribution"
+        yield "it is about a deployed site, but names no release or no distribution"
     if evidence.self_test_passed and not evidence.kinds:
         yield "its self-test passed without having seen a violation"
     yield from _page_contradictions(evidence)
@@ -337,10 +338,10 @@ def _contradictions(evidence: Evidence) -> Iterator[str]:
         if url not in visited:
             yield f"it lists a violation on {url}, which it did not visit"
         elif count > visited[url]:
-            yield f"it lists {count} violations on {url}, and counts {visited[url]}"
+            yield f"it lists {count} violations on {url}, but counts {visited[url]}"
     total = sum(visited.values())
     if total != evidence.violations:
-        yield f"its pages have {total} violations, its list {evidence.violations}"
+        yield f"its pages have {total} violations, but its list has {evidence.violations}"
 
 
 def _page_contradictions(evidence: Evidence) -> Iterator[str]:
@@ -349,7 +350,7 @@ def _page_contradictions(evidence: Evidence) -> Iterator[str]:
             yield f"it has {url} {times} times"
     for page in evidence.pages:
         if page.complete and page.digest is None:
-            yield f"{page.url} is complete, and no report-only policy was seen there"
+            yield f"{page.url} is complete, but no report-only policy was seen there"
 
 
 def endpoint_words(endpoint: str) -> str:

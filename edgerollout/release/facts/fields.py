@@ -1,6 +1,6 @@
 """The reader of JSON documents: bounded parsing, and typed access to their fields.
 
-What is not as it should be is a ValueError that says so; callers tell which document it is.
+Anything invalid raises ValueError with a message; the caller adds which document it is.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 MAX_DEPTH = 64
-"""How deep lists and objects may be nested in what is parsed; ours need six."""
+"""How deep lists and objects may be nested in a document; ours need six levels."""
 
 _MAX_DIGITS = 15
-"""Of an integer: below 2**53, which every parser of JSON reads alike (RFC 8259 §6)."""
+"""The digits of an integer. Every JSON parser reads numbers below 2**53 the same way (RFC 8259 §6)."""
 
-# Always matches from a quote on, to the end if need be: so it never looks at a byte twice.
+# It always matches from a quote on, to the end of the text if necessary, so it never reads a byte twice.
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKET = re.compile(rb"[][{}]")
 
 
 def parse_json(content: bytes | str, *, any_integer: bool = False) -> object:
-    """The value that `content` spells in JSON.
+    """The value of the JSON text `content`.
 
-    Raises ValueError for anything else, also for what parsers disagree about: a field given twice,
-    NaN and Infinity, huge numbers (RFC 8259 §4, §6), and for nesting beyond MAX_DEPTH. `any_integer`
-    takes those of more digits, for what is not ours and has to stay as it is.
+    Raises ValueError for invalid JSON, for nesting beyond MAX_DEPTH, and for text that parsers read
+    differently: a field given twice, NaN and Infinity, huge numbers (RFC 8259 §4, §6). `any_integer` accepts
+    integers of any length, for documents of others that must stay as they are.
     """
     _check_depth(content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content)
     return json.loads(
@@ -46,9 +46,9 @@ def parse_json(content: bytes | str, *, any_integer: bool = False) -> object:
 
 
 def _check_depth(content: bytes) -> None:
-    """Before parsing, as the parser's own end of depth depends on the stack that is left."""
+    """Check the depth before parsing: the parser's own limit depends on the stack that is left."""
     if b"\x00" in content:
-        # UTF-16 or UTF-32, which json.loads would read all the same.
+        # This is UTF-16 or UTF-32, which json.loads would accept.
         raise ValueError("it is not UTF-8")
     depth = 0
     for bracket in _BRACKET.finditer(_STRING.sub(b"", content)):
@@ -58,28 +58,28 @@ def _check_depth(content: bytes) -> None:
 
 
 def canonical_json(document: object) -> bytes:
-    """One spelling of a JSON value, for checksums: sorted names, no blanks, ASCII."""
+    """The canonical text of a JSON value, for checksums: sorted names, no spaces, ASCII."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
 
 
 class Fields:
-    """The fields of one JSON object. `what` names it in messages."""
+    """The fields of one JSON object. `document` is its name in messages."""
 
-    def __init__(self, value: object, what: str) -> None:
+    def __init__(self, value: object, document: str) -> None:
         if not isinstance(value, dict):
-            raise ValueError(f"{what} is not an object")
+            raise ValueError(f"{document} is not an object")
         self._values: dict[str, object] = value
-        self._what = what
+        self._document = document
 
     def only(self, *known: str) -> None:
-        """Raise ValueError for a field that is not `known`, and for a known one that is missing."""
+        """Raise ValueError for a field that is not `known`, and for a known field that is missing."""
         for name in self._values.keys() - set(known):
-            raise ValueError(f"{self._what} has a field {name!r} that does not belong there")
+            raise ValueError(f"{self._document} has a field {name!r} that does not belong there")
         for name in known:
             self.value(name)
 
     def names(self) -> tuple[str, ...]:
-        """The names of its fields, in the order written."""
+        """The names of its fields, in the order of the document."""
         return tuple(self._values)
 
     def has(self, name: str) -> bool:
@@ -88,7 +88,7 @@ class Fields:
     def value(self, name: str) -> object:
         """Whatever the field holds. Raises ValueError when it is missing."""
         if name not in self._values:
-            raise ValueError(f"{self._what} has no field {name!r}")
+            raise ValueError(f"{self._document} has no field {name!r}")
         return self._values[name]
 
     def text(self, name: str) -> str:
@@ -158,7 +158,7 @@ class Fields:
         return tuple(found)
 
     def object(self, name: str) -> Fields:
-        return Fields(self.value(name), f"{self._what}.{name}")
+        return Fields(self.value(name), f"{self._document}.{name}")
 
     def mapping(self, name: str) -> dict[str, Any]:
         """The field's object as it was parsed."""
@@ -170,12 +170,12 @@ class Fields:
     def objects(self, name: str) -> Iterator[Fields]:
         """The field's list of objects."""
         for index, item in enumerate(self.items(name)):
-            yield Fields(item, f"{self._what}.{name}[{index}]")
+            yield Fields(item, f"{self._document}.{name}[{index}]")
 
     def _wrong(self, name: str, expected: str) -> NoReturn:
         shown = json.dumps(self._values[name])
         shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
-        raise ValueError(f"{self._what}.{name} must be {expected}, not {shown}")
+        raise ValueError(f"{self._document}.{name} must be {expected}, not {shown}")
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Something that planning or a check found, with what to do."""
+"""Something that planning or a check found, and what to do about it."""
 
 from __future__ import annotations
 

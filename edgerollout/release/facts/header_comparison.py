@@ -1,4 +1,4 @@
-"""Which headers of a response are not as a release says, and what each looks like. Pure."""
+"""Which headers of a response differ from a release, and the likely cause of each. Pure."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ HeaderLines = tuple[tuple[str, str], ...]
 
 
 class DifferenceCause(enum.StrEnum):
-    """What a difference looks like."""
+    """The likely cause of a difference."""
 
     MISSING = "missing"
     LEFTOVER = "leftover"
-    """As the release before had it."""
+    """The value of the release before."""
     DUPLICATE = "duplicate"
-    """Sent more than once: somebody else adds the header as well."""
+    """Sent more than once: something else adds the header, too."""
     UNWANTED = "unwanted"
-    """There although the release takes it off."""
+    """It is there, although the release removes it."""
     OTHER = "other"
-    """A value of neither release."""
+    """A value that neither release has."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One header that is not as the release says. `expected` None: it should not be there."""
+    """One header that differs from the release. `expected` None: it should not be there."""
 
     header: str
     expected: str | None
     seen: tuple[str, ...]
 
     def cause(self, before: RenderedResponse | None) -> DifferenceCause:
-        """What it looks like; `before` is the response of the release before."""
+        """Its likely cause; `before` is the response of the release before."""
         old = None if before is None else before.set.get(self.header) or before.keep.get(self.header)
         if old is not None and self.seen == (old[1],):
             return DifferenceCause.LEFTOVER
@@ -56,20 +56,20 @@ class Difference:
         )
 
     def headline(self, before: RenderedResponse | None, old: str = "the release before") -> str:
-        """What is wrong with it, in a few words. `old` names the release before."""
+        """What is wrong, in a few words. `old` names the release before."""
         match self.cause(before):
             case DifferenceCause.MISSING:
                 return f"{self.header}: missing"
             case DifferenceCause.UNWANTED:
-                return f"{self.header}: should be taken off"
+                return f"{self.header}: should be removed"
             case DifferenceCause.DUPLICATE:
                 return f"{self.header}: sent {len(policies(self.header, self.seen))} times"
             case DifferenceCause.LEFTOVER if self.expected is None:
                 return f"{self.header}: left over from {old}"
             case DifferenceCause.LEFTOVER:
-                return f"{self.header}: still the one of {old}"
+                return f"{self.header}: still that of {old}"
             case DifferenceCause.OTHER:
-                return f"{self.header}: not the one of the release"
+                return f"{self.header}: not that of the release"
 
     def words(self, before: RenderedResponse | None) -> str:
         """The headline and what was seen, in one line."""
@@ -78,9 +78,9 @@ class Difference:
 
     @property
     def directives(self) -> tuple[DirectiveDifference, ...]:
-        """For a CSP sent once: each directive that differs, from the one expected to the one seen.
+        """For a CSP sent once: each directive that differs between the expected policy and the one seen.
 
-        A source that is REMOVED is missing from what was seen, one that is ADDED is there besides.
+        A REMOVED source is missing from the policy that was seen; an ADDED source is only there.
         """
         if self.header not in CSP_HEADERS or self.expected is None:
             return ()
@@ -95,11 +95,11 @@ class Difference:
 def compare(
     expected: RenderedResponse, lines: HeaderLines, before: RenderedResponse | None = None
 ) -> tuple[Difference, ...]:
-    """Every header of the release that the response does not carry exactly once with its value.
+    """Every header of the release that the response does not have exactly once with the right value.
 
-    A CSP is compared by what it says, not by how it is written. A header that the release gives way
-    with may have any value, as the origin's own. With `before`, headers that only that release had
-    are differences too where the response still has them with that very value.
+    A CSP is compared by meaning, not by spelling. A header with the action `keep` may have any value, because
+    the origin may set it. With `before`, a header that only that release had is a difference, too, where the
+    response still has it with the same value.
     """
     found: list[Difference] = []
     for name, (_, value) in sorted(expected.set.items()):
@@ -114,7 +114,7 @@ def compare(
 
 
 def policies(header: str, values: tuple[str, ...]) -> tuple[str, ...]:
-    """The values that count each for itself: a comma parts the policies of one CSP line (CSP3 §2.2.2)."""
+    """The separate values: a comma separates the policies of one CSP line (CSP3 §2.2.2)."""
     if header not in CSP_HEADERS:
         return values
     return tuple(policy.strip() for value in values for policy in value.split(",") if policy.strip())

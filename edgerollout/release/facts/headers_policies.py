@@ -1,4 +1,4 @@
-"""The response headers policies of our own releases: how each is called, and which release it says."""
+"""The response headers policies of our own releases: the name of each, and the release that it carries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COMMENT = re.compile(r"edgerollout/2 release=(\d+) content=([0-9a-f]{16})")
 
 @dataclass(frozen=True)
 class StandingPolicy:
-    """A custom response headers policy as ListResponseHeadersPolicies shows it, with all that it says."""
+    """A custom response headers policy as ListResponseHeadersPolicies shows it, with its configuration."""
 
     id: str
     name: str
@@ -23,17 +23,17 @@ class StandingPolicy:
 
 
 def policy_name(function: str, release: int) -> str:
-    """What the policy of a release is called: unique in an account, as CloudFront demands."""
+    """The name of a release's policy. It is unique in an account, as CloudFront demands."""
     return f"edgerollout-{function}-{release}"
 
 
 def policy_comment(release: int, content: str) -> str:
-    """What its Comment says; `content` is the digest (64 hex) of what the policy does."""
+    """The Comment of a release's policy; `content` is the digest (64 hex) of what the policy does."""
     return f"edgerollout/2 release={release} content={content[:16]}"
 
 
 def release_of(policy: StandingPolicy, function: str) -> int | None:
-    """The release that a policy says; None for one that is not ours."""
+    """The release that a policy carries; None for a policy that is not ours."""
     told = _COMMENT.fullmatch(policy.comment)
     if told is None or policy.name != policy_name(function, int(told[1])):
         return None
@@ -41,7 +41,7 @@ def release_of(policy: StandingPolicy, function: str) -> int | None:
 
 
 def recorded_content(policy: StandingPolicy) -> str | None:
-    """The digest (16 hex) of what our policy did when it was made; None for one that is not ours."""
+    """The digest (16 hex) of what our policy did when it was made; None for a policy that is not ours."""
     told = _COMMENT.fullmatch(policy.comment)
     return None if told is None else told[2]
 

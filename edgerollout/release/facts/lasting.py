@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def lasting(span: timedelta) -> str:
-    """How long, in its two largest units: `6d 4h`, `12m`, `30s`."""
+    """A duration in its two largest units: `6d 4h`, `12m`, `30s`."""
     seconds = max(0, int(span.total_seconds()))
     days, rest = divmod(seconds, 86400)
     hours, rest = divmod(rest, 3600)

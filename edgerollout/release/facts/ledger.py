@@ -17,15 +17,16 @@ from edgerollout.release.facts.release import SHORT, Release
 
 _MARK = "edgerollout/"
 _SCHEMA, _WITH_MEANS = "1", "2"
-"""The second names the means, and is written for every means but Lambda@Edge: who does not know it must not
-think that the release is attached nowhere."""
+"""The second schema names the means, and is written for every means but Lambda@Edge. An older edgerollout
+must refuse such a line; else it would think that the release is attached nowhere.
+"""
 _NONE = "-"
 
 MAX_DESCRIPTION = 256
 """Lambda's limit on a Description."""
 
 CHANGES = "+changes"
-"""Ends a commit whose configuration or handler was changed and not committed."""
+"""The end of a commit's name where configuration or handler had changes that were not committed."""
 
 _COMMIT = 12
 
@@ -37,9 +38,9 @@ def short_commit(commit: str) -> str:
 
 @dataclass(frozen=True)
 class LedgerLine:
-    """What a version's Description says of its release. Digests are 16 hex digits.
+    """What a version's Description says about its release. Digests are 16 hex digits.
 
-    The last of `overrides` is `+3` where three more have no room; release.json has them all.
+    The last of `overrides` is `+3` where there is no room for three more; release.json has them all.
     """
 
     environment: str
@@ -76,7 +77,7 @@ class LedgerLine:
     def parse(cls, description: str) -> LedgerLine | None:
         """The line in a Description, or None when edgerollout did not write it.
 
-        Raises Refused for a line of a later schema: guessing at it could undo somebody's release.
+        Raises Refused for a line of a later schema: a wrong guess could undo somebody's release.
         """
         if not description.startswith(_MARK):
             return None

@@ -1,4 +1,4 @@
-"""What is live, and what that means for the next step. Pure questions about a snapshot.
+"""What is live, and what that means for the next step. Pure functions of a snapshot.
 
 - the *live release* is the newest release attached anywhere in the environment;
 - an environment is *mixed* when its behaviors carry different releases;
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     )
 
 WITHDRAWN_TAG = "edgerollout:withdrawn:"
-"""Tag on the function, one for each release a rollback went behind: `edgerollout:withdrawn:42`."""
+"""Tag on the function, one for each release that a rollback withdrew: `edgerollout:withdrawn:42`."""
 
 DETACHED_TAG = "edgerollout:detached"
-"""Tag on the function: the newest version there was when `detach` took its triggers off."""
+"""Tag on the function: the newest version at the time when `detach` removed its triggers."""
 
 CALLER_REFERENCE = "edgerollout-"
 """How the caller reference of every invalidation of ours starts."""
@@ -48,8 +48,8 @@ _SOONEST = 6
 def caller_reference(release: int, etag: str) -> str:
     """The reference of a release's invalidation of one distribution.
 
-    CloudFront answers a repeated reference with the earlier invalidation, so a second run makes no
-    second one; the ETag keeps a later roll-out of the same release apart.
+    CloudFront answers a repeated reference with the earlier invalidation, so a second run does not make a
+    second one. The ETag distinguishes a later rollout of the same release.
     """
     return f"{reference_prefix(release)}{etag}"
 
@@ -62,7 +62,7 @@ def reference_prefix(release: int) -> str:
 def attached(
     distributions: Iterable[Distribution], function_arn: str, excluded: frozenset[str] = frozenset()
 ) -> Iterator[tuple[Distribution, Behavior, str, VersionArn]]:
-    """(distribution, behavior, event, version) for every trigger of the function, excluded paths left out."""
+    """(distribution, behavior, event, version) for every trigger of the function, without excluded paths."""
     for distribution in distributions:
         for behavior in distribution.behaviors:
             if behavior.path in excluded:
@@ -85,9 +85,10 @@ def live_release(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> 
 
 
 def live_or_dropped(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> LiveRelease | None:
-    """The live release; where nothing of ours stands, the one whose swap CloudFront took and did not keep.
+    """The live release. Where nothing of ours is attached: the release whose swap CloudFront accepted but did
+    not keep.
 
-    The mark of its unfinished swap tells. What follows must not weaken what that release enforces.
+    The mark of its unfinished swap names it. The next release must not weaken what that release enforces.
     """
     live, function = live_release(snapshot, excluded), snapshot.function
     if live is not None or function is None:
@@ -114,12 +115,12 @@ def _released(snapshot: Snapshot, function: Function, number: int, counts: Count
 
 
 def half_done(snapshot: Snapshot, live: LiveRelease | None, excluded: frozenset[str] = frozenset()) -> bool:
-    """Whether a run stopped half-way: not everything that was to change has changed.
+    """Whether a run stopped half-way, so that something which was to change has not changed.
 
-    One update changes a distribution as a whole. So only a distribution that carries nothing but older
-    releases was not reached, or a behavior that carries two (an event is changed by two updates). What the
-    configuration brought in later is not half done: a path that is no longer excluded, a distribution that
-    the live release was not made for.
+    One update changes a whole distribution. So a run stopped where a distribution carries only older
+    releases, or where a behavior carries two releases (a change of the event takes two updates). What came
+    into the configuration later does not count: a path that is no longer excluded, a distribution that the
+    live release was not made for.
     """
     function = snapshot.function
     if live is None or function is None or not live.mixed:
@@ -137,12 +138,12 @@ def half_done(snapshot: Snapshot, live: LiveRelease | None, excluded: frozenset[
 
 
 def _made_for(release: Release | None, distribution: str) -> bool:
-    """Whether a release was to reach the distribution; also where nobody knows."""
+    """Whether a release was to reach the distribution. True where that is unknown."""
     return release is None or release.distributions is None or distribution in release.distributions
 
 
 def ledger_of(function: Function, number: int) -> LedgerLine | None:
-    """The ledger line of a version; None for one that edgerollout did not publish, or that is gone."""
+    """The ledger line of a version; None for a version that edgerollout did not publish, or that is gone."""
     version = function.version(number)
     return None if version is None else LedgerLine.parse(version.description)
 
@@ -157,23 +158,24 @@ def withdrawn(function: Function) -> frozenset[int]:
 
 
 def detached(function: Function | None) -> int:
-    """The newest version there was at the last `detach`, 0 without one (or where tags cannot be read).
+    """The newest version at the time of the last `detach`; 0 without a `detach`, or where tags cannot be
+    read.
 
-    Releases up to then are over: nobody may resume them or roll them back.
+    Releases up to that version are over: they must not be resumed or rolled back.
     """
     value = "" if function is None else (function.tags or {}).get(DETACHED_TAG, "")
     return int(value) if value.isdecimal() else 0
 
 
 def marks_of(function: Function | None) -> SwapMarks:
-    """What unfinished swaps have left word of; nothing where the tags cannot be read."""
+    """The marks of unfinished swaps; nothing where the tags cannot be read."""
     return read_marks(None if function is None else function.tags)
 
 
 def marked_unfinished(snapshot: Snapshot, distribution: Distribution) -> bool:
-    """Whether a swap on the distribution may still wait for its invalidation, by the mark it left.
+    """Whether a swap on the distribution may still wait for its invalidation, according to its mark.
 
-    Where the function has no room for a mark, one may be missing: then whatever was changed since our last
+    Where the function has no room for another mark, a mark may be missing. Then any change after our last
     invalidation there counts as such a swap.
     """
     function, marks = snapshot.function, marks_of(snapshot.function)
@@ -186,12 +188,14 @@ def marked_unfinished(snapshot: Snapshot, distribution: Distribution) -> bool:
 
 
 def _begun(function: Function, distribution: str, release: int) -> bool:
-    """Whether a swap to the release is known to be unfinished there, by the mark it left."""
+    """Whether the mark of a swap to the release says that it is unfinished there."""
     return marks_of(function).surely(distribution, Due(release))
 
 
 def introduced(release: Release, previous: Release | None) -> frozenset[tuple[str, str]]:
-    """What a release brought over the one before: (enforced | report-only | headers | handler, digest)."""
+    """What is new in a release, compared with the one before: (enforced | report-only | headers | handler,
+    digest).
+    """
     return _facets(release) - (frozenset() if previous is None else _facets(previous))
 
 
@@ -200,9 +204,9 @@ def brings_again(
     live: Release | None,
     withdrawn_releases: Mapping[int, tuple[Release, Release | None]],
 ) -> tuple[tuple[int, str], ...]:
-    """(number, facet) of every withdrawn novelty that `desired` would bring back over what is live.
+    """(number, facet) of every withdrawn change that `desired` would bring back, compared with what is live.
 
-    `withdrawn_releases` maps a withdrawn number to its release and the one it followed.
+    `withdrawn_releases` maps a withdrawn number to its release and the release before it.
     """
     novel = introduced(desired, live)
     return tuple(
@@ -214,10 +218,10 @@ def brings_again(
 
 @dataclass(frozen=True)
 class Unfinished:
-    """A published release with the wanted content that is not live, or not everywhere.
+    """A published release with the wanted content that is not live everywhere.
 
-    `given_up` are the distributions changed after it was published without carrying it: nobody can
-    tell a rollback from an unrelated edit there, so it counts as rolled back.
+    `given_up` are the distributions that were changed after it was published and do not carry it. A rollback
+    and an unrelated edit look the same there, so it counts as rolled back.
     """
 
     version: Version
@@ -237,10 +241,10 @@ def unfinished(
     *,
     cached: Callable[[str], bool],
 ) -> Unfinished | None:
-    """The newest published release of that digest which followed `previous` and is attached nowhere yet.
+    """The newest published release of that digest that follows `previous` and is attached nowhere yet.
 
-    Where a swap to it is known to be unfinished, what it followed may be gone already. None of those from
-    before a `detach`: they were finished, and taken off on purpose.
+    Where a swap to it is known to be unfinished, the release that it followed may be gone already. Releases
+    from before a `detach` do not count: they were finished, and removed on purpose.
     """
     function = snapshot.function
     if function is None:
@@ -269,17 +273,18 @@ def given_up(
     *,
     cached: Callable[[str], bool],
 ) -> tuple[Distribution, ...]:
-    """The distributions on which an unfinished release may not be resumed (fail-closed without any tag).
+    """The distributions on which an unfinished release must not be resumed (without any tag: fail closed).
 
-    A distribution that carries the release is merely to be completed. One that does not, and that
-    was changed after the release was published, counts as rolled back, unless nothing of ours ever
-    was there (no trigger, no invalidation of ours) while the release is live elsewhere: then it is
-    new in the configuration. Where nothing at a slot is `cached` no invalidation tells, so there the
-    exception does not hold. Nor is a release given up on a distribution that it was not made for, or
-    where the mark of an unfinished swap names it.
+    A distribution that carries the release only has to be completed. A distribution that does not carry it,
+    and was changed after the release was published, counts as rolled back. There are three exceptions:
 
-    A release that the tfvars name is given up nowhere: Terraform is to attach it, and what it changes
-    before, or beside that, takes nothing back.
+    The distribution is new in the configuration: nothing of ours was ever there (no trigger, no invalidation
+    of ours), and the release is live elsewhere. Where the means makes no invalidations (nothing is `cached`),
+    this cannot be known, so the exception does not hold.
+
+    The release was not made for the distribution, or the mark of an unfinished swap names it there.
+
+    The tfvars name the release. Terraform is to attach it, and Terraform's other changes do not take it back.
     """
     function = snapshot.function
     if function is None or handed_over(snapshot) == version.number:
@@ -309,20 +314,21 @@ def given_up(
 
 
 def invalidated_for(invalidation: Invalidation | None, release: int) -> bool:
-    """Whether an invalidation is the one `release` needs."""
+    """Whether an invalidation is the one that `release` needs."""
     return invalidation is not None and invalidation.caller_reference.startswith(reference_prefix(release))
 
 
 def likeliest(made_at: Sequence[datetime], since: Sequence[datetime]) -> tuple[int, ...]:
-    """In which order to look for an invalidation of ours: indexes into `made_at` (any order).
+    """The order in which to look for an invalidation of ours: indexes into `made_at`, which may have any
+    order.
 
-    A site that deploys often makes hundreds of invalidations after ours. Ours is among the newest, or
-    among the first after one of the moments of `since` (when the distribution was last changed, when
-    the release was published). Nothing older than the earliest of them counts.
+    A site that deploys often makes hundreds of invalidations after ours. Ours is among the newest, or among
+    the first after one of the moments in `since` (when the distribution was last changed, when the release
+    was published). Invalidations older than all of these moments do not count.
     """
     if not since:
         return ()
-    # CloudFront's times have milliseconds: one made at that very moment must not look older.
+    # CloudFront's times have milliseconds: an invalidation made at exactly that moment must not look older.
     moments = [moment.replace(microsecond=moment.microsecond // 1000 * 1000) for moment in since]
     ascending = sorted(range(len(made_at)), key=lambda index: made_at[index])
     ascending = [index for index in ascending if made_at[index] >= min(moments)]
@@ -334,18 +340,20 @@ def likeliest(made_at: Sequence[datetime], since: Sequence[datetime]) -> tuple[i
 
 
 def outlived(made_at: datetime, of_others: Iterable[datetime]) -> bool:
-    """Whether a release's invalidation counts no more: since then one was made for another release of ours.
+    """Whether a release's invalidation no longer counts, because a later one belongs to another release of
+    ours.
 
-    Who puts an older release back by hand leaves what the other one filled the caches with.
+    When somebody puts an older release back by hand, the caches still hold responses of the other release.
     """
     return any(other > made_at for other in of_others)
 
 
 def live_since(snapshot: Snapshot, release: int) -> datetime | None:
-    """Since when the environment serves the release: the latest of its distributions' moments.
+    """The time since when the whole environment serves the release: the latest time of its distributions.
 
-    That is the creation of the release's own invalidation, and where there is none (viewer events), or a
-    swap there still waits for it, the distribution's last modification. None without distributions.
+    The time of a distribution is the creation of the release's own invalidation. Where there is none (viewer
+    events), or a swap still waits for it, it is the distribution's last modification. None without
+    distributions.
     """
     moments = []
     for distribution in snapshot.distributions:
@@ -380,7 +388,7 @@ def _facets(release: Release) -> frozenset[tuple[str, str]]:
 
 
 def handed_over(snapshot: Snapshot) -> int | None:
-    """The release of the environment's function that the tfvars name; None where there are none."""
+    """The release of the environment's function that the tfvars name; None where they name none."""
     tfvars, function = snapshot.tfvars, snapshot.function
     if tfvars is None or tfvars.qualified_arn is None or function is None:
         return None
@@ -388,6 +396,8 @@ def handed_over(snapshot: Snapshot) -> int | None:
 
 
 def pending(snapshot: Snapshot, live: LiveRelease | None) -> int | None:
-    """The release that was handed over and not applied yet: newer than what is live. None: there is none."""
+    """The release that was handed over but not applied yet: it is newer than the live one. None: there is
+    none.
+    """
     handed = handed_over(snapshot)
     return handed if handed is not None and (live is None or handed > live.number) else None

@@ -1,4 +1,4 @@
-"""What somebody sets aside, and why: gates of a promotion, checks before a release (`--override`)."""
+"""What a user sets aside with `--override`, and why: gates of a promotion, checks before a release."""
 
 from __future__ import annotations
 
@@ -17,26 +17,27 @@ REASON = "WHY"
 
 
 def overrides_of(names: Sequence[str], reason: str | None, known: Sequence[str]) -> tuple[Override, ...]:
-    """What `--override NAME … --reason TEXT` asks for, of the `known` gates and checks.
+    """The overrides that `--override NAME … --reason TEXT` asks for.
 
-    Raises UsageError for an unknown one, and for an override without a reason.
+    Raises UsageError for a name that is not among the `known` gates and checks, for an override without a
+    reason, and for a reason that is only the placeholder.
     """
     for name in names:
         if name not in known:
             near = did_you_mean(name, known)
             raise UsageError(
-                f"--override {name}: there is nothing of that name to set aside here",
+                f"--override {name}: nothing with that name can be set aside here",
                 why=near,
                 hint=f"It may be {listed(known)}.",
             )
     if names and not (reason or "").strip():
         raise UsageError(
             f"--override {' '.join(names)} needs a --reason",
-            hint='The release carries it for good: --reason "what was checked instead, and by whom"',
+            hint='The release keeps it for good: --reason "what was checked instead, and by whom"',
         )
     if names and reason == REASON:
         raise UsageError(
             f"--reason {REASON} is only the placeholder",
-            hint="Say what was checked instead, and by whom: the release carries it for good.",
+            hint="Say what was checked instead, and by whom: the release keeps it for good.",
         )
     return tuple(Override(name, (reason or "").strip()) for name in dict.fromkeys(names))

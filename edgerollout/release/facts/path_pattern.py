@@ -1,4 +1,4 @@
-"""Path patterns of cache behaviors: which paths they match, with examples. They are case-sensitive."""
+"""Path patterns of cache behaviors: which paths they match, and an example path. They are case-sensitive."""
 
 from __future__ import annotations
 

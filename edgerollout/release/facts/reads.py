@@ -1,7 +1,7 @@
-"""What planning may ask for while it plans: reads as values, and how a planner asks.
+"""The reads that a planner may ask for, as values, and how it asks.
 
-A planner is a generator. It yields sets of reads that can be answered side by side, gets the snapshot back
-with the answers in it, and returns what it planned. It never reads anything itself.
+A planner is a generator. It yields sets of reads that can run in parallel, gets back the snapshot with the
+answers in it, and returns what it planned. It never reads anything itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReadRelease:
-    """What a version carries, into `documents`."""
+    """The release in a version, into `documents`."""
 
     number: int
 
@@ -54,7 +54,7 @@ class ReadRuntimeUpdates:
 
 @dataclass(frozen=True)
 class ReadPricingPlans:
-    """What is on a flat-rate pricing plan, into `flat_rate`."""
+    """The resources on a flat-rate pricing plan, into `flat_rate`."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class ReadPoliciesQuota:
 
 @dataclass(frozen=True)
 class ReadSite:
-    """What the environment's URLs answer now, into `site`."""
+    """The answers of the environment's URLs now, into `site`."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ Read = (
 T = TypeVar("T")
 
 Planning = Generator[frozenset[Read], "Snapshot", T]
-"""A planner at work: yields what it asks for, is sent the snapshot that knows it, returns what it planned."""
+"""A running planner: it yields reads, gets back a snapshot with the answers, and returns what it planned."""
 
 
 def releases(numbers: frozenset[int]) -> frozenset[Read]:
@@ -105,7 +105,9 @@ def releases(numbers: frozenset[int]) -> frozenset[Read]:
 def knowing(
     planner: Planning[T], known: frozenset[Read], also: Callable[[Snapshot], Snapshot]
 ) -> Planning[T]:
-    """The planner, where some reads are `known` already: `also` puts their answers into each snapshot."""
+    """The same planner, but reads that are `known` are not asked for: `also` puts their answers into each
+    snapshot.
+    """
     wanted = next(planner)
     while True:
         snapshot = yield wanted - known

@@ -1,7 +1,7 @@
 """A release: what one numbered Lambda version carries, and its `release.json`.
 
-Lambda@Edge has no environment variables, so everything a release is travels inside the zip.
-Reading a live version's release.json tells the whole truth about what runs.
+Lambda@Edge has no environment variables, so the whole release is inside the zip. The release.json of a live
+version says exactly what runs.
 """
 
 from __future__ import annotations
@@ -23,15 +23,17 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.fields import Fields
 
 SCHEMA = 1
-"""Of release.json. The handlers refuse any other."""
+"""The schema of release.json. The handlers refuse any other."""
 
 SHORT = 16
-"""Hex digits of a digest in the ledger line and on screens; release.json has all 64."""
+"""The number of hex digits of a digest in the ledger line and on screens; release.json has all 64."""
 
 
 @dataclass(frozen=True)
 class HandlerFacts:
-    """What the release runs on. `files` maps a path inside the bundle to its SHA-256 (64 hex)."""
+    """The code and the settings that a release runs with. `files` maps a path in the bundle to its SHA-256
+    (64 hex).
+    """
 
     files: Mapping[str, str]
     runtime: str
@@ -48,13 +50,13 @@ class HandlerFacts:
         return _sha256(self.to_json())
 
     def changes_to(self, other: HandlerFacts) -> tuple[str, ...]:
-        """What differs in `other`, in words: files that are another, new or gone, then settings."""
+        """What differs in `other`, in words: first files that are changed, new or gone, then settings."""
         changes = []
         for name in sorted({*self.files, *other.files}):
             before, after = self.files.get(name), other.files.get(name)
             if before != after:
-                what = "new" if before is None else "gone" if after is None else "changed"
-                changes.append(f"{name} {what}")
+                change = "new" if before is None else "gone" if after is None else "changed"
+                changes.append(f"{name} {change}")
         ours, theirs = self.to_json(), other.to_json()
         changes += [
             f"{name} {ours[name]} to {theirs[name]}"
@@ -84,7 +86,7 @@ class Override:
 
 @dataclass(frozen=True)
 class GateResult:
-    """A gate as it stood when the release was published."""
+    """The result of a gate at the time when the release was published."""
 
     name: str
     passed: bool
@@ -93,7 +95,7 @@ class GateResult:
 
 @dataclass(frozen=True)
 class ReplacedTrigger:
-    """A foreign trigger whose slot a release took over; rolling back the release restores it."""
+    """Somebody else's trigger whose slot a release took over. Rolling back the release restores it."""
 
     distribution: str
     path: str
@@ -104,11 +106,11 @@ class ReplacedTrigger:
 
 @dataclass(frozen=True)
 class Release:
-    """What one version carries. Its number is the version's and is not known inside.
+    """What one version carries. Its number is the version's number, which is not known inside the zip.
 
-    `enforced` and `report_only` are independent: both at once while an environment enforces one
-    policy and observes another. `previous` is the number of the release it follows; because it is
-    among the bytes, every new release has new bytes and Lambda's own deduplication never matters.
+    `enforced` and `report_only` are independent: both are set while an environment enforces one policy and
+    observes another. `previous` is the number of the release before. It is part of the bytes, so every new
+    release has new bytes and Lambda's own deduplication never matters.
     """
 
     environment: str
@@ -121,21 +123,25 @@ class Release:
     overrides: tuple[Override, ...] = ()
     replaced: tuple[ReplacedTrigger, ...] = ()
     repeats: int | None = None
-    """The earlier release with the same content that `--again` publishes again; makes the bytes differ."""
+    """The earlier release with the same content, which `--again` publishes again. It makes the bytes differ.
+    """
     commit: str | None = None
     distributions: tuple[str, ...] | None = None
-    """The ids of the distributions it was made for. None: it was published before this was written down."""
+    """The ids of the distributions that it was made for. None: it was published before releases recorded
+    this.
+    """
     observed_since: datetime | None = None
-    """Since when `report_only` was observed by then, where the release before observed it already (UTC)."""
+    """Since when `report_only` is observed (UTC), where the release before observed it already."""
     deliver: str = LAMBDA_EDGE
-    """By what it reaches visitors."""
+    """The means by which it reaches visitors."""
 
     def digest(self) -> str:
         """The release digest: SHA-256 (64 hex) over handler, policies and headers.
 
-        Not over `previous`, gates, overrides, replaced ARNs, commit, distributions or `observed_since`: those
-        say how the release came to be, not what it does. Policies count with their reporting directives,
-        which the *policy* digest leaves out: a new report endpoint is a new release of the same policy.
+        It leaves out `previous`, gates, overrides, replaced ARNs, commit, distributions and `observed_since`:
+        they say how the release was made, not what it does. It includes the reporting directives of the
+        policies, which the *policy* digest leaves out: a new report endpoint is a new release of the same
+        policy.
         """
         return _sha256(
             {
@@ -162,7 +168,9 @@ class Release:
 
     @property
     def base_digest(self) -> str | None:
-        """Of the enforced policy's base; of the report-only one's while nothing is enforced."""
+        """The digest of the enforced policy's base; while nothing is enforced, of the report-only policy's
+        base.
+        """
         newest = self.enforced or self.report_only
         return None if newest is None else newest.base_digest
 
@@ -206,15 +214,15 @@ class Release:
         }
 
     def to_bytes(self) -> bytes:
-        """release.json as it lies in the bundle: the same bytes on any machine."""
+        """release.json as it is in the bundle: the same bytes on every machine."""
         return (json.dumps(self.to_json(), indent=1, ensure_ascii=True) + "\n").encode("ascii")
 
     @classmethod
     def from_json(cls, document: Fields) -> Release:
-        """The release that a release.json of this schema tells of. Raises ValueError for another shape.
+        """The release in a release.json of this schema. Raises ValueError for another shape.
 
-        Members that this version does not know are left aside. No digest is computed again: how an older
-        edgerollout came to it is not known here (`bundle.unpack` compares what is recorded with the ledger).
+        Unknown members are ignored. Digests are not computed again, because an older edgerollout may have
+        computed them in another way (`bundle.unpack` compares the recorded digest with the ledger).
         """
         handler, headers = document.object("handler"), document.object("headers")
         enforced, report_only = document.value("enforced"), document.value("report_only")
@@ -251,7 +259,7 @@ class Release:
         )
 
     def _means_json(self) -> dict[str, str]:
-        """Its means, where that is not Lambda@Edge: earlier releases have no word of it."""
+        """Its means, where that is not Lambda@Edge: earlier releases do not name it."""
         return {} if self.deliver == LAMBDA_EDGE else {"deliver": self.deliver}
 
     def _headers_json(self) -> dict[str, dict[str, str]]:

@@ -1,10 +1,11 @@
-"""What a release took over, kept in tags of the function as well: the way back needs no bundle then. Pure.
+"""The triggers that a release took over, also kept in tags of the function: so a rollback needs no bundle.
+Pure.
 
 `edgerollout:replaced:1:1/2` = `E1.E2+origin-response+arn:aws:lambda:…:redirects:7+/api/=2A+/app/=2A`
 
-The key names the release, and which piece of how many its value is. Put together, they are groups
-parted by `@`: distributions (parted by `.`), event, ARN, paths. Whatever tags may not hold, or parts
-something here, is spelled `=XX` (UTF-8, hexadecimal).
+The key names the release, the number of the piece, and how many pieces there are. The joined pieces are
+groups, separated by `@`: distributions (separated by `.`), event, ARN, paths. A character that tags cannot
+hold, or that is a separator here, is written as `=XX` (UTF-8, hexadecimal).
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 REPLACED_TAG = "edgerollout:replaced:"
 
 KEPT_FREE = 10
-"""Tags left for the marks of rollbacks and unfinished swaps, which matter more."""
+"""The tags kept free for the marks of rollbacks and unfinished swaps, which are more important."""
 
 _VALUE = 256
-"""Characters. Lambda's limit; a key has 128, and letters, digits, blanks and `+ - = . _ : / @` in both."""
+"""Characters, Lambda's limit; a key has 128. Both take letters, digits, spaces and `+ - = . _ : / @`."""
 
 _KEY = re.compile(re.escape(REPLACED_TAG) + r"(\d+):(\d+)/(\d+)")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:-]")
@@ -33,14 +34,14 @@ _WITH_BODY = "/body"
 
 
 def replaced_tags(release: int, replaced: Iterable[ReplacedTrigger]) -> dict[str, str]:
-    """The tags that keep what a release took over; none for nothing."""
+    """The tags that keep what a release took over; no tags when it took over nothing."""
     text = "@".join(_groups(replaced))
     pieces = [text[at : at + _VALUE] for at in range(0, len(text), _VALUE)]
     return {f"{REPLACED_TAG}{release}:{n}/{len(pieces)}": piece for n, piece in enumerate(pieces, start=1)}
 
 
 def read_replaced(tags: Mapping[str, str], release: int) -> tuple[ReplacedTrigger, ...] | None:
-    """What a release took over, by the tags; None where they do not tell, or not all of it."""
+    """What a release took over, according to the tags; None where they do not have it, or not all of it."""
     pieces: dict[tuple[int, int], str] = {}
     for key, value in tags.items():
         found = _KEY.fullmatch(key)
@@ -57,7 +58,7 @@ def read_replaced(tags: Mapping[str, str], release: int) -> tuple[ReplacedTrigge
 
 
 def releases_told(tags: Mapping[str, str]) -> tuple[int, ...]:
-    """The releases whose take-over the tags tell of, whole or in part."""
+    """The releases whose take-over the tags record, completely or in part."""
     return tuple(sorted({int(found[1]) for key in tags if (found := _KEY.fullmatch(key)) is not None}))
 
 
@@ -67,7 +68,7 @@ def keys_of(tags: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _groups(replaced: Iterable[ReplacedTrigger]) -> Iterable[str]:
-    """Behaviors that carried the same ARN together, and distributions that are alike in that, too."""
+    """Group behaviors that carried the same ARN, and distributions with the same such behaviors."""
     paths: dict[tuple[str, str, str], list[str]] = {}
     for trigger in replaced:
         event = trigger.event + (_WITH_BODY if trigger.include_body else "")

@@ -1,8 +1,8 @@
-"""Does a live response carry a release? The one judge that publish and verify ask. Pure.
+"""Does a live response carry a release? Publish and verify both ask this module. Pure.
 
-Where no function runs there can be no header of ours, and none is expected: CloudFront's own redirects
-and error pages, and for viewer-response every status of 400 or more (CloudFront Developer Guide,
-"CloudFront events that can trigger a Lambda@Edge function").
+Where no function runs, no header of ours is expected: on CloudFront's own redirects and error pages, and for
+viewer-response on every status of 400 or more (CloudFront Developer Guide, "CloudFront events that can
+trigger a Lambda@Edge function").
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 class Served(enum.StrEnum):
-    """What a response says about the release."""
+    """The verdict on a response."""
 
     OK = "ok"
     """It carries the release."""
     NOT_JUDGED = "not judged"
-    """It answers, and what headers it should have is not known, or no function of ours runs for it."""
+    """It answers, but its expected headers are unknown, or no function of ours runs for it."""
     STALE = "stale"
     """It has the headers from before."""
     WRONG = "wrong"
@@ -36,20 +36,20 @@ class Served(enum.StrEnum):
     FAILING = "failing"
     """A status of 500 or more that was not there before."""
     UNREACHABLE = "unreachable"
-    """No answer, or a status of 500 or more for which the release need not be the reason."""
+    """No answer, or a status of 500 or more that may have another cause than the release."""
 
     @property
     def fine(self) -> bool:
-        """Whether there is no objection to the release."""
+        """Whether nothing is wrong with the release."""
         return self in (Served.OK, Served.NOT_JUDGED)
 
 
 @dataclass(frozen=True)
 class JudgedAnswer:
-    """One response's verdict and what it rests on: the headers that differ, and other reasons in words.
+    """The verdict on one response and its reasons: the headers that differ, and other reasons in words.
 
-    `compared`: its headers were looked at. `lasting`: nothing came, and asking again changes nothing. `hint`:
-    what tells more.
+    `compared`: its headers were compared. `lasting`: no answer came, and another try would not help. `hint`:
+    where to find out more.
     """
 
     url: str
@@ -62,7 +62,7 @@ class JudgedAnswer:
 
     @property
     def passing(self) -> bool:
-        """Whether it may pass by itself within moments: old headers, no answer, an error status."""
+        """Whether the problem may go away by itself soon: old headers, no answer, an error status."""
         return self.verdict in (Served.STALE, Served.FAILING, Served.UNREACHABLE) and not self.lasting
 
     def words(self, before: RenderedResponse | None) -> str:
@@ -84,10 +84,10 @@ def judge(
 ) -> JudgedAnswer:
     """Compare a response with the release that the function at `event` carries.
 
-    `expected` None: it is not known what it should send, and only that it answers is judged. `before` is
-    the response of the release before, `baseline` what the URL answered before the swap. `left_behind`
-    are headers that only an old response can still have. `error_pages`: the statuses of custom error
-    pages, where the request asked for something that is not there.
+    `expected` None: the right headers are unknown, so only the status is judged. `before` is the response of
+    the release before, `baseline` the URL's answer before the swap. `left_behind` are headers that only an
+    old response can still have. `error_pages` are the statuses of custom error pages, where the request was
+    for a missing page.
     """
     if seen.error is not None or seen.status is None:
         lasting = not seen.verified
@@ -105,9 +105,9 @@ def judge(
         return JudgedAnswer(seen.url, Served.NOT_JUDGED, bare)
     note = None
     if seen.status == 304 and any(not difference.seen for difference in differences):
-        # RFC 9111 §3.2: a browser keeps the stored headers that a 304 does not have.
+        # RFC 9111 §3.2: where a 304 lacks a header, the browser keeps the stored one.
         differences = tuple(difference for difference in differences if difference.seen)
-        note = "a 304 may leave headers out: the browser keeps those it stored"
+        note = "a 304 may leave headers out: the browser keeps the stored ones"
     old = all(_as_before(difference, before, baseline) for difference in differences)
     verdict = Served.OK if not differences else Served.STALE if old else Served.WRONG
     return JudgedAnswer(seen.url, verdict, note, differences, compared=True)
@@ -124,7 +124,7 @@ def _as_before(difference: Difference, before: RenderedResponse | None, baseline
 
 
 def _function_failed(seen: HttpAnswer) -> str | None:
-    """What CloudFront says of a function that let it down, by its `x-cache`."""
+    """The failure of a function that CloudFront reports in `x-cache`."""
     cache = seen.cache or ""
     if cache.startswith("LambdaValidationError"):
         return f"status {seen.status}: CloudFront refuses what the function returns"
@@ -136,7 +136,7 @@ def _function_failed(seen: HttpAnswer) -> str | None:
 def _not_to_compare(
     expected: RenderedResponse | None, event: str, seen: HttpAnswer, error_pages: Collection[int]
 ) -> str | None:
-    """Why no header is to be looked for: mostly that no function of ours can have seen the response."""
+    """Why headers are not compared: mostly because no function of ours can have seen the response."""
     status = seen.status or 0
     if seen.by_cloudfront:
         return f"CloudFront's own answer ({status}): no function runs for it, no header is expected"
@@ -144,7 +144,7 @@ def _not_to_compare(
         return "its headers were not compared"
     bare = not any(seen.values(name) for name in (*expected.set, *expected.keep))
     own_page = seen.values("server") == ("CloudFront",) and (seen.cache or "").startswith("Error")
-    # Statuses that CloudFront answers with by itself; of them it never says 404.
+    # The statuses with which CloudFront answers by itself; 404 is never one of them.
     if bare and own_page and status in (400, 403, 405, 413, 414):
         return f"CloudFront's own error page ({status}): no function runs for it, no header is expected"
     if event == "viewer-response":

@@ -1,4 +1,4 @@
-"""What a site sends today, before its function is replaced: the CSP it enforces, the headers it has. Pure."""
+"""What a site sends today, before its function is replaced: its enforced CSP and its headers. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.release import Release, ReplacedTrigger
     from edgerollout.release.facts.snapshot import Distribution, Snapshot
 
-# What S3, CloudFront and HTTP itself put into a response; no function of a site is missed for these.
+# Headers that S3, CloudFront and HTTP itself set: they do not depend on the replaced function.
 _OF_THE_SERVER = frozenset(
     {
         "accept-ranges", "age", "alt-svc", "connection", "content-encoding", "content-length", "content-type",
@@ -36,9 +36,9 @@ _NONCE = "'nonce-"
 
 
 def read_answers(snapshot: Snapshot, name: str) -> tuple[HttpAnswer, ...]:
-    """What the URLs of environment `name` answer, CloudFront's own redirects left out.
+    """The answers of the URLs of environment `name`, without CloudFront's own redirects.
 
-    Raises Refused when there is none, or one fails.
+    Raises Refused when there is none, or when a URL fails.
     """
     why_read = "the function that is replaced may enforce a CSP, which must not be lost"
     for answer in snapshot.site:
@@ -62,7 +62,7 @@ def read_answers(snapshot: Snapshot, name: str) -> tuple[HttpAnswer, ...]:
 
 
 def enforced_today(answers: tuple[HttpAnswer, ...]) -> Csp | None:
-    """The one CSP that all answers enforce, None when none does. Raises Refused when it is not one."""
+    """The CSP that all answers enforce, None when none does. Raises Refused when they differ."""
     found: dict[str | None, list[tuple[str, Csp | None]]] = {}
     for answer in answers:
         policy = _policy_of(answer)
@@ -74,7 +74,7 @@ def enforced_today(answers: tuple[HttpAnswer, ...]) -> Csp | None:
         raise Refused(
             "the site enforces different CSPs on different pages, and a release has one",
             why=said,
-            hint="Nothing was changed. Make them one in the function that is there now, or take over part of"
+            hint="Nothing was changed. Send one CSP from the function that is there now, or take over part of"
             " the behaviors (exclude = [...]).",
         )
     [[(_, policy), *_]] = found.values()
@@ -82,7 +82,7 @@ def enforced_today(answers: tuple[HttpAnswer, ...]) -> Csp | None:
 
 
 def enforces(answer: HttpAnswer, policy: Csp) -> bool:
-    """Whether a page enforces exactly this policy. Raises Refused for one that no release could carry."""
+    """Whether a page enforces exactly this policy. Raises Refused for a policy that no release can carry."""
     found = _policy_of(answer)
     return found is not None and found.digest() == policy.digest()
 
@@ -95,7 +95,7 @@ def _policy_of(answer: HttpAnswer) -> Csp | None:
     if len(policies) > 1:
         raise Refused(
             f"{answer.url} enforces {len(policies)} CSPs at once, and a release has one",
-            why="browsers apply each of them, and no single policy says the same",
+            why="browsers apply all of them, and no single policy means the same",
             hint="Nothing was changed. Find out who sets the other one (origin, function, response headers"
             " policy) and keep one.",
         )
@@ -112,7 +112,7 @@ def _policy_of(answer: HttpAnswer) -> Csp | None:
 
 
 def about_csp(today: Csp | None) -> Iterator[Finding]:
-    """What is carried over, if anything."""
+    """A note about the CSP that is carried over, if there is one."""
     if today is None:
         message = "the site enforces no CSP today: nothing to carry over"
     else:
@@ -121,7 +121,7 @@ def about_csp(today: Csp | None) -> Iterator[Finding]:
 
 
 def policy_words(policy: Csp | None) -> str:
-    """A policy as its header says it."""
+    """A policy as the value of its header."""
     return "none" if policy is None else policy.header_value()
 
 
@@ -131,9 +131,10 @@ def policy_words(policy: Csp | None) -> str:
 def unseen_behaviors(
     taken: tuple[ReplacedTrigger, ...], answers: tuple[HttpAnswer, ...], snapshot: Snapshot
 ) -> tuple[Finding, ...]:
-    """Behaviors that no URL leads to: taken to do as the others of the very same function version.
+    """A warning about behaviors that no URL leads to: they are assumed to send what others of the same
+    function version send.
 
-    Raises Refused when nothing of a version was looked at.
+    Raises Refused when no behavior of a version was looked at.
     """
     seen = {place for answer in answers for place in _places(answer.url, snapshot.distributions)}
     looked_at = {trigger.arn for trigger in taken if (trigger.distribution, trigger.path) in seen}
@@ -153,8 +154,8 @@ def unseen_behaviors(
         Finding(
             Severity.WARNING,
             "csp-assumed",
-            f"no URL leads to {paths}: taken to enforce what the same function enforces elsewhere",
-            "Name pages behind them under urls of the environment, then it is checked.",
+            f"no URL leads to {paths}: assumed to enforce what the same function enforces elsewhere",
+            "Name pages behind them under urls of the environment; then this is checked.",
         ),
     )
 
@@ -173,7 +174,7 @@ def _places(url: str, distributions: tuple[Distribution, ...]) -> Iterator[tuple
 
 
 def answers_for(distribution: Distribution, url: str) -> bool:
-    """Whether the URL's host is the distribution's: one of its aliases, or its CloudFront domain."""
+    """Whether the URL's host belongs to the distribution: one of its aliases, or its CloudFront domain."""
     host = (urlsplit(url).hostname or "").lower()
     return any(_names(alias, host) for alias in (distribution.domain_name, *distribution.aliases))
 
@@ -188,7 +189,7 @@ def _names(alias: str, host: str) -> bool:
 
 
 def about_headers(answers: tuple[HttpAnswer, ...], release: Release) -> Iterator[Finding]:
-    """Headers that may vanish with the replaced function, and those that get another value."""
+    """Headers that may disappear with the replaced function, and headers that get another value."""
     response = release.response()
     ours = {*response.set, *response.keep, *response.remove}
     present: dict[str, str] = {}
@@ -202,9 +203,9 @@ def about_headers(answers: tuple[HttpAnswer, ...], release: Release) -> Iterator
         yield Finding(
             Severity.WARNING,
             "headers-of-today",
-            f"the site also sends {listed(map(cased, others))} today: what the replaced function sets of"
-            " these is gone after the swap",
-            "Put what is to stay under [headers] in config/policy.toml.",
+            f"the site also sends {listed(map(cased, others))} today: those that the replaced function sets"
+            " are gone after the swap",
+            "Write those that must stay under [headers] in config/policy.toml.",
         )
     changed = [
         f"{key}: {present[name]} becomes {value}"

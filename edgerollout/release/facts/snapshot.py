@@ -1,4 +1,4 @@
-"""What AWS looks like now: the values that planning reads. No behaviour but look-ups."""
+"""The state of AWS now: the values that planning reads. Only data and look-ups."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DEPLOYED = "Deployed"
 
 @dataclass(frozen=True)
 class Trigger:
-    """A function association: an event type and the ARN CloudFront runs there."""
+    """A function association: an event type and the ARN that CloudFront runs there."""
 
     event: str
     arn: str
@@ -42,11 +42,11 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Behavior:
-    """One cache behavior, reduced to what decides about triggers.
+    """One cache behavior, reduced to what matters for triggers.
 
-    `cloudfront_functions` are the event types on which a CloudFront Function sits: Lambda@Edge may
-    not share the viewer side of a behavior with one. `beside` are functions that are in no slot of the
-    means: it neither takes nor gives their places.
+    `cloudfront_functions` are the event types that have a CloudFront Function: Lambda@Edge cannot be on the
+    viewer side of a behavior together with one. `beside` are functions outside the slots of the means, which
+    never changes them.
     """
 
     path: str
@@ -93,7 +93,7 @@ class Distribution:
 
     @property
     def name(self) -> str:
-        """What people call it: the first alias, or its CloudFront domain."""
+        """The name for people: the first alias, or its CloudFront domain."""
         return self.aliases[0] if self.aliases else self.domain_name
 
     @property
@@ -111,7 +111,7 @@ class Version:
     published_at: datetime
     runtime: str = ""
     size: int = 0
-    """Of the zip, in bytes."""
+    """The size of the zip, in bytes."""
     memory: int = 128
     """MB."""
     timeout: int = 3
@@ -122,9 +122,9 @@ class Version:
 class Function:
     """The environment's Lambda function and its numbered versions, oldest first.
 
-    `tags` is None when they could not be read; withdrawn marks are then unknown.
-    `environment_variables` are names only: values are never read into the tool. `peculiar` are settings, in
-    words, by which it is no ordinary function: SnapStart, a file system.
+    `tags` is None when they could not be read; withdrawn marks are then unknown. `environment_variables` are
+    names only: their values are never read into the tool. `peculiar` names unusual settings in words:
+    SnapStart, a file system.
     """
 
     name: str
@@ -170,16 +170,18 @@ class Role:
 
     @property
     def path(self) -> str:
-        """Where it lies: `/`, or `/edge/`. IAM finds a role by its name, and names it in rights by both."""
+        """Its path: `/`, or `/edge/`. IAM finds a role by its name alone, but an ARN in a policy has path and
+        name.
+        """
         return self.arn.partition(":role")[2].removesuffix(self.name)
 
 
 @dataclass(frozen=True)
 class HeadersPolicy:
-    """A CloudFront response headers policy, reduced to what it does over everyone's head.
+    """A CloudFront response headers policy, reduced to what nobody else can change.
 
-    `overrides` are the headers (lower-case) it sets whatever the response says, `removes` those it takes
-    away. CloudFront applies it after the cache, hence after every origin-response function.
+    `overrides` are the headers (lower-case) that it always sets, whatever the response has; `removes` those
+    that it removes. CloudFront applies it after the cache, so after every origin-response function.
     """
 
     id: str
@@ -201,15 +203,17 @@ class Invalidation:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What AWS looks like at `taken_at`.
+    """The state of AWS at `taken_at`.
 
-    `distributions` are the environment's own, in the order of the configuration; `others` the rest
-    of the account. `invalidations` has, for each of the environment's distributions, the one that the
-    live release made there (None: none was found). `documents` are the release.json files
-    that were read, by version number; `role` is Unreadable without iam:GetRole. `headers_policies` are the
-    response headers policies of the distributions, by id, and `site` what the environment's URLs answer,
-    where planning asked for them; so are the `tags` of distributions, by id. `tfvars` are what Terraform has
-    been told, in an environment whose triggers it owns.
+    `distributions` are the environment's own, in the order of the configuration; `others` the rest of the
+    account. `invalidations` has, for each of the environment's distributions, the one that the live release
+    made there (None: none was found). `documents` are the release.json files that were read, by version
+    number. `role` is Unreadable without iam:GetRole. `tfvars` are the variables that Terraform reads, in an
+    environment whose triggers it owns.
+
+    Three are there only where planning asked for them: `headers_policies`, the response headers policies of
+    the distributions, by id; `site`, the answers of the environment's URLs; `tags`, the tags of
+    distributions, by id.
     """
 
     account: str
@@ -224,23 +228,26 @@ class Snapshot:
     site: tuple[HttpAnswer, ...] = ()
     tags: Mapping[str, Mapping[str, str] | Unreadable] = field(default_factory=dict)
     foreign: Mapping[str, str | Unreadable | None] = field(default_factory=dict)
-    """State of other people's versions that a rollback would restore, by ARN; None: the version is gone."""
+    """The State of somebody else's versions that a rollback would restore, by ARN; None: the version is gone.
+    """
     flat_rate: frozenset[str] | Unreadable | None = None
-    """The ARNs of what is on a flat-rate pricing plan; None where nobody asked."""
+    """The ARNs of the resources on a flat-rate pricing plan; None where planning did not ask."""
     runtime_updates: str | Unreadable | None = None
-    """When the function's next versions get a new runtime (`Auto`, `Manual`…); None where nobody asked."""
+    """When the function's next versions get a new runtime (`Auto`, `Manual`…); None where planning did not
+    ask.
+    """
     tfvars: Tfvars | None = None
     before: Before | None = None
-    """The environment that this one comes after; None where it comes after none, or nobody asked."""
+    """The environment that this one comes after; None where there is none, or planning did not ask."""
     policies: tuple[StandingPolicy, ...] = ()
     """The account's own response headers policies, where the means needs them."""
     policies_quota: float | Unreadable | None = None
     """How many of them it may have; None where AWS names no value, or nobody asked."""
     evidence: bytes | None = None
-    """What a tour proved, as it lies in its file; None where there is none, or nobody asked."""
+    """The file of a tour's evidence; None where there is none, or planning did not ask."""
 
     def distribution(self, distribution_id: str) -> Distribution:
-        """The environment's distribution of that id. Raises KeyError when it is not one of them."""
+        """The environment's distribution with that id. Raises KeyError when it has none."""
         for distribution in self.distributions:
             if distribution.id == distribution_id:
                 return distribution

@@ -1,6 +1,6 @@
 """Since when a report-only policy has been observed, without a gap that a run of ours saw or closed. Pure.
 
-Gaps that others open and close between two runs leave no trace: they cannot be seen.
+A gap that others open and close between two runs leaves no trace, so it cannot be seen.
 """
 
 from __future__ import annotations
@@ -21,15 +21,17 @@ if TYPE_CHECKING:
 OBSERVED_TAG = "edgerollout:observed"
 """Tag on the function, for a release that was attached again: `42`, or `42 2026-03-01T12:00:00+00:00`.
 
-It says since when the policy of that release is observed: from when it is live everywhere, or since then.
+It says since when the policy of that release is observed: since the given time, or without a time, from when
+the release is live everywhere.
 """
 
 
 @dataclass(frozen=True)
 class ObservedFrom:
-    """Since when the report-only policy of a release counts as observed once it is attached again.
+    """Since when the report-only policy of a release counts as observed, once the release is attached again.
 
-    `since` None: from when it is live everywhere. It takes the place of what its release.json recorded.
+    `since` None: from when the release is live everywhere. This replaces the time that its release.json
+    recorded.
     """
 
     release: int
@@ -37,14 +39,16 @@ class ObservedFrom:
 
 
 def soaked_since(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> datetime | None:
-    """Since when the live report-only policy is observed; None when it is not, or not everywhere.
+    """Since when the live report-only policy is observed; None when it is not observed everywhere.
 
-    A release carries since when its policy was observed when it was published, if that was so on every
-    behavior; else it counts from when it is live everywhere. So it does when a run closed a gap with it
-    later, and after a rollback as the tag says that this left. A release that came between with another
-    report-only policy ends the count, also one that was rolled back, that nobody knows to have been live,
-    or that is deleted. Where the tags cannot be read, one of the releases is marked as withdrawn, or the
-    live one tells nothing, only the time of the live release itself counts.
+    A release records since when its policy was observed, if every behavior observed it already when the
+    release was published. Otherwise the time counts from when the release is live everywhere. It also counts
+    from then when a run closed a gap with the release later. After a rollback, the tag that the rollback left
+    decides.
+
+    A release in between with another report-only policy ends the count. This is also so when that release was
+    rolled back, is deleted, or was perhaps never live. Only the time of the live release itself counts where
+    the tags cannot be read, one of the releases is marked as withdrawn, or the live release cannot be read.
     """
     live = live_release(snapshot, excluded)
     if snapshot.function is None or live is None:
@@ -61,10 +65,10 @@ def soaked_since(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> 
 def counted_since(
     function: Function, live: int, since: datetime | None, recorded: datetime | None
 ) -> datetime | None:
-    """What `soaked_since` makes of a function's versions and tags; None where nothing is observed.
+    """The result of `soaked_since` from a function's versions and tags; None where nothing is observed.
 
-    `since`: since when the release `live` is live; `recorded`: since when its policy was observed, as its
-    document says.
+    `since` is the time since when the release `live` is live; `recorded` the time in its document since when
+    its policy was observed.
     """
     members = same_policy(function, live)
     if not members:
@@ -103,9 +107,9 @@ def _observes(behavior: Behavior, function: Function, report_only: str) -> bool:
 
 
 def gap_closed(snapshot: Snapshot, target: int, excluded: frozenset[str]) -> ObservedFrom | None:
-    """What is to be noted before a run attaches the existing release `target` where it is missing.
+    """What to record before a run attaches the existing release `target` where it is missing.
 
-    None where there is no gap, or the soak counts from when the release is live anyway.
+    None where there is no gap, or where the soak counts from when the release is live in any case.
     """
     line = None if snapshot.function is None else ledger_of(snapshot.function, target)
     if snapshot.function is None or line is None or line.report_only is None:
@@ -119,7 +123,7 @@ def gap_closed(snapshot: Snapshot, target: int, excluded: frozenset[str]) -> Obs
 
 
 def _may_have_recorded(function: Function, line: LedgerLine) -> bool:
-    """Whether a release may carry a time before its own: only what followed one of the same policy does."""
+    """Whether a release may record a time before its own: only if the release before had its policy."""
     if line.previous is None:
         return False
     before = ledger_of(function, line.previous)
@@ -127,9 +131,9 @@ def _may_have_recorded(function: Function, line: LedgerLine) -> bool:
 
 
 def attached_again(snapshot: Snapshot, target: int, excluded: frozenset[str]) -> ObservedFrom | None:
-    """What is to be noted when a rollback goes to `target`: the soak goes on where the policy stays.
+    """What to record when a rollback goes to `target`: the soak continues where the policy stays the same.
 
-    None where nothing is observed there, or the target is live already.
+    None where `target` observes nothing, or is live already.
     """
     function, live = snapshot.function, live_release(snapshot, excluded)
     line = None if function is None else ledger_of(function, target)
@@ -137,7 +141,7 @@ def attached_again(snapshot: Snapshot, target: int, excluded: frozenset[str]) ->
         return None
     goes_on = live is not None and live.report_only == line.report_only
     if live is not None and not goes_on and live.number > target:
-        return None  # the ledger tells that another policy was live since
+        return None  # the ledger shows that another policy was live since then
     since = soaked_since(snapshot, excluded) if goes_on else None
     return ObservedFrom(target, None if since is None else since.astimezone(UTC))
 
@@ -149,7 +153,7 @@ def observed_tag(observed: ObservedFrom) -> Mapping[str, str]:
 
 
 def noted_for(function: Function, release: int) -> ObservedFrom | None:
-    """The tag's data of a release; None if it is about another. An invalid time is ignored."""
+    """The tag's data about a release; None if the tag is about another one. An invalid time is ignored."""
     number, _, since = (function.tags or {}).get(OBSERVED_TAG, "").partition(" ")
     if number != str(release):
         return None
@@ -161,10 +165,10 @@ def noted_for(function: Function, release: int) -> ObservedFrom | None:
 
 
 def _breaks(function: Function, members: tuple[int, ...]) -> frozenset[int]:
-    """The versions since the first of `members` that observed something else, or nobody knows what.
+    """The versions since the first of `members` that observed another policy, or an unknown one.
 
-    Lambda numbers versions without a gap: a missing one is deleted. What people publish by hand is no
-    release.
+    Lambda numbers versions without gaps, so a missing version is deleted. A version that people published by
+    hand is not a release.
     """
     oldest, newest = members[-1], members[0]
     observed = ledger_of(function, newest)
@@ -182,7 +186,7 @@ def _breaks(function: Function, members: tuple[int, ...]) -> frozenset[int]:
 
 
 def same_policy(function: Function, live: int) -> tuple[int, ...]:
-    """The release and those it follows, newest first, while they observe its policy. None if it has none."""
+    """The release and those before it that observe its policy, newest first. Empty if it has none."""
     first = ledger_of(function, live)
     if first is None or first.report_only is None:
         return ()
@@ -196,5 +200,5 @@ def _following(function: Function, number: int, report_only: str) -> Iterator[in
         if line is None or line.report_only != report_only:
             return
         yield following
-        # A release follows an older one; anything else would never end.
+        # A release always follows an older one. Anything else could loop for ever.
         following = line.previous if line.previous is not None and line.previous < following else None

@@ -1,4 +1,4 @@
-"""How things stand before a run: the release that is live, and what is attached where nobody asked."""
+"""The state before a run: the live release, and versions of ours outside every environment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ NOTHING = 0
 
 @dataclass(frozen=True)
 class LiveRelease:
-    """What is live before the run. `counts`: version number → behaviors carrying it (several: mixed)."""
+    """What is live before the run. `counts`: version number → number of behaviors that carry it (several
+    versions: mixed).
+    """
 
     number: int
     release: Release | None

@@ -1,14 +1,17 @@
-"""What swaps have left to do, in one tag of the function: a hint, for what AWS itself does not tell. Pure.
+"""What unfinished swaps still have to do, in tags of the function: AWS itself does not record it. Pure.
 
 `edgerollout:unfinished:run-1f3a9c04` = `42:q2Zx0-Pf+41r:8hYt`
 
-Of release 42, and of the way back to 41, the swaps of these distributions still wait for their invalidation,
-or CloudFront has dropped them. A distribution is told by four characters of its digest, or the value would
-soon be full; a number that nothing follows means *every distribution*. A tag is written once, under a name
-of its own, and never changed: two runs at the same time never write over each other's, and all tags together
-say what is left. One mark too many costs an invalidation that is asked for again; none is missing.
+The example names swaps to release 42, and back (`r`) to release 41. On these distributions they still wait
+for their invalidation, or CloudFront has dropped them. Four characters of its digest name a distribution,
+because a full id would soon fill the value. A number alone means *every distribution*.
 
-Earlier versions left one tag a distribution: `edgerollout:unfinished:E1A2B3C4D5E6F7` = `42` or `41 rollback`.
+A tag is written once, with a name of its own, and never changed. So two runs at the same time never overwrite
+each other's tags, and all tags together say what is left. A mark too many only costs one more invalidation;
+no mark is ever missing.
+
+Earlier versions left one tag for each distribution: `edgerollout:unfinished:E1A2B3C4D5E6F7` = `42` or `41
+rollback`.
 """
 
 from __future__ import annotations
@@ -27,13 +30,13 @@ UNFINISHED_TAG = "edgerollout:unfinished:"
 """How the keys of these tags start."""
 
 MOST_TAGS = 50
-"""Lambda's quota of user tags on a function; those of AWS itself (`aws:…`) do not count."""
+"""Lambda's quota of user tags on a function; AWS's own tags (`aws:…`) do not count."""
 
 _VALUE = 256
 """Characters. Lambda's limit for a tag's value."""
 
 _RUN = "run-"
-"""Starts what follows in a key: no distribution's id has a hyphen."""
+"""The start of the rest of the key. No distribution id has a hyphen."""
 
 _TOKEN = 4
 _GROUP = re.compile(r"(\d{1,12})(r?)(?::((?:[A-Za-z0-9_-]{4})+))?")
@@ -42,29 +45,29 @@ _FORMER = re.compile(r"(\d{1,12})( rollback)?")
 
 @dataclass(frozen=True, order=True)
 class Due:
-    """Where a swap was going: to a release, or `back` to it (0: to nothing of ours)."""
+    """The target of a swap: forward to a release, or `back` to it (0: to no release of ours)."""
 
     release: int
     back: bool = False
 
 
 _UNKNOWN = Due(0)
-"""Of a mark that cannot be read: something is due there, and to no release that there is."""
+"""Stands for a mark that cannot be read: a swap is due there, to a release that does not exist."""
 
 
 @dataclass(frozen=True)
 class SwapMarks:
-    """What a function's tags say of unfinished swaps."""
+    """What a function's tags say about unfinished swaps."""
 
     due: Mapping[str, frozenset[Due]] = field(default_factory=dict)
-    """By the distribution's token. Several where runs at the same time left word of the same one."""
+    """By the distribution's token. Several where parallel runs marked the same distribution."""
     everywhere: frozenset[Due] = frozenset()
-    """What may be due on any distribution: there were too many to name them."""
+    """What may be due on every distribution, because there were too many to name."""
     keys: tuple[str, ...] = ()
-    """The keys of the tags that say so."""
+    """The keys of the tags with these marks."""
 
     def of(self, distribution: str) -> frozenset[Due]:
-        """What is known to be due on the distribution, by its id."""
+        """What is due on the distribution with this id, as far as it is named."""
         return self.due.get(token(distribution), frozenset())
 
     def may_wait(self, distribution: str) -> bool:
@@ -72,7 +75,7 @@ class SwapMarks:
         return bool(self.everywhere or self.of(distribution))
 
     def surely(self, distribution: str, due: Due) -> bool:
-        """Whether that, and nothing else, is known to be due there."""
+        """Whether `due`, and nothing else, is due on the distribution."""
         return not self.everywhere and self.of(distribution) == {due}
 
     def among(self, distributions: Iterable[str]) -> frozenset[Due]:
@@ -81,12 +84,14 @@ class SwapMarks:
 
 
 def token(distribution: str) -> str:
-    """How marks name a distribution: four characters, 24 bits of its id's digest."""
+    """The name of a distribution in marks: four characters, 24 bits of its id's digest."""
     return base64.urlsafe_b64encode(hashlib.sha256(distribution.encode()).digest()[:3]).decode()
 
 
 def read_marks(tags: Mapping[str, str] | None) -> SwapMarks:
-    """What the tags say; nothing where they could not be read. A mark that nobody can read marks all."""
+    """The marks in the tags; none where the tags could not be read. An unreadable group counts for every
+    distribution.
+    """
     due: dict[str, set[Due]] = defaultdict(set)
     everywhere: set[Due] = set()
     keys = tuple(sorted(key for key in tags or {} if key.startswith(UNFINISHED_TAG)))
@@ -110,9 +115,10 @@ def read_marks(tags: Mapping[str, str] | None) -> SwapMarks:
 
 
 def marks_tag(name: str, due: Mapping[str, frozenset[Due]]) -> dict[str, str]:
-    """The tag that says so; none where nothing is due. `name` is to be one that no other tag has.
+    """The tag that records `due`; none where nothing is due. No other tag may have the same `name`.
 
-    Where the value does not hold all, the release with the most distributions goes without their names.
+    Where the value is too short for all, the release with the most distributions is written without their
+    tokens.
     """
     groups: dict[Due, list[str]] = defaultdict(list)
     for identity in sorted(due):
@@ -121,7 +127,7 @@ def marks_tag(name: str, due: Mapping[str, frozenset[Due]]) -> dict[str, str]:
     while len(value := _spelled(groups)) > _VALUE:
         longest = max(groups, key=lambda group: len(groups[group]))
         if not groups[longest]:
-            # More releases than a value holds, and each of them everywhere: one says it for all.
+            # There are more releases than a value holds, each on every distribution: one mark stands for all.
             return {f"{UNFINISHED_TAG}{_RUN}{name}": str(_UNKNOWN.release)}
         groups[longest] = []
     return {f"{UNFINISHED_TAG}{_RUN}{name}": value} if groups else {}
@@ -135,5 +141,5 @@ def _spelled(groups: Mapping[Due, list[str]]) -> str:
 
 
 def free_tags(tags: Mapping[str, str] | None) -> int:
-    """How many tags more the function takes; 50 where its tags could not be read."""
+    """How many more tags fit on the function; 50 where its tags could not be read."""
     return max(0, MOST_TAGS - sum(not key.startswith("aws:") for key in tags or {}))

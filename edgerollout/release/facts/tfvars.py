@@ -1,7 +1,7 @@
-"""What Terraform is told of a release, in variables: attached or not, version, number, stage, command. Pure.
+"""The variables that tell Terraform about a release: attached or not, version, number, stage, command. Pure.
 
-They are also the record of what is intended where Terraform owns the triggers: it changes a distribution
-for reasons of its own, so that there a change after the publishing says nothing about a rollback.
+Where Terraform owns the triggers, they also record what is intended. Terraform changes a distribution for
+many reasons, so a change after the publishing does not mean a rollback there.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 FILE = "edgerollout.auto.tfvars.json"
-"""Its name where nobody gave it another one. Terraform reads every file that ends so."""
+"""The default name of the file. Terraform reads every file whose name ends with `.auto.tfvars.json`."""
 
 ATTACHED_VARIABLE = "edgerollout_attached"
 ARN_VARIABLE = "edgerollout_function_qualified_arn"
@@ -29,7 +29,7 @@ COMMAND_VARIABLE = "edgerollout_command"
 
 
 class TellingCommand(enum.StrEnum):
-    """The command that told Terraform."""
+    """The command that wrote the variables."""
 
     PUBLISH = "publish"
     PROMOTE = "promote"
@@ -39,11 +39,11 @@ class TellingCommand(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Tfvars:
-    """What the tfvars say. Without `qualified_arn` nothing of ours is to be attached.
+    """The values in the tfvars. Without `qualified_arn` nothing of ours is to be attached.
 
-    `stage` is None as well for a release without a CSP. `command` is None where no command of ours wrote
-    the file, or an earlier version did; it says why Terraform is told, not what, so it is not compared.
-    `explicit` is False for a file of an earlier version, which does not say whether a release is attached.
+    `stage` is None, too, for a release without a CSP. `command` is None where an earlier version, or no
+    command of ours, wrote the file. It does not change what Terraform does, so it is not compared. `explicit`
+    is False for a file of an earlier version, which does not say whether a release is attached.
     """
 
     qualified_arn: str | None = None
@@ -54,9 +54,9 @@ class Tfvars:
 
     @classmethod
     def parse(cls, variables: Mapping[str, object]) -> Tfvars | None:
-        """Our variables among those of a file; None where they are not there.
+        """Our variables among those of a file; None where it has none of them.
 
-        Raises ValueError for values that are not ours.
+        Raises ValueError for values that we do not write.
         """
         if ATTACHED_VARIABLE not in variables and ARN_VARIABLE not in variables:
             return None
@@ -96,5 +96,5 @@ class Tfvars:
         }
 
     def text(self, others: Mapping[str, object] | None = None) -> str:
-        """The file: our variables, and those of somebody else's that were in it."""
+        """The content of the file: our variables, and the other variables that were in it."""
         return json.dumps({**(others or {}), **self.variables()}, indent=2) + "\n"

@@ -1,4 +1,6 @@
-"""What could not be read, and why; what is said of it by who needs it and by who goes on without. Pure."""
+"""What could not be read, and why; the refusal of what needs it, and the warning of what does without it.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -18,23 +20,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """Something that cannot be read, and why: mostly a right that is missing, with AWS's words."""
+    """Something that cannot be read (`what`), and why: mostly a missing right, in AWS's words."""
 
     what: str
     why: str
 
 
 class UnreadableCause(enum.Enum):
-    """Why a version's bundle tells nothing of its release."""
+    """Why a release cannot be read from its version's bundle."""
 
     DENIED = enum.auto()
     """No right to download it."""
     NOT_DOWNLOADED = enum.auto()
-    """It did not arrive: refused, broken off, too slow."""
+    """It did not arrive: the download was refused, broken off, or too slow."""
     OTHER_BYTES = enum.auto()
     """What arrived is not the version's code, by its SHA-256."""
     TOO_LARGE = enum.auto()
-    """Beyond what Lambda takes, or what a release.json can be."""
+    """It is larger than Lambda accepts, or larger than a release.json can be."""
     DAMAGED = enum.auto()
     """The version's code is not a readable zip, or its release.json is invalid."""
     NO_RELEASE = enum.auto()
@@ -42,7 +44,9 @@ class UnreadableCause(enum.Enum):
     LATER_SCHEMA = enum.auto()
     """A newer edgerollout published it."""
     OTHER_RELEASE = enum.auto()
-    """It holds another release than the version's ledger line names, or other files than that says."""
+    """It holds another release than the version's ledger line names, or other files than its release.json
+    names.
+    """
 
 
 @dataclass(frozen=True)
@@ -52,13 +56,15 @@ class UnreadableRelease(Unreadable):
     cause: UnreadableCause
 
 
-def cannot_do_without(what: str, found: UnreadableRelease | None, back: CommandLine) -> Refused:
-    """The refusal of what needs a release that cannot be read: why, and the way that works.
+def cannot_do_without(problem: str, found: UnreadableRelease | None, back: CommandLine) -> Refused:
+    """The refusal of a command that needs a release which cannot be read: `problem`, why, and what works
+    instead.
 
-    `back` rolls the environment back. Nothing of the way back may raise it: that goes on without.
+    `back` is the command that rolls the environment back. Rollbacks never raise this: they do without the
+    release.
     """
     hint = None if found is None else _way_that_works(found.cause, back)
-    return Refused(what, why=None if found is None else found.why, hint=hint)
+    return Refused(problem, why=None if found is None else found.why, hint=hint)
 
 
 def _way_that_works(cause: UnreadableCause, back: CommandLine) -> Hint:
@@ -66,10 +72,10 @@ def _way_that_works(cause: UnreadableCause, back: CommandLine) -> Hint:
         case UnreadableCause.DENIED:
             return "Allow lambda:GetFunction on the function's versions."
         case UnreadableCause.NOT_DOWNLOADED:
-            return "Run the command again; when it stays so, look at the network between here and AWS."
+            return "Run the command again; if it fails again, check the network between here and AWS."
         case UnreadableCause.OTHER_BYTES:
             return (
-                "A proxy or a mirror between here and AWS hands out something else: have it let downloads"
+                "A proxy or a mirror between here and AWS changes the download: make it let downloads"
                 " from AWS pass, or run the command elsewhere."
             )
         case UnreadableCause.LATER_SCHEMA:
@@ -81,7 +87,7 @@ def _way_that_works(cause: UnreadableCause, back: CommandLine) -> Hint:
             | UnreadableCause.OTHER_RELEASE
         ):
             return advise(
-                "The version itself is so, and stays so. A release that can be read is reached without it: ",
+                "The version itself cannot be repaired. Go back to a release that can be read: ",
                 back,
             )
         case _:
@@ -89,12 +95,12 @@ def _way_that_works(cause: UnreadableCause, back: CommandLine) -> Hint:
 
 
 def gone_without(found: UnreadableRelease, unknown: str) -> Finding:
-    """What the way back says of a release that it goes on without: why, and what is unknown for that."""
+    """A rollback's warning about a release that it does without: why, and what is unknown for that reason."""
     return Finding(Severity.WARNING, "release-unread", f"{found.what} cannot be read: {found.why}; {unknown}")
 
 
 def command_for(environment: Environment, verb: Verb, *options: str) -> CommandLine:
-    """A command on an environment; one that is made of a function alone is named as that is."""
+    """A command for an environment. One that was made from `--function` is named by that option."""
     name = environment.name
     if name == environment.function.name:
         return CommandLine(verb, None, "--function", name, *options)

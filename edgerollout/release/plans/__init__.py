@@ -1,1 +1,1 @@
-"""From what is to what is wanted, one module a command."""
+"""Plans, from the current state to the wanted one: one module for each command."""

@@ -1,8 +1,8 @@
-"""First adoption: `--replace` takes over the slot of a function that was there before us. Pure.
+"""Adoption: `--replace` takes over the slots of a function that was there before us. Pure.
 
-The named function's triggers go and ours come in the same update. The release remembers what it
-replaced, so that taking it back restores it, and carries the CSP that the site enforces today, so that
-nothing is weakened between the old function and the new one.
+One update removes the named function's triggers and attaches ours. The release records what it replaced, so
+that a rollback restores it. It also carries the CSP that the site enforces today, so that nothing is weakened
+between the old function and the new one.
 """
 
 from __future__ import annotations
@@ -49,17 +49,17 @@ _FUNCTION = re.compile(
 
 @dataclass(frozen=True)
 class Adopted:
-    """The release with what it replaces and carries, and what there is to say about it."""
+    """The release with the triggers that it replaces and the CSP that it carries, and findings about it."""
 
     release: Release
     findings: tuple[Finding, ...] = ()
 
 
 def functions_named(words: Iterable[str], environment: Environment) -> frozenset[str]:
-    """The unqualified ARNs of what `--replace` names: a function's ARN, or that of a version of it.
+    """The unqualified ARNs of the functions that `--replace` names, each by its ARN or by a version's ARN.
 
-    Raises UsageError for anything else, and for a function that CloudFront could not run here: of
-    another account than the environment's, or outside us-east-1.
+    Raises UsageError for anything else, and for a function that CloudFront cannot run here: in another
+    account than the environment's, or outside us-east-1.
     """
     return frozenset(_function_named(word, environment) for word in words)
 
@@ -72,14 +72,14 @@ def _function_named(word: str, environment: Environment) -> str:
         elsewhere = word.startswith("arn:aws:lambda:") and parts[3] != "us-east-1"
         raise UsageError(
             f"--replace {word} is not the ARN of a function that CloudFront runs",
-            why=f"it is of region {parts[3]}, and Lambda@Edge functions are in us-east-1"
+            why=f"it is in region {parts[3]}, but Lambda@Edge functions are in us-east-1"
             if elsewhere
             else None,
             hint=advise(f"--replace {shape}; `", CommandLine("plan", environment.name), "` shows it."),
         )
     if found["account"] != environment.account:
         raise UsageError(
-            f"--replace {word} is of account {found['account']}, {environment.name} is in"
+            f"--replace {word} is in account {found['account']}, but {environment.name} is in"
             f" {environment.account}",
             hint=f"--replace {shape}",
         )
@@ -87,10 +87,10 @@ def _function_named(word: str, environment: Environment) -> str:
 
 
 def slots(request: PublishRequest, snapshot: Snapshot) -> tuple[ReplacedTrigger, ...]:
-    """The triggers that the request takes over as things stand, in the order of the behaviors.
+    """The triggers that the request takes over now, in the order of the behaviors.
 
-    Those of the named functions at our event; of our own function only versions made by hand, which have
-    no ledger line.
+    These are the named functions' triggers at our event. Of our own function they are only versions made by
+    hand, which have no ledger line.
     """
     event = means_of(request.environment).slot
     return tuple(
@@ -106,9 +106,9 @@ def slots(request: PublishRequest, snapshot: Snapshot) -> tuple[ReplacedTrigger,
 
 
 def takes_over_by_hand(request: PublishRequest, snapshot: Snapshot) -> bool:
-    """Whether everything of our function that is attached was made by hand, and is taken over now.
+    """Whether all attached versions of our function were made by hand and are taken over now.
 
-    Nothing of it is a release then: the new one is the first.
+    Then none of them is a release, and the new release is the first.
     """
     function = snapshot.function
     if function is None or function.arn not in request.replace:
@@ -124,7 +124,7 @@ def takes_over_by_hand(request: PublishRequest, snapshot: Snapshot) -> bool:
 
 
 def site_needed(request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None) -> bool:
-    """Whether planning has to know what the site sends today: not to finish what was begun."""
+    """Whether planning has to know what the site sends today. It need not when it finishes a take-over."""
     taken = slots(request, snapshot)
     return bool(taken) and not remembers(None if live is None else live.release, taken)
 
@@ -135,10 +135,10 @@ def remembers(release: Release | None, taken: tuple[ReplacedTrigger, ...]) -> bo
 
 
 def check_named(request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None) -> tuple[Finding, ...]:
-    """Functions named by `--replace` that are on none of the slots.
+    """Notes about functions named by `--replace` that are on none of the slots.
 
-    Raises UsageError, unless our release has all the slots there are, or one of ours remembers the function
-    (in release.json or tags): then nothing is left to take over, as when the command is repeated.
+    Raises UsageError, unless our release has all slots already, or a release of ours records the function (in
+    release.json or tags). Then nothing is left to take over, for example when the command is repeated.
     """
     here = {_function_of(trigger.arn) for trigger in slots(request, snapshot)}
     others = _foreign_functions(request, snapshot) - request.replace
@@ -159,17 +159,17 @@ def check_named(request: PublishRequest, snapshot: Snapshot, live: LiveRelease |
         Finding(
             Severity.NOTE,
             "replace-done",
-            f"--replace {name}: it is on no slot any more, there is nothing to take over",
+            f"--replace {name}: it is on no slot any more, so there is nothing to take over",
         )
         for name in gone
     )
 
 
 def adopt(request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None, release: Release) -> Adopted:
-    """`release` with the slots it takes over remembered, and with the CSP that the site enforces today.
+    """`release` with the slots that it takes over, and with the CSP that the site enforces today.
 
-    `live` is the live release of ours. Raises Refused when that CSP cannot be told, or differs between
-    URLs or from what the live release enforces: the function that keeps it up is about to go.
+    `live` is our live release. Raises Refused when that CSP cannot be read, or differs between URLs or from
+    what the live release enforces: the function that sends it is about to be removed.
     """
     taken = slots(request, snapshot)
     if not taken:
@@ -193,10 +193,10 @@ def keep_in_tags(
     release: Release,
     target: int | None,
 ) -> tuple[tuple[MarkReleases, ...], tuple[Finding, ...]]:
-    """The step that notes on the function what the release takes over, or why it cannot; both empty else.
+    """The step that records on the function what the release takes over, or a finding why it cannot.
 
-    It is for the day on which the release's bundle cannot be read. Where the tags of the release, or of
-    the live one, know it already nothing is to be done.
+    The tags are for the day when the release's bundle cannot be read. Both are empty where the release takes
+    over nothing, or where the tags of the release or of the live one record it already.
     """
     taken = slots(request, snapshot)
     if not taken or not release.replaced:
@@ -213,7 +213,7 @@ def keep_in_tags(
         Finding(
             Severity.WARNING,
             "replaced-untagged",
-            f"what is taken over needs {needed} tags on the function, and {max(free, 0)} are to be had:"
+            f"what is taken over needs {needed} tags on the function, and {max(free, 0)} are free:"
             " rolling this release back will need its bundle",
             "Remove tags of the function that nobody needs, or take over fewer behaviors (exclude = [...]).",
         ),
@@ -221,12 +221,12 @@ def keep_in_tags(
 
 
 def _carry(release: Release, today: Csp) -> Release:
-    """`today` as what is enforced; a report-only policy that says the same becomes the enforced one."""
+    """The release with `today` enforced; an equal report-only policy becomes the enforced one."""
     if release.enforced is not None:
         if release.enforced.digest == today.digest():
             return release
         raise Refused(
-            "the site enforces another CSP than the live release, and a release has one",
+            "the site enforces another CSP than the live release, but a release has only one",
             why=f"the site: {policy_words(today)}; the release: {policy_words(release.enforced.effective)}",
             hint="Nothing was changed. Leave the other behaviors alone (exclude = [...]).",
         )
@@ -265,7 +265,7 @@ def _foreign_functions(request: PublishRequest, snapshot: Snapshot) -> set[str]:
 
 
 def _elsewhere(name: str, request: PublishRequest, snapshot: Snapshot) -> str | None:
-    """At which other event a function is, or that it stands on an excluded behavior."""
+    """The other event at which a function is, or the excluded behavior on which it is."""
     for distribution, behavior, event, _ in attached(snapshot.distributions, name):
         place = f"{distribution.name} {behavior.path}"
         if behavior.path in request.excluded:

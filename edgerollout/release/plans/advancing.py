@@ -1,7 +1,7 @@
-"""The next step of an environment on its way up: publish, carry, enforce, or wait. Pure.
+"""The next step of an environment: publish, carry, enforce, or wait. Pure.
 
-The step is chosen from plans that `publish` and `promote` would make of the same facts. What an earlier run
-left unfinished comes first, since those plans finish it.
+The step is chosen from the plans that `publish` and `promote` would make from the same facts. Unfinished work
+of an earlier run comes first, because those plans finish it.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Advance:
-    """The next step, why it is the one, and the plan that makes it.
+    """The next step, the reason for it, and its plan.
 
-    Where nothing can be done yet, `waits_for` are the gates that are not met, and `until` when time will have
-    met them (None: not known). The plan then changes nothing.
+    Where nothing can be done yet, `waits_for` are the gates that are not met, and `until` is the time when
+    waiting alone will have met them (None: unknown). Then the plan changes nothing.
     """
 
     step: AdvanceStep
@@ -43,11 +43,11 @@ class Advance:
     waits_for: tuple[Gate, ...] = ()
     until: datetime | None = None
     hint: Hint | None = None
-    """Of a step that waits: what ends that."""
+    """For a step that waits: what ends the wait."""
 
     @property
     def wants_tour(self) -> bool:
-        """Whether a tour of the site is what is missing: all that is not met, time or a tour would meet."""
+        """Whether a tour of the site is missing, and nothing else but time."""
         unmet = self.waits_for or self.plan.unmet
         return any(gate.needs_tour for gate in unmet) and all(
             gate.needs_tour or gate.met_by is MetBy.TIME for gate in unmet
@@ -57,7 +57,7 @@ class Advance:
 def plan_advance(
     request: PublishRequest, snapshot: Snapshot, carries: Judge, enforces: Judge
 ) -> Planning[Advance]:
-    """Plan the next step. The choices of `request` say nothing of `enforce`: that is decided here.
+    """Plan the next step. The choices of `request` leave out `enforce`: this function decides that.
 
     Raises Refused and Conflict as `plan_publish` and `plan_promotion` do.
     """
@@ -68,7 +68,7 @@ def plan_advance(
     unproven = before is not None and before.base is None
     if before is not None and not unproven and move_of(request, snapshot).promotion is not None:
         plan = yield from plan_promotion(request, snapshot, carries)
-        return Advance(AdvanceStep.CARRY, f"{before.name} enforces a policy that {name} has not", plan)
+        return Advance(AdvanceStep.CARRY, f"{before.name} enforces a policy that {name} does not have", plan)
 
     plan = yield from plan_publish(request, snapshot)
     if live is None and unproven:
@@ -79,13 +79,13 @@ def plan_advance(
             why = f"release {handover.after.release} waits for `terraform apply`"
             return Advance(AdvanceStep.FINISH, why, plan)
         if plan.target is None:
-            return Advance(AdvanceStep.PUBLISH, "the configuration differs from what is live", plan)
-        return Advance(AdvanceStep.FINISH, f"release {plan.target} is not through everywhere", plan)
+            return Advance(AdvanceStep.PUBLISH, "the configuration differs from the live release", plan)
+        return Advance(AdvanceStep.FINISH, f"release {plan.target} is not live everywhere yet", plan)
 
     if live is None or live.report_only is None:
         if unproven:
             return _awaiting(after, plan)
-        return Advance(AdvanceStep.NONE, f"all that was asked for is live in {name}", plan)
+        return Advance(AdvanceStep.NONE, f"everything that was asked for is live in {name}", plan)
     enforcing = replace(request, choices=replace(request.choices, enforce=True))
     flip = yield from plan_promotion(enforcing, snapshot, enforces)
     if not flip.errors and only_time_is_missing(flip.unmet):
@@ -98,7 +98,7 @@ def plan_advance(
 def only_time_is_missing(unmet: tuple[Gate, ...]) -> bool:
     """Whether nobody has to do anything about these gates now.
 
-    A tour that was not made yet is due once the time has passed: its evidence would be too old by then.
+    A missing tour is due only when the time has passed: evidence from now would be too old then.
     """
     return any(gate.met_by is MetBy.TIME for gate in unmet) and all(
         gate.met_by in (MetBy.TIME, MetBy.TOUR) for gate in unmet
@@ -106,14 +106,14 @@ def only_time_is_missing(unmet: tuple[Gate, ...]) -> bool:
 
 
 def _awaiting(after: str | None, plan: Plan) -> Advance:
-    """The environment has no policy yet, and the one before it has proven none."""
-    hint = None if after is None else advise("Take it further there: ", CommandLine("advance", after))
+    """The wait of an environment that has no policy yet, because the one before it enforces none."""
+    hint = None if after is None else advise("Continue there: ", CommandLine("advance", after))
     return Advance(
         AdvanceStep.WAIT, f"it gets its policy from {after}, which enforces none yet", plan, hint=hint
     )
 
 
 def _nothing_of(plan: Plan) -> Plan:
-    """The plan with nothing to do in it."""
+    """The plan without its steps."""
     idle = tuple(replace(distribution, steps=()) for distribution in plan.distributions)
     return replace(plan, function_steps=(), distributions=idle, handover=None, findings=())

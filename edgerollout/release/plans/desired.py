@@ -1,4 +1,4 @@
-"""What an environment shall serve: the configuration, and what of the live release is carried over. Pure."""
+"""What an environment is to serve: the configuration, and what is kept from the live release. Pure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Promotion:
 
 @dataclass(frozen=True)
 class PublishRequest:
-    """What a user asked `publish` or `plan` for. `files` are the handler's, by path inside the bundle."""
+    """The request of a `publish` or `plan`. `files` are the handler's files, by path inside the bundle."""
 
     environment: Environment
     policy: EnvironmentPolicy
@@ -50,9 +50,9 @@ class PublishRequest:
     tried: Tried | None = None
     """Evidence of a candidate tour, for distributions where nothing of ours was observed yet."""
     unobserved: Override | None = None
-    """With which the check of such distributions is set aside, where it has something to say."""
+    """The override of the check of such distributions, used only where the check finds something."""
     known_distributions: frozenset[str] = frozenset()
-    """Ids of the distributions of every environment in the configuration, for telling strays."""
+    """Ids of the distributions of every environment in the configuration, to find strays."""
 
     @property
     def excluded(self) -> frozenset[str]:
@@ -60,25 +60,25 @@ class PublishRequest:
 
 
 def documents_needed(request: PublishRequest, snapshot: Snapshot) -> frozenset[int]:
-    """The versions whose release.json planning has to know; none when the ledger says enough.
+    """The versions whose release.json planning has to read; none when the ledger is enough.
 
-    The ledger holds digests only. It is enough to see that the live release is the desired one; a
-    diff, a policy to carry over and the novelties of withdrawn releases need the documents.
+    The ledger has only digests. They show whether the live release is the desired one. A diff, a policy to
+    carry over, and the changes of withdrawn releases need the documents.
     """
     function, live = snapshot.function, live_or_dropped(snapshot, request.excluded)
     if function is None:
         return frozenset()
     needed: set[int] = set()
     if request.replace:
-        # What was taken over already, by the live release and by one that was not swapped in yet.
+        # What was taken over already, by the live release and by one that is not swapped in yet.
         needed |= {*released(function)[-1:], *({live.number} if live is not None and live.digest else ())}
     if live is not None and live.digest is not None:
         settled = not _carries(request, live) and live.digest == first_release(request).digest()[:SHORT]
         if not settled or not _everywhere(request, snapshot, live.number):
-            # Which distributions it was made for, and what it followed.
+            # This tells which distributions it was made for, and what it followed.
             needed.add(live.number)
             if request.unobserved is not None:
-                # One that was made for the override may have been published and not swapped in.
+                # A release with the override may have been published but not swapped in.
                 needed |= {*released(function)[-1:]}
             line = ledger_of(function, live.number)
             if settled and line is not None and line.previous is not None:
@@ -100,7 +100,7 @@ def released(function: Function) -> list[int]:
 
 
 def _everywhere(request: PublishRequest, snapshot: Snapshot, number: int) -> bool:
-    """Whether the release is all that the environment carries of ours, on every distribution."""
+    """Whether every distribution of the environment carries this release, and no other of ours."""
     function = snapshot.function
     if function is None:
         return False
@@ -116,11 +116,11 @@ def _everywhere(request: PublishRequest, snapshot: Snapshot, number: int) -> boo
 def desired_release(
     request: PublishRequest, live: LiveRelease | None, snapshot: Snapshot
 ) -> tuple[Release, tuple[Finding, ...]]:
-    """What the environment shall serve, `previous` not yet set, and what there is to say about it.
+    """The release that the environment is to serve, without `previous`, and the findings about it.
 
-    publish never weakens what is enforced: nothing enforced, the policy is observed; another policy
-    enforced, that one stays enforced and the new one is observed beside it. In an environment with
-    `after` the live policies stay, whatever the configuration says: policies travel by promotion.
+    publish never weakens what is enforced. Where nothing is enforced, the policy is observed. Where another
+    policy is enforced, it stays enforced and the new one is observed beside it. In an environment with
+    `after` the live policies stay, whatever the configuration says: policies get there by promotion.
     """
     release = first_release(request)
     if request.promotion is not None:
@@ -129,8 +129,8 @@ def desired_release(
         return release, _no_policy_yet(request)
     document = snapshot.documents.get(live.number)
     if document is None or isinstance(document, UnreadableRelease):
-        what = f"the live release {live.number} has a policy to carry over, and cannot be read"
-        raise cannot_do_without(what, document, command_for(request.environment, "rollback"))
+        problem = f"the live release {live.number} has a policy to carry over, and cannot be read"
+        raise cannot_do_without(problem, document, command_for(request.environment, "rollback"))
     wanted = _none_if_empty(request.policy.csp)
     if request.environment.after is not None and not request.choices.from_config:
         notes = _policy_waits(request, document, wanted)
@@ -142,9 +142,9 @@ def desired_release(
 
 
 def first_release(request: PublishRequest) -> Release:
-    """The release as it is while nothing has to be carried over from a live one.
+    """The release, with nothing kept from a live one.
 
-    Its policies are a promotion's where there is one, else the configuration's.
+    Its policies are those of the promotion, if there is one, otherwise those of the configuration.
     """
     settings, promotion = request.environment.function, request.promotion
     if promotion is None:
@@ -171,7 +171,7 @@ def first_release(request: PublishRequest) -> Release:
 
 
 def _carries(request: PublishRequest, live: LiveRelease) -> bool:
-    """Whether a policy of the live release goes into the new one."""
+    """Whether the new release keeps a policy of the live one."""
     if live.enforced is not None:
         return True
     waits = request.environment.after is not None and not request.choices.from_config
@@ -179,7 +179,7 @@ def _carries(request: PublishRequest, live: LiveRelease) -> bool:
 
 
 def _no_policy_yet(request: PublishRequest) -> tuple[Finding, ...]:
-    """That the release goes out without the CSP which its author has written."""
+    """A warning that the release is published without the CSP in the configuration."""
     name, after = request.environment.name, request.environment.after
     if after is None or request.choices.from_config or _none_if_empty(request.policy.csp) is None:
         return ()
@@ -187,9 +187,9 @@ def _no_policy_yet(request: PublishRequest) -> tuple[Finding, ...]:
         Finding(
             Severity.WARNING,
             "no-policy-yet",
-            f"{name} sends no CSP: it gets its policy from {after} by promotion, and has got none so far",
+            f"{name} sends no CSP: it gets its policy from {after} by promotion, and has none so far",
             advise(
-                f"Bring the one that {after} enforces: ",
+                f"Publish the policy that {after} enforces: ",
                 CommandLine("promote", name),
                 "   Or take config/policy.toml now: ",
                 CommandLine("publish", name, "--from-config"),

@@ -1,9 +1,9 @@
-"""Taking our triggers off for good: no release comes in their place. Pure.
+"""Remove our triggers without attaching another release. Pure.
 
-It is the way back without a target: the same steps as a rollback, in place, others' triggers
-untouched. No release is marked as withdrawn, since nothing is said against one: a tag notes the newest
-version there was, so that a later publish of the same content makes a new release and needs no `--again`.
-Without that tag (it may be denied) the rule stays fail-closed: the publish asks for `--again`.
+The steps are those of a rollback without a target: in place, and others' triggers stay. No release is marked
+as withdrawn, because none is wrong. A tag records the newest version, so that a later publish of the same
+content makes a new release and needs no `--again`. Without that tag (the right may be missing) the publish
+asks for `--again`: it fails closed.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 def _documents(environment: Environment, snapshot: Snapshot) -> frozenset[int]:
-    """The versions whose release.json is wanted: the live one, and the first one it goes back to."""
+    """The versions whose release.json is needed: the live one, and the first release of its chain."""
     function, live = snapshot.function, live_release(snapshot, frozenset(environment.exclude))
     if function is None or live is None or live.digest is None:
         return frozenset()
@@ -48,9 +48,9 @@ def _documents(environment: Environment, snapshot: Snapshot) -> frozenset[int]:
 
 
 def plan_detach(environment: Environment, snapshot: Snapshot) -> Planning[Plan]:
-    """Plan a detach; without changes when nothing of ours is attached.
+    """Plan a detach; the plan changes nothing when nothing of ours is attached.
 
-    Raises Refused when there is no such function.
+    Raises Refused when the function does not exist.
     """
     snapshot = yield releases(_documents(environment, snapshot))
     function = snapshot.function
@@ -88,7 +88,7 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Planning[Plan]:
 
 
 def after_detach(snapshot: Snapshot, live: LiveRelease | None, target: int | None) -> tuple[Finding, ...]:
-    """The message of a publish after a detach: a new release is made, and its policy starts again."""
+    """The note of a publish after a detach: it makes a new release, whose policy starts again."""
     number = detached(snapshot.function)
     newer = snapshot.function is not None and any(
         version.number > number for version in snapshot.function.versions
@@ -99,14 +99,14 @@ def after_detach(snapshot: Snapshot, live: LiveRelease | None, target: int | Non
         Finding(
             Severity.NOTE,
             "detached",
-            f"`detach` took the triggers off at release {number}: a new release is published, and nothing is"
+            f"`detach` removed the triggers at release {number}: a new release is published, and nothing is"
             " enforced before it is promoted",
         ),
     )
 
 
 def _mark(function: Function, distributions: tuple[DistributionPlan, ...]) -> Iterator[MarkReleases]:
-    """Noted before the first swap: a run that is cut off after it has said why the triggers are gone."""
+    """The step that records the detach, before the first swap: so an interrupted run leaves the reason."""
     newest = max((version.number for version in function.versions), default=0)
     swaps = any(
         isinstance(step, SwapTriggers) for distribution in distributions for step in distribution.steps
@@ -116,7 +116,7 @@ def _mark(function: Function, distributions: tuple[DistributionPlan, ...]) -> It
 
 
 def _first(function: Function, number: int) -> int:
-    """The oldest release that is still there on the way back from a release."""
+    """The oldest existing release in the chain of releases before `number`."""
     while (line := ledger_of(function, number)) is not None and line.previous is not None:
         if ledger_of(function, line.previous) is None or line.previous >= number:
             break
@@ -145,7 +145,7 @@ def _findings(
     )
     unread = snapshot.documents.get(live.number)
     if isinstance(unread, UnreadableRelease):
-        yield gone_without(unread, "what browsers keep of its headers is not known")
+        yield gone_without(unread, "which of its headers browsers keep is unknown")
     first = _first(function, live.number)
     yield from _stays_off(environment, function, snapshot, first, is_live=first == live.number)
     yield from what_browsers_keep(live.release, None)
@@ -154,7 +154,7 @@ def _findings(
 def _stays_off(
     environment: Environment, function: Function, snapshot: Snapshot, number: int, *, is_live: bool
 ) -> Iterator[Finding]:
-    """What our first release, `number`, took over, by its release.json and by the function's tags."""
+    """Warn about what our first release, `number`, took over, according to its release.json and the tags."""
     tags, first = function.tags or {}, snapshot.documents.get(number)
     told = [read_replaced(tags, number) or () for number in releases_told(tags)]
     replaced = (
@@ -176,13 +176,13 @@ def _stays_off(
         yield Finding(
             Severity.WARNING,
             "replaced-unknown",
-            f"whether {first.what} took over other functions is not known: they would stay off",
-            "Who looks after the site can say what ran there before.",
+            f"whether {first.what} took over other functions is unknown: they would stay detached",
+            "Ask the owner of the site what ran there before.",
         )
 
 
 def _left_elsewhere(function: Function, snapshot: Snapshot, excluded: frozenset[str]) -> Iterator[Finding]:
-    """Where the function stays attached: what is not this environment's business is left alone."""
+    """Note where the function stays attached: outside this environment nothing is changed."""
     here = {
         f"{distribution.name} {behavior.path}"
         for distribution, behavior, _, _ in attached(snapshot.distributions, function.arn)
@@ -196,7 +196,7 @@ def _left_elsewhere(function: Function, snapshot: Snapshot, excluded: frozenset[
             Severity.NOTE,
             "attached-elsewhere",
             f"{function.name} stays attached on {', '.join(places)}",
-            "The function can only be deleted some hours after it is off there, too.",
+            "The function can be deleted only some hours after it is detached there, too.",
         )
 
 

@@ -1,4 +1,4 @@
-"""Finishing the live release: what it still needs, with or without swaps. Nothing is published here. Pure."""
+"""Finish the live release: what it still needs, with or without swaps. Nothing is published here. Pure."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 def _documents(environment: Environment, snapshot: Snapshot) -> frozenset[int]:
-    """The release to be finished and the one before it: what is expected, and what the old headers were."""
+    """The release to be finished and the one before it: they tell the expected and the old headers."""
     function, live = snapshot.function, live_release(snapshot, frozenset(environment.exclude))
     if function is None:
         return frozenset()
@@ -56,10 +56,10 @@ def _documents(environment: Environment, snapshot: Snapshot) -> frozenset[int]:
 
 
 def plan_wait(environment: Environment, snapshot: Snapshot, *, patient: bool = False) -> Planning[Plan]:
-    """Plan a `wait`: what is left of the live release. It never publishes or swaps.
+    """Plan a `wait`: what the live release still needs. It never publishes or swaps.
 
-    Where Terraform owns the triggers it is the release that the tfvars name; `patient` waits for
-    Terraform to attach it. Raises Refused when nothing of ours is live, or that release is not attached yet.
+    Where Terraform owns the triggers, it finishes the release that the tfvars name; `patient` waits until
+    Terraform attaches it. Raises Refused when nothing of ours is live, or that release is not attached yet.
     """
     snapshot = yield releases(_documents(environment, snapshot))
     environment = _as_live(environment, snapshot)
@@ -73,12 +73,12 @@ def plan_wait(environment: Environment, snapshot: Snapshot, *, patient: bool = F
         unknown = Finding(
             Severity.WARNING,
             "no-tfvars",
-            f"{environment.tfvars} is lost, or says nothing of a release: what is live is finished, and"
+            f"{environment.tfvars} is lost, or names no release: the live release is finished, and"
             " `terraform plan` fails without it",
             advise(
                 "Restore the file, or write it again: ",
                 CommandLine("publish", environment.name),
-                ". (Where an earlier version generated the files, the next apply takes the function off every"
+                ". (With files of an earlier version, the next apply removes the function from every"
                 " behavior.)",
             ),
         )
@@ -89,7 +89,7 @@ def plan_wait(environment: Environment, snapshot: Snapshot, *, patient: bool = F
 def plan_finish(environment: Environment, snapshot: Snapshot) -> Plan:
     """The plan that attaches the live release to every behavior and publishes nothing.
 
-    Raises Refused when nothing of ours is live, or the release was rolled back somewhere.
+    Raises Refused when nothing of ours is live, or the release counts as rolled back somewhere.
     """
     environment = _as_live(environment, snapshot)
     plan, swaps = _plan_live(environment, snapshot)
@@ -114,7 +114,7 @@ def _as_live(environment: Environment, snapshot: Snapshot) -> Environment:
 
 
 def _plan_handed_over(environment: Environment, snapshot: Snapshot, *, patient: bool) -> Plan:
-    """What is left of the release that the tfvars name, once Terraform has attached it."""
+    """What the release in the tfvars still needs after Terraform has attached it."""
     function, live = snapshot.function, live_release(snapshot, frozenset(environment.exclude))
     if function is None:
         raise Refused(
@@ -131,7 +131,7 @@ def _plan_handed_over(environment: Environment, snapshot: Snapshot, *, patient: 
         return _plan_taken_off(environment, snapshot, function, live)
     if function.version(number) is None:
         raise Refused(
-            f"{environment.tfvars} names release {number}, and {function.name} has no such version",
+            f"{environment.tfvars} names release {number}, but {function.name} has no such version",
             hint=advise("Write it again: ", CommandLine("publish", environment.name, "--no-swap")),
         )
     plan, swaps = _plan_of(environment, snapshot, number, live)
@@ -151,11 +151,11 @@ def _plan_handed_over(environment: Environment, snapshot: Snapshot, *, patient: 
 def _plan_taken_off(
     environment: Environment, snapshot: Snapshot, function: Function, live: LiveRelease | None
 ) -> Plan:
-    """What is left once Terraform has taken our triggers off: the cached responses with our headers."""
+    """What is left after Terraform has removed our triggers: the cached responses with our headers."""
     if live is not None:
         raise Refused(
             f"release {live.number} is still attached in {environment.name}",
-            why=f"{environment.tfvars} says that nothing of ours shall be",
+            why=f"{environment.tfvars} says that nothing of ours is to be attached",
             hint=_apply(environment),
         )
     means, carrier = means_of(environment, snapshot.policies), carrier_of(environment)
@@ -210,7 +210,7 @@ def _apply(environment: Environment) -> Advice:
 
 
 def _plan_live(environment: Environment, snapshot: Snapshot) -> tuple[Plan, frozenset[str]]:
-    """Everything the live release still needs, and the ids of the distributions that need a swap."""
+    """Everything that the live release still needs, and the ids of the distributions that need a swap."""
     live = live_release(snapshot, frozenset(environment.exclude))
     if live is None:
         raise Refused(
@@ -218,7 +218,7 @@ def _plan_live(environment: Environment, snapshot: Snapshot) -> tuple[Plan, froz
             hint=advise(
                 "Publish first: "
                 if not carrier_of(environment).lost(snapshot)
-                else f"Where {environment.tfvars} was lost: put it back, then `terraform apply`. Else publish"
+                else f"If {environment.tfvars} is lost: restore it, then `terraform apply`. Otherwise publish"
                 " first: ",
                 CommandLine("publish", environment.name),
             ),
@@ -229,12 +229,12 @@ def _plan_live(environment: Environment, snapshot: Snapshot) -> tuple[Plan, froz
 def _plan_of(
     environment: Environment, snapshot: Snapshot, number: int, live: LiveRelease | None
 ) -> tuple[Plan, frozenset[str]]:
-    """Everything a release still needs, and the ids of the distributions that need a swap."""
+    """Everything that a release still needs, and the ids of the distributions that need a swap."""
     excluded, means = frozenset(environment.exclude), means_of(environment, snapshot.policies)
     arn = function_arn(environment.account, environment.function.name)
     document = snapshot.documents.get(number)
     release = document if isinstance(document, Release) else None
-    # Where a take-over was cut off, the function it replaces is still on its slots.
+    # After an interrupted take-over, the replaced function is still on its slots.
     replaced = () if release is None else release.replaced
     distributions = tuple(
         plan_distribution(
@@ -319,7 +319,7 @@ def _without_swap(planned: DistributionPlan, *, carried: bool) -> DistributionPl
 
 
 def _until_attached(planned: DistributionPlan) -> DistributionPlan:
-    """The steps once more, with Terraform's apply in place of our update."""
+    """The same steps, with Terraform's apply instead of our update."""
     swaps = [step for step in planned.steps if isinstance(step, SwapTriggers)]
     clearing = [step for step in planned.steps if isinstance(step, Invalidate)]
     return replace(planned, steps=(AwaitDeployed(swaps[-1].intent, attached_elsewhere=True), *clearing[-1:]))

@@ -1,4 +1,4 @@
-"""What the gates of a promotion are judged by: asked for, put together, judged. Pure."""
+"""Ask for the facts that the gates of a promotion need, and evaluate the gates. Pure."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Judging:
-    """How the gates of an environment are judged, and which of them were set aside.
+    """The settings for evaluating an environment's gates, and the overrides.
 
-    `enforces`: all gates count, else only the one of the headers. `endpoint` is where this run asks
-    (`Expected.endpoint`). `lint` gives the rules that an enforced policy breaks with errors.
+    `enforces`: all gates count; otherwise only the gate of the headers. `endpoint` is this run's endpoint
+    (`ExpectedEvidence.endpoint`). `lint` gives the rules that an enforced policy breaks with errors.
     """
 
     environment: Environment
@@ -69,7 +69,7 @@ class Judging:
         )
 
     def _proven(self, facts: GateFacts, content: bytes | None) -> GateFacts:
-        """The facts with what the evidence is worth, if there is any."""
+        """The facts with the judged evidence, if there is any."""
         policy = facts.live.report_only
         if content is None or policy is None:
             return facts

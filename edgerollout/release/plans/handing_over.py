@@ -1,4 +1,4 @@
-"""A plan as Terraform carries it out: told by tfvars, not swapped in, unless another one waits there."""
+"""A plan that Terraform carries out: the tfvars name the release, unless another one waits there."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 def hand_over(plan: Plan, environment: Environment, snapshot: Snapshot, command: TellingCommand) -> Plan:
-    """The plan as it is carried out where Terraform owns the triggers: nothing is done to distributions.
+    """The plan for an environment where Terraform owns the triggers: it does not change distributions.
 
-    Elsewhere the plan as it is, and what it lacks room for. `command` is the one that makes the plan. Raises
-    Refused where it would put something else in the place of a promotion, a rollback or a detach that waits
-    for Terraform.
+    Elsewhere it is the same plan, with a warning where tags lack room. `command` is the command that makes
+    the plan. Raises Refused where the plan would replace a promotion, a rollback or a detach that waits for
+    Terraform.
     """
     file = carrier_of(environment).file
     if file is None:
@@ -60,7 +60,7 @@ def hand_over(plan: Plan, environment: Environment, snapshot: Snapshot, command:
 
 
 def _told(plan: Plan, snapshot: Snapshot, command: TellingCommand) -> Tfvars:
-    """What the file is to say. One that says it already keeps the command that wrote it."""
+    """The new content of the file. A file with that content keeps the command that wrote it."""
     number = plan.target
     if number is None and not plan.publishes:
         told = Tfvars(command=command)
@@ -73,15 +73,16 @@ def _told(plan: Plan, snapshot: Snapshot, command: TellingCommand) -> Tfvars:
 
 @dataclass(frozen=True)
 class _Waiting:
-    """What Terraform is still to do: attach `release`, or take everything off (None).
+    """What Terraform still has to do: attach `release`, or remove everything of ours (None).
 
-    `command` told it; None where nobody knows: the file is lost, or of an earlier version.
+    `command` is the command that wrote it; None where that is unknown: the file is lost, or from an earlier
+    version.
     """
 
     release: int | None
     command: TellingCommand | None
     forward: bool
-    """Whether it is newer than what is live."""
+    """Whether it is newer than the live release."""
 
     @property
     def replaceable(self) -> bool:
@@ -90,7 +91,7 @@ class _Waiting:
 
 
 def _waiting(snapshot: Snapshot, live: LiveRelease | None) -> _Waiting | None:
-    """What waits for Terraform; None where that is nothing, or nothing that could be wanted."""
+    """What waits for Terraform; None where nothing waits, or where it cannot be wanted any more."""
     tfvars, function = snapshot.tfvars, snapshot.function
     if function is None:
         return None
@@ -108,13 +109,13 @@ def _waiting(snapshot: Snapshot, live: LiveRelease | None) -> _Waiting | None:
     if live is None or (number is not None and number > live.number):
         return _Waiting(number, tfvars.command, forward=True)
     back = tfvars.command in (TellingCommand.ROLLBACK, TellingCommand.DETACH) or live.number in marked
-    # An older release that nobody went back to: the file is a stale one.
+    # An older release without a rollback to it: the file is stale.
     off = number is None and detached(function) >= live.number
     return _Waiting(number, tfvars.command, forward=False) if back or off else None
 
 
 def _lost(function: Function, live: LiveRelease, marked: frozenset[int]) -> _Waiting | None:
-    """What may have waited where the file was lost, by the versions and marks in AWS."""
+    """What may have waited when the file was lost, according to the versions and marks in AWS."""
     if live.number in marked:
         return _Waiting(None, TellingCommand.ROLLBACK, forward=False)
     over = detached(function)
@@ -126,7 +127,7 @@ def _lost(function: Function, live: LiveRelease, marked: frozenset[int]) -> _Wai
 
 
 def _leaves(plan: Plan, waits: _Waiting, command: TellingCommand) -> bool:
-    """Whether the plan adds nothing to what is live, so that the waiting release is left to Terraform."""
+    """Whether the plan adds nothing to the live release, so that the waiting release stays for Terraform."""
     live = None if plan.live is None else plan.live.number
     nothing_new = not plan.publishes and live is not None and plan.target == live
     return nothing_new and waits.forward and not (waits.replaceable and command is TellingCommand.PUBLISH)
@@ -135,7 +136,7 @@ def _leaves(plan: Plan, waits: _Waiting, command: TellingCommand) -> bool:
 def _waits(
     plan: Plan, waits: _Waiting, environment: Environment, snapshot: Snapshot, command: TellingCommand
 ) -> Refused:
-    """The refusal of a plan that would be told to Terraform in place of what waits."""
+    """The refusal of a plan that would replace what waits for Terraform."""
     name, file, live = environment.name, environment.tfvars, plan.live
     now = 0 if live is None else live.number
     finish = advise(
@@ -147,7 +148,7 @@ def _waits(
     if withdrawn_now and lost:
         return Refused(
             f"release {now} counts as rolled back",
-            why=f"it is marked as withdrawn, and {file} does not say what comes instead",
+            why=f"it is marked as withdrawn, but {file} does not say what replaces it",
             hint=advise("Write that file again: ", CommandLine("rollback", name, "--from", str(now))),
         )
     would = f"this {command.value} would have it attach {_target_words(plan)}"
@@ -158,18 +159,18 @@ def _waits(
             hint=advise(
                 "Write that file again: ",
                 CommandLine("detach", name),
-                f". To stay with release {now}: ",
+                f". To keep release {now}: ",
                 stay,
             ),
         )
     if lost:
         return Refused(
             f"release {waits.release} may wait for `terraform apply` in {name}: {file} is lost",
-            why=f"it is published and attached nowhere, and {would}",
+            why=f"it is published but attached nowhere, and {would}",
             hint=advise(
                 "Restore the file, or write it again: ",
                 CommandLine("rollback", name, "--to", str(waits.release)),
-                f" for that release, --to {now} for what is live.",
+                f" for that release, --to {now} for the live one.",
             ),
         )
     if waits.forward:
@@ -194,9 +195,9 @@ def _waits(
             ),
         )
     return Refused(
-        f"release {now} is on its way out of {name}",
+        f"release {now} is being removed from {name}",
         why=f"{why}, and {would}",
-        hint=advise(finish, f" To stay with release {now}: ", stay),
+        hint=advise(finish, f" To keep release {now}: ", stay),
     )
 
 
@@ -213,7 +214,7 @@ def _folder(environment: Environment) -> str:
 
 
 def _stage(plan: Plan, snapshot: Snapshot) -> Stage | None:
-    """Where the newest policy of the release stands; by the ledger where its release.json is not known."""
+    """The stage of the release's newest policy; from the ledger where its release.json is unknown."""
     if plan.release is not None:
         enforced, observed = plan.release.enforced_digest, plan.release.report_only_digest
     else:

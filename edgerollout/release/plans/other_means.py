@@ -88,7 +88,7 @@ def check_way_back(
 def about_altered(
     environment: Environment, snapshot: Snapshot, number: int | None, *, then: str
 ) -> Iterator[Finding]:
-    """Somebody's edit of a release's policy; `then` says what the plan makes of it."""
+    """A warning about somebody's edit of a release's policy; `then` says what the plan does about it."""
     name = None if number is None else altered_policy(environment, snapshot, number)
     if name is not None:
         message = f"somebody has edited the response headers policy {name} of release {number}: {then}"
@@ -111,7 +111,7 @@ def _by_terraform(environment: Environment, change: str, instead: str) -> Iterat
             advise(
                 f"{instead} To change it all the same, take the release off: ",
                 command_for(environment, "detach"),
-                ". Until the next publish responses then have no headers of ours.",
+                ". Then responses have no headers of ours until the next publish.",
             ),
         )
 

@@ -1,8 +1,8 @@
-"""The plan: typed steps from what AWS looks like to the release that is wanted.
+"""The plan: typed steps from the state of AWS to the wanted release.
 
-A plan is a value. It can be shown, saved, compared and refused when it has gone stale; making one
-calls nothing and changes nothing. It holds intent only (which function, which version, which
-behaviors), never a DistributionConfig: what CloudFront holds is read again at the moment of the swap.
+A plan is a value. It can be shown, saved, compared, and refused when it is stale; making one calls nothing
+and changes nothing. It holds only what is intended (which function, which version, which behaviors), never a
+DistributionConfig: that is read again at the moment of the swap.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class CreateFunction:
 
 @dataclass(frozen=True)
 class ConfigurationChange:
-    """One field of the function's configuration: what it is, what it shall be."""
+    """One field of the function's configuration: its value now and its wanted value."""
 
     name: str
     before: str
@@ -66,14 +66,14 @@ class ConfigurationChange:
 
 @dataclass(frozen=True)
 class UpdateConfiguration:
-    """Bring runtime, entry, memory, timeout and role of $LATEST to what the release wants."""
+    """Set runtime, entry, memory, timeout and role of $LATEST to what the release wants."""
 
     changes: tuple[ConfigurationChange, ...]
 
 
 @dataclass(frozen=True)
 class UpdateCode:
-    """Upload the bundle to $LATEST. `code_sha256` is base64 as Lambda says it."""
+    """Upload the bundle to $LATEST. `code_sha256` is base64, as Lambda reports it."""
 
     code_sha256: str
 
@@ -90,8 +90,8 @@ class PublishVersion:
 class CreateHeadersPolicy:
     """Make the response headers policy of the release to be attached.
 
-    `says` is its configuration; the name and the comment follow from the release's number. `unneeded` are the
-    ids of policies of ours that are deleted first: an account has room for few.
+    `says` is its configuration; the release's number gives its name and comment. `unneeded` are the ids of
+    our policies that are deleted first, because an account can have only a few.
     """
 
     says: Mapping[str, object]
@@ -100,11 +100,11 @@ class CreateHeadersPolicy:
 
 @dataclass(frozen=True)
 class MarkReleases:
-    """Tag the releases that a rollback goes behind as withdrawn, and clear the mark of its target.
+    """Tag the releases that a rollback takes back as withdrawn, and clear the mark of its target.
 
-    `detached` is the newest version there is when all triggers are taken off on purpose. `replaced` are
-    the foreign triggers that the release to be attached takes over. `observed` is for a release that is
-    attached again: by a rollback, or where something was not covered.
+    `detached` is the newest version when all triggers are removed on purpose. `replaced` are somebody else's
+    triggers that the release takes over. `observed` is for a release that is attached again: by a rollback,
+    or where a behavior lacked it.
     """
 
     withdrawn: tuple[int, ...] = ()
@@ -129,7 +129,7 @@ FunctionStep = (
 
 
 def kind_of(step: FunctionStep | DistributionStep) -> StepKind:
-    """The kind under which the engine reports a planned step."""
+    """The kind with which the engine reports a planned step."""
     match step:
         case CreateRole():
             return StepKind.CREATE_ROLE
@@ -159,8 +159,8 @@ def kind_of(step: FunctionStep | DistributionStep) -> StepKind:
 class Plan:
     """From the snapshot to the desired release.
 
-    `target` is the version to attach when it exists already, None when `function_steps` publish it.
-    `release` is what it carries (None only where a rollback's target could not be read).
+    `target` is the version to attach when it exists already, None when `function_steps` publish it. `release`
+    is the release in that version (None only where a rollback's target could not be read).
     """
 
     environment: str
@@ -173,19 +173,21 @@ class Plan:
     function_steps: tuple[FunctionStep, ...]
     distributions: tuple[DistributionPlan, ...]
     rolls_back: bool = False
-    """The plan takes a release back. With no `target` our triggers go, or foreign ones come back."""
+    """The plan takes a release back. Without a `target` our triggers are removed, or others' triggers come
+    back.
+    """
     uncovered: tuple[str, ...] = ()
     """Names of distributions that this plan leaves without the release on some behavior (`wait` does)."""
     before: Release | None = None
-    """What was served before: tells "still the old headers" from wrong ones. None where not known."""
+    """What was served before: it distinguishes old headers from wrong ones. None where unknown."""
     direction: str | None = None
-    """Of a promotion: which policy goes where, in words."""
+    """For a promotion: which policy goes where, in words."""
     gates: tuple[Gate, ...] = ()
-    """Of a promotion that publishes; empty where nothing moves, or what was begun is finished."""
+    """For a promotion that publishes. Empty where nothing moves, or where it only finishes earlier work."""
     handover: Handover | None = None
-    """Where Terraform owns the triggers: what it is given. The distributions then have no steps."""
+    """Where Terraform owns the triggers: the change of the tfvars. Then the distributions have no steps."""
     given_up: tuple[str, ...] = ()
-    """Tags of the function that have nothing to say any more once every distribution is through."""
+    """Tags of the function that are no longer needed when every distribution is done."""
     strays: tuple[Stray, ...] = ()
     findings: tuple[Finding, ...] = ()
     excluded: tuple[str, ...] = ()
@@ -195,12 +197,12 @@ class Plan:
 
     @property
     def event(self) -> str:
-        """What the release takes at a behavior."""
+        """The slot of the release at a behavior."""
         return self.means.slot
 
     @property
     def changes(self) -> bool:
-        """Whether carrying it out would change anything, in AWS or in the tfvars. Waiting changes nothing."""
+        """Whether the plan changes anything, in AWS or in the tfvars. Waiting changes nothing."""
         handed = self.handover is not None and self.handover.changes
         steps = (step for distribution in self.distributions for step in distribution.steps)
         writes = any(not isinstance(step, AwaitDeployed) for step in steps)
@@ -208,7 +210,7 @@ class Plan:
 
     @property
     def unsettled(self) -> bool:
-        """Whether there is anything to do: a change, or a propagation that is to be waited for."""
+        """Whether there is anything to do: a change, or a propagation to wait for."""
         return self.changes or any(distribution.steps for distribution in self.distributions)
 
     @property
@@ -231,7 +233,7 @@ class Plan:
         return bool(self.errors or self.unmet)
 
     def by(self, means: Means) -> Plan:
-        """The same plan, by a means that knows more."""
+        """The same plan with another `means`: one that knows more."""
 
         def told(step: DistributionStep) -> DistributionStep:
             if isinstance(step, Invalidate) or step.intent is None:

@@ -1,12 +1,12 @@
-"""Promotion: a policy moves to the next environment, or to the next stage in one. Pure.
+"""Promotion: a policy moves to the next environment, or to the next stage in one environment. Pure.
 
 - *carry*: the base policy that the environment before enforces is observed here, with this
   environment's own overlay;
 - *flip*: exactly the policy that is observed here becomes the enforced one.
 
-Handler and other headers come with it, as in a publish. What is live somewhere is finished
-without asking a gate again: their results are in the release. One that was published and is attached
-nowhere yet is asked again: what was proven then may be so no longer.
+Handler and other headers come with it, as in a publish. A release that is live somewhere is finished without
+evaluating the gates again: their results are in the release. For a release that was published but is attached
+nowhere yet, they are evaluated again: what held then may no longer hold.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 Judge: TypeAlias = "Callable[[Snapshot, Release | None, Release], Planning[tuple[Gate, ...]]]"
-"""Answers the gates for the live release and the one to be published; asks for what they need."""
+"""Evaluates the gates for the live release and the one to be published; asks for the facts that they need."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,10 @@ class Move:
 
 
 def plan_promotion(request: PublishRequest, snapshot: Snapshot, judge: Judge) -> Planning[Plan]:
-    """Plan a promotion: without `enforce` the policy of the environment before comes, to be observed here.
+    """Plan a promotion. Without `enforce`, the policy of the environment before is to be observed here.
 
-    The request also has the handler and headers of a publish. Raises Refused where there is
-    nothing that could move, and as `plan_publish` does.
+    The request also has the handler and headers of a publish. Raises Refused where nothing can move, and
+    everything that `plan_publish` raises.
     """
     before: frozenset[Read] = frozenset(() if request.choices.enforce else {ReadBefore()})
     snapshot = yield before | releases(documents_of(request, snapshot))
@@ -82,14 +82,14 @@ def plan_promotion(request: PublishRequest, snapshot: Snapshot, judge: Judge) ->
 
 
 def documents_of(request: PublishRequest, snapshot: Snapshot) -> frozenset[int]:
-    """The versions whose release.json planning has to know: always the live one."""
+    """The versions whose release.json planning has to read: always the live one, and those of a publish."""
     live = live_release(snapshot, request.excluded)
     own = frozenset() if live is None or live.digest is None else frozenset({live.number})
     return own | documents_needed(request, snapshot)
 
 
 def move_of(request: PublishRequest, snapshot: Snapshot) -> Move:
-    """What would move. Raises Refused when there is nothing to move, or the live release is unknown."""
+    """What moves. Raises Refused when nothing can move, or the live release is unknown."""
     live = _live_document(request, snapshot)
     if snapshot.before is None or request.choices.enforce:
         return _flip(request, snapshot, live)
@@ -100,7 +100,7 @@ def _flip(request: PublishRequest, snapshot: Snapshot, live: Release | None) -> 
     name = request.environment.name
     if live is None:
         raise Refused(
-            f"nothing is live in {name}: there is no policy that could be enforced",
+            f"nothing is live in {name}, so there is no policy to enforce",
             hint=_how_to_observe(request),
         )
     number = _live_number(request, snapshot)
@@ -121,7 +121,9 @@ def _how_to_observe(request: PublishRequest) -> Advice:
         return advise(
             "Publish one, with a [csp] in config/policy.toml: ", CommandLine("publish", environment.name)
         )
-    return advise(f"Bring the one {environment.after} enforces: ", CommandLine("promote", environment.name))
+    return advise(
+        f"Publish the policy that {environment.after} enforces: ", CommandLine("promote", environment.name)
+    )
 
 
 def _carry(request: PublishRequest, before: Before, live: Release | None) -> Move:
@@ -135,8 +137,8 @@ def _carry(request: PublishRequest, before: Before, live: Release | None) -> Mov
         )
     if before.policy is None:
         if before.unread is not None:
-            what = f"the policy that {before.name} enforces cannot be read"
-            raise cannot_do_without(what, before.unread, CommandLine("rollback", before.name))
+            problem = f"the policy that {before.name} enforces cannot be read"
+            raise cannot_do_without(problem, before.unread, CommandLine("rollback", before.name))
         raise Refused(
             f"the policy that {before.name} enforces cannot be read",
             hint=give_status("Allow lambda:GetFunction on the versions of its function", before.name),
@@ -152,7 +154,7 @@ def _carry(request: PublishRequest, before: Before, live: Release | None) -> Mov
     if _same(live.enforced, wanted):
         return Move(direction, None, (_note("enforced-already", f"{name} enforces this policy already"),))
     if live.enforced_digest == wanted.digest:
-        # The same policy; where it reports to is newer.
+        # The same policy, but its reporting directives are newer.
         return Move(direction, Promotion(wanted, live.report_only), notes)
     if _soaks(request, live, wanted):
         return Move(direction, None, (_waits(request),))
@@ -164,7 +166,7 @@ def _same(csp: LayeredCsp | None, other: LayeredCsp) -> bool:
 
 
 def _soaks(request: PublishRequest, live: Release, wanted: LayeredCsp) -> bool:
-    """Whether another policy is under observation for a time that starting over would lose."""
+    """Whether another policy is being observed, so that a new one would restart the soak."""
     soak = request.environment.gates.soak
     return (
         bool(soak)
@@ -198,16 +200,16 @@ def _attached(plan: Plan) -> bool:
 
 
 def _as_recorded(gate: Gate, target: int, snapshot: Snapshot) -> Gate:
-    """The gate of a release that exists already: it cannot carry an override that came to it since."""
+    """The gate for a release that exists already: it cannot get a new override."""
     line = None if snapshot.function is None else ledger_of(snapshot.function, target)
     if gate.overridden is None or (line is not None and gate.name in line.overrides):
         return gate
-    remedy = f"Meet it: release {target} is published, and cannot carry this override any more."
+    remedy = f"Meet the gate: release {target} is published already, so it cannot record this override."
     return replace(gate, overridden=None, remedy=remedy)
 
 
 def _untried(request: PublishRequest, snapshot: Snapshot, release: Release) -> tuple[Finding, ...]:
-    """With another handler a promotion enforces a policy by code that it was not observed with."""
+    """A warning where a promotion would enforce a policy with another handler than it was observed with."""
     live = _live_document(request, snapshot)
     if live is None or not request.choices.enforce:
         return ()
@@ -246,9 +248,9 @@ def _live_document(request: PublishRequest, snapshot: Snapshot) -> Release | Non
     if live.digest is None:
         arn = function_arn(environment.account, environment.function.name)
         raise Refused(
-            f"version {live.number} is attached in {request.environment.name} and was not published by"
+            f"version {live.number} is attached in {request.environment.name}, but was not published by"
             " edgerollout: what it enforces is unknown",
             hint=advise("Take it over first: ", CommandLine("publish", environment.name, "--replace", arn)),
         )
-    what = f"the live release {live.number} cannot be read: what it enforces and observes is unknown"
-    raise cannot_do_without(what, document, command_for(environment, "rollback"))
+    problem = f"the live release {live.number} cannot be read: what it enforces and observes is unknown"
+    raise cannot_do_without(problem, document, command_for(environment, "rollback"))

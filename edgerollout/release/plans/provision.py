@@ -1,4 +1,4 @@
-"""What has to be made in AWS before a release can stand at a behavior, by its means. Pure."""
+"""What its means has to make in AWS before a release can be attached. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def provided(
     means: Means, snapshot: Snapshot, release: Release | None, target: int | None, live: LiveRelease | None
 ) -> tuple[CreateHeadersPolicy, ...]:
-    """The step that makes it, where it is not there. Kept is what a rollback goes to next."""
+    """The step that makes it, where it is missing. The step keeps what the next rollback needs."""
     says = None if release is None else means.provision(release, target)
     if release is None or says is None:
         return ()
@@ -76,12 +76,12 @@ def _after(snapshot: Snapshot, steps: Iterable[CreateHeadersPolicy]) -> int:
 
 
 def cannot_be_provided(means: Means, release: Release | None, target: int) -> Iterator[Finding]:
-    """An older release that misses something nobody can make again: its release.json cannot be read."""
+    """An error for an older release whose policy is gone and cannot be made again."""
     if release is None and means.lacks(target):
         yield Finding(
             Severity.ERROR,
             "policy-gone",
-            f"the response headers policy of release {target} is gone, and its release.json, which"
-            " has what it said, cannot be read",
+            f"the response headers policy of release {target} is gone, and its release.json, which has"
+            " its content, cannot be read",
             "Name another release with --to N.",
         )

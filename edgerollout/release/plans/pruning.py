@@ -1,9 +1,9 @@
-"""Which old versions may be deleted: those that nothing uses and no rollback could want. Pure.
+"""Which old versions may be deleted: those that nothing uses and no rollback needs. Pure.
 
-The account's code storage is limited (75 GB a region) and each release takes its bundle's size. Spared is
-what runs anywhere in the account, what an alias names, what `rollback` reaches, what may not be published
-again, what the soak of the live policy is counted by, and the newest releases. Versions that edgerollout
-did not publish are nobody's to delete.
+The account's code storage is limited (75 GB for each region), and each release uses its bundle's size. These
+versions are kept: those that run anywhere in the account, that an alias names, that `rollback` reaches, that
+must not be published again, that the soak of the live policy needs, and the newest releases. Versions that
+edgerollout did not publish are never deleted.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.snapshot import Distribution, Function, Snapshot, Version
 
 KEEP = 5
-"""How many of the newest releases are spared, unless somebody says otherwise."""
+"""How many of the newest releases are kept by default."""
 
 _COUNTED = "the soak counts from here"
-_INTERRUPTS = "came while the live policy was observed: it ends the soak's count"
+_INTERRUPTS = "was published while the live policy was observed: it ends the soak's count"
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class PruneRequest:
-    """What to prune. `keep`: the newest releases that stay whatever they are, 0 or more."""
+    """What to prune. `keep`: how many of the newest releases always stay, 0 or more."""
 
     environment: Environment
     keep: int = KEEP
@@ -52,7 +52,7 @@ class PruneRequest:
 
 @dataclass(frozen=True)
 class JudgedVersion:
-    """A version, whether it is to be deleted, and why or why not."""
+    """A version, whether to delete it, and why or why not."""
 
     version: Version
     deletes: bool
@@ -61,7 +61,7 @@ class JudgedVersion:
 
 @dataclass(frozen=True)
 class PrunePlan:
-    """Every numbered version of the function, oldest first, with its judgement.
+    """Every numbered version of the function, oldest first, with the decision about it.
 
     `live` is the live release's number, `withdrawn` are the releases that are marked as such.
     """
@@ -93,17 +93,17 @@ class PrunePlan:
 
     @property
     def changes(self) -> bool:
-        """Whether carrying it out would change anything in AWS."""
+        """Whether the plan changes anything in AWS."""
         return bool(self.deletions or self.marks or self.policies)
 
 
 def plan_prune(
     request: PruneRequest, snapshot: Snapshot, aliases: Mapping[str, frozenset[int]] | None
 ) -> PrunePlan:
-    """Judge every version of the environment's function.
+    """Decide about every version of the environment's function.
 
-    `aliases`: name → versions; None where they may not be listed (Lambda itself then refuses to delete
-    what an alias names). Raises Refused when there is no such function.
+    `aliases`: name → versions; None where the right to list them is missing (then Lambda itself refuses to
+    delete a version that an alias names). Raises Refused when the function does not exist.
     """
     environment, function = request.environment, snapshot.function
     if function is None:
@@ -155,7 +155,7 @@ def _unneeded_policies(
 
 
 def in_use(distributions: Iterable[Distribution], function_arn: str) -> dict[int, str]:
-    """Version → where it is attached, in words: any behavior, any event, staging distributions too."""
+    """Version → where it is attached, in words: any behavior, any event, also staging distributions."""
     names: dict[int, dict[str, None]] = {}
     for distribution, _, _, version in attached(distributions, function_arn):
         staging = " (staging)" if distribution.staging else ""
@@ -170,19 +170,19 @@ def _reasons(
     live: int | None,
     aliases: Mapping[str, frozenset[int]],
 ) -> dict[int, str]:
-    """Version → why it is spared; of several reasons the weightiest."""
+    """Version → why it is kept; of several reasons the most important."""
     ours = {
         version.number for version in function.versions if ledger_of(function, version.number) is not None
     }
     marked = withdrawn(function)
     reasons: dict[int, str] = {}
-    # The weightiest come last and stand.
+    # The most important reasons come last and replace the others.
     newest = sorted(ours - marked, reverse=True)[: request.keep]
     reasons |= dict.fromkeys(newest, f"one of the newest {request.keep}")
     barred = {number for number in ours & marked if live is None or number > live}
-    reasons |= dict.fromkeys(barred, "withdrawn, and nothing newer is live: it may not be published again")
+    reasons |= dict.fromkeys(barred, "withdrawn, and nothing newer is live: it must not be published again")
     reasons |= {
-        version.number: "published and not attached yet"
+        version.number: "published but not attached yet"
         for version in function.versions
         if _resumable(request, snapshot, function, version, live)
     }
@@ -202,7 +202,7 @@ def _reasons(
 
 
 def _reached_by_rollback(function: Function, live: int | None, steps: int) -> dict[int, str]:
-    """The releases that so many rollbacks in a row, from the live one, go to."""
+    """The releases that `steps` rollbacks in a row reach from the live one."""
     reached: dict[int, str] = {}
     number = live
     for step in range(1, steps + 1):
@@ -217,10 +217,10 @@ def _reached_by_rollback(function: Function, live: int | None, steps: int) -> di
 def _counted(
     request: PruneRequest, snapshot: Snapshot, function: Function, live: int, spared: frozenset[int]
 ) -> dict[int, str]:
-    """Releases without which the soak of the live policy would be counted to another end.
+    """Releases without which the soak of the live policy would be counted wrongly.
 
-    Without them it may look observed for longer than it was (a break is forgotten), or for too short, and
-    have to wait. Spared are all from one of the releases that observe it on: from the newest that will do.
+    Without them the time may be too long (a break is forgotten), or too short, so that the promotion has to
+    wait. It keeps all releases from one of those that observe the policy on: from the newest that is enough.
     """
     now, soak, since = snapshot.taken_at, request.environment.gates.soak, live_since(snapshot, live)
     ours = {
@@ -229,7 +229,7 @@ def _counted(
     members = same_policy(function, live)
 
     def counts(left: Function) -> tuple[datetime | None, ...]:
-        # What the release's own document says is not read for a prune: it may be nothing, or any time.
+        # A prune does not read the release's own document: it may record no time, or any time.
         return tuple(counted_since(left, live, since, recorded) for recorded in (None, _LONG_AGO))
 
     def as_good(was: datetime | None, becomes: datetime | None) -> bool:
@@ -252,7 +252,7 @@ def _counted(
 def _resumable(
     request: PruneRequest, snapshot: Snapshot, function: Function, version: Version, live: int | None
 ) -> bool:
-    """Whether a publish that was cut off before its swap would go on with this version."""
+    """Whether a publish that was interrupted before its swap would continue with this version."""
     line, environment = ledger_of(function, version.number), request.environment
     return (
         line is not None

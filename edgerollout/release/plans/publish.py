@@ -1,10 +1,11 @@
-"""From the snapshot to the plan, stage by stage. Pure: what has to be known is asked for, never read here.
+"""From the snapshot to the plan of a publish, step by step. Pure: it asks for facts, and reads nothing
+itself.
 
 1. What is live (`live.py`), and is the environment mixed?
 2. What is desired: the policy never weakens what is enforced (`desired_release`).
-3. Is that release there already: live, or published and not finished? Else it is to be published,
+3. Does that release exist already: live, or published and not finished? Otherwise it is to be published,
    unless it restores what a rollback withdrew.
-4. What the means says (`delivery/means.py`), and the rules that hold for every one.
+4. What the means finds (`delivery/means.py`), and the rules for every means.
 5. What each distribution needs (`plan_distribution`): a swap, a wait, an invalidation, or nothing.
 """
 
@@ -81,9 +82,9 @@ if TYPE_CHECKING:
 def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
     """Plan a publish.
 
-    Raises Conflict for a mixed environment that this release would not finish, and Refused for a
-    release that was rolled back, or when a live policy must be carried over and cannot be read.
-    Everything else that stands in the way is a finding of the plan.
+    Raises Conflict for a mixed environment that this release would not finish, and Refused for a release that
+    was rolled back, or when a live policy must be kept and cannot be read. Every other problem is a finding
+    of the plan.
     """
     snapshot = yield releases(documents_needed(request, snapshot))
     live = _live(request, snapshot)
@@ -94,7 +95,8 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
     try:
         target = _target(request, snapshot, live, release)
     except Refused:
-        # Who else manages the distributions may be the reason; it is told where that is known.
+        # Another tool that manages the distributions may be the reason: read the tags, so that the refusal
+        # names it.
         snapshot = yield _tags(
             request, (distribution.id for distribution in snapshot.distributions[:MOST_TAGGED])
         )
@@ -187,8 +189,8 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
 def _packed(request: PublishRequest, snapshot: Snapshot, release: Release) -> tuple[Release, bytes]:
     """The release and its zip, with bytes that no version has.
 
-    Lambda answers PublishVersion of bytes that it has with the version that has them. Somebody may have
-    published by hand what a run had uploaded; that version tells nothing of a release.
+    When a version with the same bytes exists, Lambda answers PublishVersion with that version. Somebody may
+    have published by hand what a run had uploaded; that version has no ledger line.
     """
     bundle = pack(request.files, release)
     versions = () if snapshot.function is None else snapshot.function.versions
@@ -202,7 +204,7 @@ def _packed(request: PublishRequest, snapshot: Snapshot, release: Release) -> tu
 def _before(
     snapshot: Snapshot, live: LiveRelease | None, release: Release, target: int | None
 ) -> Release | None:
-    """What was served before: the live release, and where that is finished, the one it followed."""
+    """What was served before: the live release, or where this run finishes that, the one before it."""
     if live is None or live.number != target:
         return None if live is None else live.release
     earlier = None if release.previous is None else snapshot.documents.get(release.previous)
@@ -212,7 +214,7 @@ def _before(
 def _observed_since(
     request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None, release: Release
 ) -> datetime | None:
-    """Since when the policy that the release goes on observing is observed by the live one, everywhere."""
+    """Since when the live release observes, everywhere, the policy that the new release also observes."""
     observed = release.report_only_digest
     if live is None or observed is None or live.report_only != observed[:SHORT]:
         return None
@@ -221,13 +223,13 @@ def _observed_since(
 
 
 def _soak_anew(request: PublishRequest, snapshot: Snapshot, target: int | None) -> tuple[MarkReleases, ...]:
-    """The note that the soak of an existing release starts over where this run closes a gap."""
+    """The step that records that the soak of an existing release restarts, where this run closes a gap."""
     observed = None if target is None else gap_closed(snapshot, target, request.excluded)
     return () if observed is None else (MarkReleases(observed=observed),)
 
 
 def _tags(request: PublishRequest, distributions: Iterable[str]) -> frozenset[Read]:
-    """Who manages these distributions; nobody asks where that is agreed."""
+    """The reads of these distributions' tags, to know who manages them; none where that is agreed."""
     if carrier_of(request.environment).agreed:
         return frozenset()
     return frozenset(ReadTags(distribution) for distribution in distributions)
@@ -262,7 +264,7 @@ def _swapped(distributions: tuple[DistributionPlan, ...]) -> frozenset[str]:
 
 
 def _live(request: PublishRequest, snapshot: Snapshot) -> LiveRelease | None:
-    """The live release; None as well where all there is was made by hand and is taken over now."""
+    """The live release; None, too, where everything attached was made by hand and is taken over now."""
     if adoption.takes_over_by_hand(request, snapshot):
         return None
     return live_or_dropped(snapshot, request.excluded)
@@ -279,15 +281,15 @@ def _desired(
 def _target(
     request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None, release: Release
 ) -> int | None:
-    """The version to attach, None for one to be published.
+    """The version to attach; None: a new one is to be published.
 
-    The digest covers neither what a release replaced nor what was set aside for it. One that forgets a slot
-    it takes over could not give it back, one that does not tell of the override would hide it: it is
-    published anew.
+    The digest covers neither the replaced triggers nor the overrides of a release. An existing release
+    without the record of a replaced trigger could not restore it, and one without the override would hide it.
+    So in both cases a new release is published.
     """
     target = target_of(request, snapshot, live, release)
     if target is not None and altered_policy(request.environment, snapshot, target) is not None:
-        # An edited policy is never edited back: that would reach every distribution at once.
+        # An edited policy is never repaired in place: that would reach every distribution at once.
         return None
     if target is None or _tells_all(request, snapshot, live, release, target):
         return target
@@ -302,7 +304,7 @@ def _target(
 def _tells_all(
     request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None, release: Release, number: int
 ) -> bool:
-    """Whether an existing release remembers the slots that are taken over, and what is set aside now."""
+    """Whether an existing release records the slots that are taken over and the override of now."""
     document, taken = snapshot.documents.get(number), adoption.slots(request, snapshot)
     if taken and not adoption.remembers(document if isinstance(document, Release) else None, taken):
         return False
@@ -339,7 +341,7 @@ def _missing_function(request: PublishRequest, snapshot: Snapshot) -> tuple[Find
                 "function-missing",
                 f"there is no function {name} in us-east-1 of account {request.environment.account}",
                 elsewhere
-                or "Add --create to have it made, and its role; or name another under function.name.",
+                or "Add --create, which makes it and its role; or name another under function.name.",
                 lifted_by=("--create",) if elsewhere is None else (),
             ),
         )
@@ -348,7 +350,7 @@ def _missing_function(request: PublishRequest, snapshot: Snapshot) -> tuple[Find
             Finding(
                 Severity.WARNING,
                 "function-by-hand",
-                f"function {name} was published by other means so far; its $LATEST code will be replaced"
+                f"function {name} was published by other tools until now; its $LATEST code will be replaced"
                 " (its numbered versions stay)",
             ),
         )
@@ -358,7 +360,7 @@ def _missing_function(request: PublishRequest, snapshot: Snapshot) -> tuple[Find
 def _unknown_live(
     request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None, arn: str
 ) -> tuple[Finding, ...]:
-    """An error where a version made by hand is attached, with the ways on that work from there."""
+    """An error where a version made by hand is attached, with the possible next steps."""
     function = snapshot.function
     if live is None or live.digest is not None or function is None:
         return ()
@@ -386,7 +388,7 @@ def _unknown_live(
         Finding(
             Severity.ERROR,
             "live-unknown",
-            f"version {live.number} is attached and was not published by edgerollout: what it enforces is"
+            f"version {live.number} is attached, but was not published by edgerollout: what it enforces is"
             " unknown, and publishing over it could weaken that",
             advise(*ways),
         ),
@@ -403,7 +405,7 @@ def _function_steps(
         settings.name, settings.role, settings.runtime, settings.entry, settings.memory, settings.timeout
     )
     if snapshot.function is None:
-        # A role of ours without a function: a run was cut off, maybe before the role had its policy.
+        # Our role exists without a function: a run was interrupted, maybe before the role had its policy.
         missing = snapshot.role is None or (isinstance(snapshot.role, Role) and snapshot.role.ours)
         role = (CreateRole(settings.role),) if missing else ()
         return (*role, create, publish)

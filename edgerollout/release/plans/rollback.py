@@ -1,7 +1,7 @@
-"""The way back: to the release before the live one, to a named one, or to what was there before any.
+"""Rollback: to the release before the live one, to a named one, or to what was there before our first. Pure.
 
-A rollback reads AWS and nothing else: no policy, no handler folder. It publishes nothing, replaces our
-triggers where they are, and never waits for a propagation that is under way. Pure.
+A rollback reads only AWS: no policy, no handler folder. It publishes nothing, replaces our triggers where
+they are, and never waits for a running propagation.
 """
 
 from __future__ import annotations
@@ -75,10 +75,10 @@ _RESTORES = "restores what was there before"
 
 @dataclass(frozen=True)
 class RollbackRequest:
-    """What to take back. `to`: a release to go to, None for the one before.
+    """What to roll back. `to` is the release to go to, None for the one before.
 
-    `back_from` names the release that is taken back. Where a newer one is live, nothing is touched; where it
-    is live no longer, what a rollback from it has left is finished and nothing more is taken back.
+    `back_from` names the release to take back. Where a newer one is live, nothing is changed. Where it is no
+    longer live, an unfinished rollback from it is finished, and nothing more is taken back.
     """
 
     environment: Environment
@@ -91,7 +91,7 @@ class RollbackRequest:
 
 
 def _documents(request: RollbackRequest, snapshot: Snapshot) -> frozenset[int]:
-    """The versions whose release.json is wanted: what is live and where it goes, for diff and check."""
+    """The versions whose release.json is needed, for the diff and the check: the live one and the target."""
     function, live = snapshot.function, _live(request, snapshot)
     if function is None or (live is None and pending(snapshot, live) is None):
         return frozenset()
@@ -103,7 +103,7 @@ def _documents(request: RollbackRequest, snapshot: Snapshot) -> frozenset[int]:
 def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan]:
     """Plan a rollback.
 
-    Raises Refused when there is nothing to take back, or the way back cannot be read; UsageError for a
+    Raises Refused when there is nothing to take back, or the target cannot be found out; UsageError for a
     `to` or `back_from` that is not a release; Conflict when a newer release than `back_from` is live.
     """
     snapshot = yield releases(_documents(request, snapshot))
@@ -195,8 +195,8 @@ def _check_named(request: RollbackRequest, function: Function, live: LiveRelease
     if request.to is not None and (live is None or live.number != request.to):
         now = "nothing of ours" if live is None else f"release {live.number}"
         raise Conflict(
-            f"release {named} is live no longer: {now} is",
-            hint=f"Nothing was changed. To go to {request.to} all the same, leave --from out.",
+            f"release {named} is no longer live: {now} is",
+            hint=f"Nothing was changed. To go to {request.to} nevertheless, leave --from out.",
         )
 
 
@@ -204,12 +204,12 @@ def _no_release(function: Function, number: int) -> UsageError:
     known = ", ".join(str(release.number) for release in _releases(function)[-8:])
     return UsageError(
         f"{number} is not a release of {function.name}",
-        hint=f"The releases there are: {known}" if known else "There are no releases.",
+        hint=f"The existing releases: {known}" if known else "There are no releases.",
     )
 
 
 def _functions_to_restore(request: RollbackRequest, snapshot: Snapshot) -> frozenset[str]:
-    """The ARNs of other people's functions that this rollback would restore."""
+    """The ARNs of somebody else's functions that this rollback would restore."""
     function, live = snapshot.function, _live(request, snapshot)
     if function is None or live is None:
         return frozenset()
@@ -222,7 +222,7 @@ def _functions_to_restore(request: RollbackRequest, snapshot: Snapshot) -> froze
 
 
 def _live(request: RollbackRequest, snapshot: Snapshot) -> LiveRelease | None:
-    """The live release; None also where a cut-off rollback has brought back what was made by hand."""
+    """The live release; None, too, where an interrupted rollback has restored versions made by hand."""
     function, live = snapshot.function, live_release(snapshot, request.excluded)
     if function is None or live is None:
         return None
@@ -231,7 +231,7 @@ def _live(request: RollbackRequest, snapshot: Snapshot) -> LiveRelease | None:
 
 
 def _standing(snapshot: Snapshot, function: Function) -> tuple[ReplacedTrigger, ...]:
-    """What is there of our function, to be left as it is."""
+    """The triggers of our function that are there, to stay as they are."""
     return tuple(
         ReplacedTrigger(distribution.id, behavior.path, event, str(version))
         for distribution, behavior, event, version in attached(snapshot.distributions, function.arn)
@@ -243,7 +243,7 @@ def _target(
 ) -> int:
     """The version to go to; NOTHING: there was none before.
 
-    A release that was handed to Terraform and not applied yet is what is taken back first.
+    A release that was handed to Terraform and is not applied yet is taken back first.
     """
     if request.to is not None:
         if function.version(request.to) is None or ledger_of(function, request.to) is None:
@@ -259,12 +259,12 @@ def _target(
         if Due(number, back=True) in marks_of(function).among(
             distribution.id for distribution in snapshot.distributions
         ):
-            # An earlier rollback got here and was cut off: it is finished before another step back.
+            # An earlier rollback got here and was interrupted: finish it before another step back.
             return number
     line = ledger_of(function, number)
     if line is None:
         raise Refused(
-            f"version {number} was not published by edgerollout: what came before it is unknown",
+            f"version {number} was not published by edgerollout: the release before it is unknown",
             hint=_name_one(request.environment, function),
         )
     if line.previous is None:
@@ -278,13 +278,13 @@ def _target(
 
 
 def _name_one(environment: Environment, function: Function, below: int | None = None) -> Advice:
-    """The ways that are left where the release before is unknown or gone."""
+    """The advice where the release before is unknown or gone."""
     known = [version.number for version in _releases(function) if below is None or version.number < below]
     off = command_for(environment, "detach")
     if not known:
-        return advise("To take our triggers off: ", off)
+        return advise("To remove our triggers: ", off)
     newest = command_for(environment, "rollback", "--to", str(known[-1]))
-    return advise("Name a release: ", newest, "   To take our triggers off: ", off)
+    return advise("Name a release: ", newest, "   To remove our triggers: ", off)
 
 
 def _releases(function: Function) -> list[Version]:
@@ -292,21 +292,21 @@ def _releases(function: Function) -> list[Version]:
 
 
 def _begun(snapshot: Snapshot, function: Function) -> int | None:
-    """The target of an unfinished rollback, by its marks; None: there is none.
+    """The target of an unfinished rollback, from its marks; None: there is none.
 
-    Of two the newest, which is nearest to what was live.
+    Of several targets it is the newest, which is nearest to what was live.
     """
     begun = marks_of(function).among(distribution.id for distribution in snapshot.distributions)
     return max((due.release for due in begun if due.back), default=None)
 
 
 def _detaching(snapshot: Snapshot, function: Function) -> bool:
-    """Whether a rollback to nothing has taken our triggers off and is not through."""
+    """Whether a rollback to no release has removed our triggers and is unfinished."""
     return _begun(snapshot, function) == NOTHING
 
 
 def _to_come_back(function: Function) -> tuple[ReplacedTrigger, ...]:
-    """What a rollback to nothing was restoring, by the tags; nothing for a `detach`."""
+    """What a rollback to no release was restoring, from the tags; nothing for a `detach`."""
     tags = function.tags or {}
     if detached(function) >= max((version.number for version in _releases(function)), default=NOTHING):
         return ()
@@ -314,9 +314,9 @@ def _to_come_back(function: Function) -> tuple[ReplacedTrigger, ...]:
 
 
 def _replaced(request: RollbackRequest, snapshot: Snapshot, live: LiveRelease) -> tuple[ReplacedTrigger, ...]:
-    """The foreign triggers that the first release took over, by its release.json or else by the tags.
+    """Others' triggers that the first release took over, from its release.json, or else from the tags.
 
-    Raises Refused if neither tells. Where Terraform owns the triggers it restores what it knows.
+    Raises Refused if neither has them. Where Terraform owns the triggers, it restores what it knows.
     """
     if live.release is not None:
         return live.release.replaced
@@ -327,10 +327,10 @@ def _replaced(request: RollbackRequest, snapshot: Snapshot, live: LiveRelease) -
     document = snapshot.documents.get(live.number)
     why = document.why if isinstance(document, UnreadableRelease) else "its release.json was not read"
     raise Refused(
-        f"release {live.number} is the first one, and what it may have replaced is not known",
-        why=f"{why}; no tag of the function tells it either",
+        f"release {live.number} is the first one, and what it may have replaced is unknown",
+        why=f"{why}; no tag of the function has it, either",
         hint=advise(
-            "To remove our triggers without restoring anything (it says what may stay off): ",
+            "To remove our triggers without restoring anything (it says what may stay detached): ",
             command_for(environment, "detach"),
         ),
     )
@@ -339,9 +339,9 @@ def _replaced(request: RollbackRequest, snapshot: Snapshot, live: LiveRelease) -
 def _marks(
     request: RollbackRequest, snapshot: Snapshot, function: Function, target: int
 ) -> Iterator[MarkReleases]:
-    """The releases that the rollback goes behind; of those after `back_from` nothing is said.
+    """The step that marks the releases that the rollback takes back, but none after `back_from`.
 
-    And since when the policy of its target is observed: what that release says of itself was so before.
+    It also records since when the target's policy is observed, because the target's own record is older.
     """
     known, back_from = withdrawn(function), request.back_from
     above = tuple(
@@ -364,7 +364,7 @@ def take_back(
     request: RollbackRequest,
     restore: tuple[ReplacedTrigger, ...] = (),
 ) -> DistributionPlan:
-    """What one distribution needs: our triggers to `target` where they are, or off, `restore` coming back.
+    """What one distribution needs: our triggers get `target` or are removed, and `restore` comes back.
 
     One that a run has left before its invalidation was made still gets that. Where ours stands by another
     means than the target's, the target comes first, and ours goes by a second update.
@@ -439,9 +439,9 @@ def _lost(
     request: RollbackRequest,
     restore: tuple[ReplacedTrigger, ...],
 ) -> DistributionPlan | None:
-    """What a rollback had put there, or had brought back, and CloudFront has dropped; None: nothing.
+    """The plan for what a rollback had attached or restored there and CloudFront has dropped; None: nothing.
 
-    Its own mark says that it was there; nothing of ours stands there any more.
+    The rollback's mark says that it was there, but nothing of ours is there any more.
     """
     environment = request.environment
     if target != NOTHING:

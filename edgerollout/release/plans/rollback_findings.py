@@ -1,4 +1,4 @@
-"""What there is to say of a way back: what AWS would refuse, what is not known, what browsers keep. Pure."""
+"""The findings about a rollback: what AWS would refuse, what is unknown, what browsers keep. Pure."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 def hindrances(
     environment: Environment, snapshot: Snapshot, function: Function, target: int
 ) -> Iterator[Finding]:
-    """What CloudFront would refuse of the target, before the first mark; what it may refuse, as a warning."""
+    """Errors for what CloudFront would refuse about the target, warnings for what it may refuse."""
     version = function.version(target)
     standing_there = tuple(attached(snapshot.distributions, function.arn, frozenset(environment.exclude)))
     events = {event for _, _, event, number in standing_there if number.version != target}
     accepted = function.version(max((number.version for _, _, _, number in standing_there), default=NOTHING))
     elsewhere = advise(
-        "Name another release with --to N, or take all triggers off: ", command_for(environment, "detach")
+        "Name another release with --to N, or remove all triggers: ", command_for(environment, "detach")
     )
     means = means_of(environment)
     if POLICY_SLOT in events and means.slot != POLICY_SLOT:
@@ -47,27 +47,25 @@ def hindrances(
             yield Finding(
                 Severity.ERROR,
                 "restore-gone",
-                f"what our first release replaced no longer exists: {arn}",
-                advise(
-                    "To take our triggers off without it coming back: ", command_for(environment, "detach")
-                ),
+                f"the function that our first release replaced no longer exists: {arn}",
+                advise("To remove our triggers without restoring it: ", command_for(environment, "detach")),
             )
         elif isinstance(answer, Unreadable):
             yield Finding(
                 Severity.WARNING,
                 "restore-unknown",
-                f"whether {arn} still exists is not known ({answer.why})",
+                f"whether {arn} still exists is unknown ({answer.why})",
             )
 
 
 def to_restore(environment: Environment, restore: tuple[ReplacedTrigger, ...]) -> Iterator[Finding]:
-    """What the way back to nothing cannot say by tfvars: whose functions stood there before."""
+    """A warning that the tfvars cannot name the functions that were attached before our first release."""
     if restore and not carrier_of(environment).brings_back:
         functions = ", ".join(sorted({trigger.arn for trigger in restore}))
         yield Finding(
             Severity.WARNING,
             "restore-by-terraform",
-            f"attached before our first release, and for Terraform to restore: {functions}",
+            f"attached before our first release; only Terraform can restore them: {functions}",
             "Write them into the Terraform configuration before `terraform apply`.",
         )
 
@@ -75,19 +73,19 @@ def to_restore(environment: Environment, restore: tuple[ReplacedTrigger, ...]) -
 def unread(
     environment: Environment, snapshot: Snapshot, target: int, live: LiveRelease | None
 ) -> Iterator[Finding]:
-    """What is not known of the releases that the rollback goes on without."""
+    """What is unknown about releases that cannot be read, so that the rollback does without them."""
     back = snapshot.documents.get(target)
     if isinstance(back, UnreadableRelease):
         yield gone_without(back, "the live headers will not be compared with it")
     left = None if live is None or live.number == target else snapshot.documents.get(live.number)
     if isinstance(left, UnreadableRelease):
-        yield gone_without(left, "what browsers keep of its headers is not known")
+        yield gone_without(left, "which of its headers browsers keep is unknown")
         if target == NOTHING and not carrier_of(environment).brings_back:
             yield gone_without(left, "check whether it took over functions that Terraform should restore")
 
 
 def what_browsers_keep(live: Release | None, target: Release | None) -> Iterator[Finding]:
-    """What going from a release to another, or to none, does not take back."""
+    """What browsers keep when the site goes from a release to another one, or to none."""
     if live is None:
         return
     after = {} if target is None else {header.name: header.value for header in target.headers}
@@ -102,6 +100,5 @@ def what_browsers_keep(live: Release | None, target: Release | None) -> Iterator
     yield Finding(
         Severity.NOTE,
         "browsers-cache",
-        "documents that browsers have cached keep the headers they came with, as long as their Cache-Control"
-        " says",
+        "documents that browsers have cached keep their old headers for as long as their Cache-Control says",
     )

@@ -1,9 +1,9 @@
-"""How a run takes itself back: what it changed is undone, and nothing else. Pure.
+"""How a run takes itself back: it undoes its own changes, and nothing else. Pure.
 
-A run *introduces* a release that it attaches first, or that it finishes where an earlier run stopped
-half-way. Then every distribution goes to the release before, and the release is withdrawn. Any other run
-merely mends: it attaches a release that was live already. Then only the distributions that it swapped get
-their triggers back, at their events, and nothing is said against the release.
+A run *introduces* a release that it attaches for the first time, or that it finishes after an earlier run
+stopped half-way. Then every distribution goes back to the release before, and the release is marked as
+withdrawn. Any other run only repairs: it attaches a release that was live already. Then only the
+distributions that it swapped get their triggers back, at their events, and the release is not marked.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Carried:
-    """A run that is to be taken back: its plan, what AWS looked like before, and the release it brought."""
+    """A run that is to be taken back: its plan, the state of AWS before it, and its release."""
 
     plan: Plan
     before: Snapshot
@@ -51,7 +51,7 @@ class Carried:
 
     @property
     def introduced(self) -> bool:
-        """Whether the run attached the release first, or finished what had stopped half-way."""
+        """Whether the run attached the release first, or finished it after an earlier run."""
         return introduces(self.plan, self.before)
 
     @property
@@ -102,7 +102,7 @@ def plan_take_back(environment: Environment, carried: Carried, now: Snapshot) ->
     request = RollbackRequest(environment, back_from=carried.number)
     release = carried.plan.release
     if release is not None and carried.plan.publishes:
-        # This run has made it: its zip need not be read to know what it took over.
+        # This run has made the release, so its zip need not be read to know what it took over.
         def with_own(snapshot: Snapshot) -> Snapshot:
             return replace(snapshot, documents={**snapshot.documents, carried.number: release})
 
@@ -148,7 +148,7 @@ def _moves_events(planned: DistributionPlan) -> bool:
 
 
 def _slots(carried: Carried, planned: DistributionPlan, previous: int | None) -> Iterator[Slot]:
-    """What the run did to one distribution, turned round. `previous`: what our own triggers go to."""
+    """The changes of the run on one distribution, reversed. `previous`: the release for our own triggers."""
     plan = carried.plan
     before = carried.before.distribution(planned.id).behaviors
     moved = {row.path for row in planned.behaviors if row.action is Action.DETACH}
@@ -235,7 +235,7 @@ def _rows(slots: tuple[Slot, ...], distribution: Distribution) -> Iterator[Behav
 
 
 def _left_alone(carried: Carried, now: Snapshot, done: dict[str, DistributionPlan]) -> Iterator[Finding]:
-    """What others have moved since the run changed it."""
+    """Warnings about slots that others have changed since the run."""
     for planned in done.values():
         behaviors = now.distribution(planned.id).behaviors
         for slot in _slots(carried, planned, carried.number):

@@ -1,4 +1,4 @@
-"""Is the desired release there already: live, or published and unfinished? And may it be? Pure."""
+"""Does the desired release exist already: live, or published and unfinished? May it be attached? Pure."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def target_of(
         counts = ", ".join(f"{count} on {number}" for number, count in live.counts)
         raise Conflict(
             f"{request.environment.name} is mixed: its behaviors carry different releases ({counts})",
-            why="an earlier run stopped half-way, and this one would publish yet another release",
+            why="an earlier run stopped half-way, and this one would publish another release",
             hint=advise(
                 f"{_finish(snapshot, live.number)}, or take it back: ",
                 CommandLine("rollback", request.environment.name, "--from", str(live.number)),
@@ -65,7 +65,7 @@ def target_of(
 
 
 def _live_target(request: PublishRequest, snapshot: Snapshot, number: int, digest: str) -> int | None:
-    """The live release is the desired one: complete it, unless it counts as rolled back somewhere."""
+    """The target where the live release is the desired one: that release, unless it counts as rolled back."""
     why = why_rolled_back(request.environment, snapshot, number)
     if why is None:
         return number
@@ -93,16 +93,16 @@ def why_rolled_back(environment: Environment, snapshot: Snapshot, number: int) -
 
 
 def _changed(distribution: Distribution, snapshot: Snapshot) -> str:
-    """Why a release is given up there; with who else changes the distribution, where that is known."""
+    """Why a release is given up there, with the tool that changes the distribution, if it is known."""
     changed = f"{distribution.name} was changed after it was published"
     owner = known_owner(snapshot.tags.get(distribution.id))
     if owner is None:
         return changed
-    return f"{changed}, maybe by {owner}, which manages it and puts its own triggers back whenever it is run"
+    return f"{changed}, maybe by {owner}, which manages it and puts its own triggers back at every run"
 
 
 def _everywhere(environment: Environment, snapshot: Snapshot, arn: str, number: int) -> bool:
-    """Whether every behavior that shall have a release has this one."""
+    """Whether every behavior that is to have a release has this one."""
     slot = means_of(environment).slot
     return all(
         (trigger := behavior.at(slot)) is not None and trigger.arn == version_arn(arn, number)
@@ -117,7 +117,7 @@ def _refuse_withdrawn(
 ) -> None:
     """Raise Refused if the release restores what a withdrawn one had introduced.
 
-    Of a withdrawn release whose release.json cannot be read, the ledger still names the policies.
+    Where the release.json of a withdrawn release cannot be read, the ledger still names its policies.
     """
     function = snapshot.function
     if function is None:
@@ -176,17 +176,17 @@ def _lost_tfvars(
 ) -> Advice | None:
     if not carrier_of(environment).lost(snapshot):
         return None
-    # Without anything live there is nothing that a rollback could take back.
+    # When nothing is live, a rollback has nothing to take back.
     anew = CommandLine("rollback", environment.name, "--to", str(number))
     return advise(
-        f"Where {environment.tfvars} was lost: put it back",
+        f"If {environment.tfvars} is lost: restore it",
         *(() if live is None else (", or write it again: ", anew)),
         ", then `terraform apply`.",
     )
 
 
 def _finish(snapshot: Snapshot, number: int) -> str:
-    """How a release is brought to every behavior."""
+    """How to attach a release to every behavior."""
     if handed_over(snapshot) == number:
         return f"Finish {number} with `terraform apply`, which attaches it everywhere"
     return (
@@ -201,7 +201,7 @@ def _commit(snapshot: Snapshot, number: int) -> str:
 
 
 def previous_of(snapshot: Snapshot, live: LiveRelease | None, target: int | None) -> int | None:
-    """What the release follows: the live one, or what an existing target says of itself."""
+    """The release before it: the live one, or for an existing target the one in its ledger line."""
     if target is None:
         return None if live is None else live.number
     line = None if snapshot.function is None else ledger_of(snapshot.function, target)
@@ -209,7 +209,7 @@ def previous_of(snapshot: Snapshot, live: LiveRelease | None, target: int | None
 
 
 def repeated_by(snapshot: Snapshot, release: Release) -> int | None:
-    """The newest version with the same content; Lambda would answer a repeat of its bytes with it."""
+    """The newest version with the same content: for equal bytes Lambda would answer with that version."""
     digest = release.digest()[:SHORT]
     versions = () if snapshot.function is None else snapshot.function.versions
     for version in reversed(versions):

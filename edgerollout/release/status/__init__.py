@@ -1,1 +1,1 @@
-"""What is live, what was, and who else had a hand in it."""
+"""What is live, what was live, and who else changes it."""

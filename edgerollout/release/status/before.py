@@ -1,4 +1,4 @@
-"""What the environment before serves, by its status."""
+"""What the environment before serves, according to its status."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def before_of(status: Status) -> Before:
-    """The environment of a status; without policy and headers where its live release.json was not read."""
+    """The environment of a status; without policy and headers where the live release.json was not read."""
     live = status.live
     document = None if live is None else live.release
     enforced = None if document is None else document.enforced
@@ -42,7 +42,7 @@ def before_of(status: Status) -> Before:
 def unsettled(
     *, name: str, release: int | None, mixed: bool, withdrawn: bool, drift: bool, in_progress: bool
 ) -> str | None:
-    """Why an environment does not serve its live release everywhere and for good; None when it does."""
+    """Why an environment does not serve its live release everywhere, or not for long; None when it does."""
     if release is None and not mixed:
         return None
     if mixed:

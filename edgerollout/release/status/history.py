@@ -1,6 +1,6 @@
-"""The releases of an environment's function, newest first, as its versions' ledger lines tell them. Pure.
+"""The releases of an environment's function, newest first, from the ledger lines of its versions. Pure.
 
-A version's Description is all there is to read: no code, and no call a version.
+Only the versions' Descriptions are read: no code, and no call for each version.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Publisher(enum.StrEnum):
 
 @dataclass(frozen=True)
 class CarriedBy:
-    """A distribution that carries a version, and on how many behaviors. `own`: one of the environment's."""
+    """A distribution that carries a version, and on how many behaviors. `own`: it is the environment's."""
 
     distribution: str
     name: str
@@ -59,9 +59,9 @@ class PastRelease:
 
 @dataclass(frozen=True)
 class History:
-    """What an environment's function released. `older`: how many releases were left out.
+    """The releases of an environment's function. `older`: how many releases were left out.
 
-    `marks_known` is False where the function's tags could not be read: any release may be withdrawn then.
+    `marks_known` is False where the function's tags could not be read: then any release may be withdrawn.
     """
 
     environment: str
@@ -74,7 +74,7 @@ class History:
 
 
 def history_of(environment: Environment, snapshot: Snapshot, limit: int | None = None) -> History:
-    """The newest `limit` releases (None: all of them) from a snapshot; invalidations are not needed."""
+    """The newest `limit` releases (None: all of them) from a snapshot, which needs no invalidations."""
     function = snapshot.function
     versions = () if function is None else function.versions[::-1]
     shown = versions if limit is None else versions[:limit]
@@ -99,7 +99,7 @@ def _release(version: Version, places: tuple[CarriedBy, ...], *, marked: bool) -
         line = LedgerLine.parse(version.description)
         publisher = Publisher.OTHER if line is None else Publisher.US
     except Refused:
-        # One line of a later schema shall not hide all the others.
+        # One line of a later schema must not hide all the others.
         line, publisher = None, Publisher.LATER
     return PastRelease(version.number, version.published_at, publisher, line, withdrawn=marked, places=places)
 

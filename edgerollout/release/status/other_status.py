@@ -1,6 +1,6 @@
 """The status of the environment before, from a file: for accounts that this run cannot reach.
 
-The file is what `status -o json` wrote there. It carries no secrets and no signature: it is as trustworthy as
+The file is the output of `status -o json` there. It has no secrets and no signature: it is as trustworthy as
 the job that wrote it.
 """
 
@@ -39,12 +39,12 @@ def give_status(reach: str, environment: str) -> Advice:
 def read_other_status(
     content: bytes, *, environment: str, account: str, endpoint: str, now: datetime, max_age: timedelta
 ) -> Before:
-    """What the document of `status -e ENVIRONMENT -o json` says of that environment.
+    """The environment that the document of `status -e ENVIRONMENT -o json` describes.
 
-    `account` is the one the configuration names for it, `endpoint` AWS, SANDBOX, or the URL of this run's
-    endpoint. Raises Refused for a document that cannot be read, is of another schema, environment, account
-    or endpoint, from the future, older than `max_age`, or whose policy is not the one its digests name, or
-    none that could be published.
+    `account` is its configured account; `endpoint` is AWS, SANDBOX, or the URL of this run's endpoint. Raises
+    Refused for a document that cannot be read, has another schema, environment, account or endpoint, is from
+    the future, or is older than `max_age`. So it does for a policy that does not match its digests, or that
+    could not be published.
     """
     again = advise(
         "Make it again: ", CommandLine("status", environment, "-o", "json"), f" > status-{environment}.json"
@@ -56,7 +56,7 @@ def read_other_status(
         raise Refused("the file is not a status document", why=str(error), hint=again) from error
     if not schema.startswith(_MAJOR):
         raise Refused(
-            f"the status document has schema {schema}, this edgerollout knows {_MAJOR}x",
+            f"the status document has schema {schema}, but this edgerollout knows {_MAJOR}x",
             hint="Use the same edgerollout here and there.",
         )
     try:
@@ -70,18 +70,18 @@ def read_other_status(
         raise Refused("the status document contradicts itself", why=wrong, hint=again)
     if before.name != environment:
         raise Refused(
-            f"the status document is of {before.name}, needed is {environment}",
+            f"the status document is about {before.name}, not about {environment}",
             hint=again,
         )
     if before.account != account:
         raise Refused(
-            f"the status document is of account {before.account}, {environment} is in {account}",
+            f"the status document is about account {before.account}, but {environment} is in {account}",
             hint=f"Make it with credentials for {account}, or correct environments.{environment}.account.",
         )
     if gathered != endpoint:
         raise Refused(
-            f"the status document was gathered on {endpoint_words(gathered)},"
-            f" this is {endpoint_words(endpoint)}",
+            f"the status document was made on {endpoint_words(gathered)},"
+            f" but this run is on {endpoint_words(endpoint)}",
             hint=again,
         )
     if made > now + CLOCK_SKEW:
@@ -93,7 +93,7 @@ def read_other_status(
     if now - made > max_age:
         raise Refused(
             "the status document is stale",
-            why=f"it was made at {_time(made)}, {lasting(now - made)} ago; allowed are {lasting(max_age)}"
+            why=f"it was made at {_time(made)}, {lasting(now - made)} ago; the limit is {lasting(max_age)}"
             " (gates.evidence_max_age)",
             hint=again,
         )
@@ -126,15 +126,15 @@ def _read(top: Fields) -> Before:
 
 
 def _wrong(before: Before, top: Fields) -> str | None:
-    """Where the digests and the policy's own words differ, or what cannot have been published; else None."""
+    """How the digests and the policy differ, or why the policy cannot have been published; else None."""
     if top.value("policy") is None:
         return None
     policy, stated = before.policy, top.text_or_none("enforced")
     found = None if policy is None else policy.digest[:SHORT]
     if stated != found:
-        return f"enforced is {stated or 'null'}, the policy that it carries has {found or 'none'}"
+        return f"enforced is {stated or 'null'}, but its policy has {found or 'none'}"
     if policy is not None and before.base != policy.base_digest[:SHORT]:
-        return f"base is {before.base or 'null'}, the policy that it carries has {policy.base_digest[:SHORT]}"
+        return f"base is {before.base or 'null'}, but its policy has {policy.base_digest[:SHORT]}"
     layers = () if policy is None else (policy.base, policy.overlay)
     broken = (problem for layer in layers for problem in check_csp(layer, ()) if problem.severity == "error")
     return next((problem.message for problem in broken), None)

@@ -1,4 +1,4 @@
-"""Every environment at once: where each policy stands, and against the environment before it. Pure."""
+"""All environments together: the policy of each, compared with the environment before it. Pure."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 
 class Standing(enum.StrEnum):
-    """How an environment's policy stands against the one of the environment before (`after`).
+    """How an environment's policy compares with that of the environment before (`after`).
 
-    Compared are the digests of the base policies, which the ledger lines name: of the enforced policy,
-    of the report-only one while nothing is enforced.
+    It compares the digests of the base policies in the ledger lines: of the enforced policy or, while nothing
+    is enforced, of the report-only policy.
     """
 
     SAME = "same"
     OLDER = "older"
-    """It is one that the environment before had earlier."""
+    """The environment before had it earlier."""
     OTHER = "other"
-    """The environment before never had it, as far as its versions tell."""
+    """The environment before never had it, as far as its versions show."""
     NONE = "none"
     """No policy yet."""
     UNKNOWN = "unknown"
-    """One of the two could not be read, or edgerollout did not publish what is live there."""
+    """One of the two could not be read, or edgerollout did not publish the live version."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def seen(status: Status, snapshot: Snapshot) -> Seen:
 
 
 def overview_of(environments: Iterable[Environment], found: Mapping[str, Seen | Unseen]) -> Overview:
-    """The overview of environments that were all tried: `found` has an entry for each name."""
+    """The overview of environments; `found` has an entry for each name."""
     return Overview(
         tuple(
             OverviewRow(

@@ -1,7 +1,7 @@
-"""Who else manages a resource, by its tags: their next deployment may undo ours. Pure.
+"""Which other tool manages a resource, according to its tags: its next deployment may undo ours. Pure.
 
-CloudFormation alone tags under the reserved prefix `aws:`, which nobody else can write: that is certain.
-Everything else is a convention, so it counts only where the tag names a tool, and the evidence is shown.
+Only CloudFormation writes tags with the reserved prefix `aws:`, so these are certain. All other tags are
+conventions: they count only where they name a tool, and messages show the tag.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _STACK = "aws:cloudformation:stack-name"
 _LOGICAL_ID = "aws:cloudformation:logical-id"
 
 _MANAGED_BY = frozenset({"managedby", "provisionedby", "provisioner", "createdby", "deployedby", "iac"})
-"""Keys, in small letters and without separators, whose value may name a tool."""
+"""Keys, in lower case and without separators, whose value may name a tool."""
 
 _TOOLS = {
     "terraform": "Terraform",
@@ -44,7 +44,9 @@ _TOOLS = {
     "sst": "SST",
     "crossplane": "Crossplane",
 }
-"""What a value may call a tool, in small letters and without separators. (A Sam is rather a person.)"""
+"""Names of tools in values, in lower case and without separators. (`sam` is missing: it is probably a
+person.)
+"""
 
 _KEYS = frozenset({"terraform", "terragrunt", "opentofu", "pulumi", "cloudformation", "crossplane"})
 """The tools that people name in a key: `Terraform=true`."""
@@ -55,21 +57,23 @@ _OWN_KEYS = (
     ("sst:app", "SST", "app"),
     ("crossplane-name", "Crossplane", "resource"),
 )
-"""(key, tool, what its value names), the most telling first."""
+"""(key, tool, the kind of thing that its value names), the most specific key first."""
 
 
 _NO = frozenset({"", "false", "no", "0", "off", "none"})
 _YES = frozenset({"true", "yes", "1", "on"})
 MOST_TAGGED = 20
-"""Distributions whose tags are asked for, one call each; an environment with more has unknown owners."""
+"""The most distributions whose tags are read, one call each. With more, their owners stay unknown."""
 
 _MOST = 5
-"""Distributions in one finding; a stack that has more is named all the same."""
+"""The most distributions that one finding lists; the rest are counted."""
 
 
 @dataclass(frozen=True)
 class Owner:
-    """A tool that manages a resource. `name` is its own (a stack's, say), `evidence` the tag that says so."""
+    """A tool that manages a resource. `name` is the tool's own name for it (a stack, for example), `evidence`
+    the tag.
+    """
 
     tool: str
     name: str | None
@@ -77,7 +81,7 @@ class Owner:
 
     @property
     def is_terraform(self) -> bool:
-        """Terraform, or what reads the same files."""
+        """Whether it is Terraform, or a tool that reads the same files."""
         return self.tool in OWNERS
 
     def __str__(self) -> str:
@@ -85,7 +89,7 @@ class Owner:
 
 
 def owner_of(tags: Mapping[str, str]) -> Owner | None:
-    """The tool that manages what carries these tags; None where no tag names one.
+    """The tool that manages a resource with these tags; None where no tag names one.
 
     Tags written by AWS come first, then a tool's own keys, then conventions such as `ManagedBy`.
     """
@@ -93,12 +97,12 @@ def owner_of(tags: Mapping[str, str]) -> Owner | None:
 
 
 def known_owner(tags: Mapping[str, str] | Unreadable | None) -> Owner | None:
-    """The owner; None as well where the tags could not be read, or nobody asked for them."""
+    """The owner; None, too, where the tags could not be read, or were not requested."""
     return None if tags is None or isinstance(tags, Unreadable) else owner_of(tags)
 
 
 def function_warning(name: str, owner: Owner) -> str:
-    """What shared ownership of our function means, in a sentence."""
+    """A sentence about the effect of another tool that manages our function."""
     return (
         f"function {name} is managed by {owner}: its next deployment may put its own code and settings into"
         " $LATEST (releases keep theirs)"
@@ -106,7 +110,7 @@ def function_warning(name: str, owner: Owner) -> str:
 
 
 def distributions_warning(names: Iterable[str], owner: Owner) -> str:
-    """What shared ownership of these distributions means, in a sentence."""
+    """A sentence about the effect of another tool that manages these distributions."""
     listed = tuple(names)
     shown = ", ".join(listed[:_MOST]) + (f" and {len(listed) - _MOST} more" if len(listed) > _MOST else "")
     verb = "is" if len(listed) == 1 else "are"
@@ -114,23 +118,25 @@ def distributions_warning(names: Iterable[str], owner: Owner) -> str:
 
 
 def remedy(owner: Owner, environment: str, *, partly: bool = False) -> Advice:
-    """What to do about a distribution with two masters; `partly`: the other one holds some behaviors only."""
+    """What to do about a distribution that another tool manages, too; `partly`: that tool reset only some
+    behaviors.
+    """
     look = advise(
         "`",
         CommandLine("status", environment, "--detailed-exitcode"),
-        "` after each of its deployments tells",
+        "` after each of its deployments shows",
     )
     match owner.tool:
         case "Terraform" | "OpenTofu":
             ignore = "lifecycle { ignore_changes = [default_cache_behavior, ordered_cache_behavior] }"
             numbered = (
-                " Entries with a number, as ordered_cache_behavior[0], leave the other behaviors to it."
+                " With entries such as ordered_cache_behavior[0] it still manages the other behaviors."
                 if partly
                 else ""
             )
             return advise(
-                f"Have it leave the triggers alone: {ignore} on the distribution, which then takes no other"
-                f' change of its behaviors either.{numbered} Or let it own them: triggers = "terraform" under'
+                f"Make it ignore the triggers: {ignore} on the distribution, but then it ignores every other"
+                f' change of the behaviors, too.{numbered} Or let it own them: triggers = "terraform" under'
                 f" environments.{environment}. ",
                 look,
                 " whether it did.",
@@ -138,7 +144,7 @@ def remedy(owner: Owner, environment: str, *, partly: bool = False) -> Advice:
         case "Pulumi":
             ignore = 'ignoreChanges: ["defaultCacheBehavior", "orderedCacheBehaviors"]'
             return advise(
-                f"Have it leave the triggers alone: {ignore} on the distribution. ", look, " whether it did."
+                f"Make it ignore the triggers: {ignore} on the distribution. ", look, " whether it did."
             )
         case _:
             return advise(look, " what it undid; publishing again repairs that.")
@@ -147,9 +153,10 @@ def remedy(owner: Owner, environment: str, *, partly: bool = False) -> Advice:
 def check_owners(
     snapshot: Snapshot, swapped: Collection[str], environment: Environment, *, publishes: bool
 ) -> Iterator[Finding]:
-    """A warning for each tool that manages what is about to change (`swapped`: distributions' ids).
+    """A warning for each tool that manages something that is about to change (`swapped`: ids of
+    distributions).
 
-    None about a tool that owns the triggers by agreement.
+    There is no warning about a tool that owns the triggers by agreement.
     """
     agreed = carrier_of(environment).agreed
     function = snapshot.function
@@ -178,7 +185,7 @@ def _check_function(function: Function, agreed: frozenset[str]) -> Iterator[Find
             Severity.WARNING,
             "managed-elsewhere",
             f"{function_warning(function.name, owner)} (tag {owner.evidence})",
-            "Best leave it to one of the two: edgerollout takes a function of its own under function.name.",
+            "Let only one of the two manage it: give edgerollout a function of its own under function.name.",
         )
 
 
@@ -193,15 +200,15 @@ def _stack(tags: Mapping[str, str]) -> Owner | None:
     elif any(key.startswith("aws-cdk:") for key in tags):
         tool = "CDK"
     elif "STAGE" in tags:
-        # The Serverless Framework gives its stacks this tag, and they hand it on to what they make.
+        # The Serverless Framework gives its stacks this tag, and their resources inherit it.
         tool = "Serverless Framework"
     return Owner(tool, f"stack {stack}", _quoted(_STACK, stack))
 
 
 def _own_key(tags: Mapping[str, str]) -> Owner | None:
-    for key, tool, what in _OWN_KEYS:
+    for key, tool, kind in _OWN_KEYS:
         if tags.get(key):
-            return Owner(tool, f"{what} {tags[key]}", _quoted(key, tags[key]))
+            return Owner(tool, f"{kind} {tags[key]}", _quoted(key, tags[key]))
     if tags.get("lambda:createdBy") == "SAM":
         return Owner("SAM", None, _quoted("lambda:createdBy", "SAM"))
     found = next((tag for tag in sorted(tags) if tag.startswith("aws-cdk:")), None)

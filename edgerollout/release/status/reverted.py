@@ -1,8 +1,8 @@
-"""Triggers that somebody else's deployment seems to have put back: two masters of one distribution. Pure.
+"""Find distributions on which another tool's deployment seems to have put its own triggers back. Pure.
 
-AWS does not say who changed a distribution. But one that another tool manages, that was changed after our
-newest release was published, and does not carry it although nobody rolled it back, was most likely
-changed back by that tool: its configuration knows the version of its last deployment, or none.
+AWS does not say who changed a distribution. But suppose that another tool manages it, it was changed after
+our newest release was published, and it does not carry that release although nobody rolled it back. Then that
+tool most likely changed it: its configuration has the version of its own last deployment, or none.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reverted:
-    """A distribution that should carry `release` and does not everywhere; `carries` what it has of ours.
+    """A distribution that should carry `release` everywhere, but does not; `carries` are the releases that it
+    has.
 
-    `behind` are the behaviors without it, when others of the distribution have it.
+    `behind` are the behaviors without it, when other behaviors of the distribution have it.
     """
 
     id: str
@@ -55,7 +56,7 @@ class Reverted:
 def reverted(environment: Environment, snapshot: Snapshot) -> tuple[Reverted, ...]:
     """The distributions on which another tool seems to have taken back our newest release.
 
-    None where another tool owns the triggers by agreement, or the tags were not read.
+    Empty where another tool owns the triggers by agreement, or the tags were not read.
     """
     function = snapshot.function
     newest = None if function is None else _newest(function)
@@ -69,7 +70,7 @@ def reverted(environment: Environment, snapshot: Snapshot) -> tuple[Reverted, ..
 
 
 def check_reverted(environment: Environment, snapshot: Snapshot) -> Iterator[Finding]:
-    """A warning for each of them."""
+    """A warning for each distribution of `reverted`."""
     for back in reverted(environment, snapshot):
         hint = remedy(back.owner, environment.name, partly=bool(back.behind))
         yield Finding(Severity.WARNING, "reverted", str(back), hint, back.id)
@@ -78,7 +79,9 @@ def check_reverted(environment: Environment, snapshot: Snapshot) -> Iterator[Fin
 def check_lost(
     environment: Environment, snapshot: Snapshot, live: LiveRelease | None, target: int | None
 ) -> Iterator[Finding]:
-    """A warning if a publish starts again although a release enforced a policy and nobody rolled it back."""
+    """A warning if a publish starts from nothing, although a release enforced a policy and nobody rolled it
+    back.
+    """
     function = snapshot.function
     newest = None if function is None or live is not None else _newest(function)
     line = None if newest is None else LedgerLine.parse(newest.description)
@@ -96,7 +99,7 @@ def check_lost(
 
 
 def _newest(function: Function) -> Version | None:
-    """The newest release that nobody took back."""
+    """The newest release that nobody rolled back."""
     over = withdrawn(function)
     for version in reversed(function.versions):
         if version.number <= detached(function):
@@ -125,7 +128,7 @@ def _reverted(
         return None
     since = newest.published_at
     if newest.number in carries:
-        # It was there: only what came after its own roll-out can have taken it back.
+        # It was there: only a change after its own rollout can have taken it back.
         made = snapshot.invalidations.get(distribution.id)
         if made is None or not invalidated_for(made, newest.number):
             return None

@@ -1,4 +1,4 @@
-"""What is live where: an environment's state as a value that views draw. Pure."""
+"""What is live where: an environment's state, as a value for views. Pure."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class BehaviorState(enum.StrEnum):
-    """How one behavior stands against the live release."""
+    """How one behavior compares with the live release."""
 
     CURRENT = "current"
     MISSING = "missing"
@@ -55,18 +55,19 @@ class BehaviorState(enum.StrEnum):
 
 @dataclass(frozen=True)
 class BehaviorStatus:
-    """One behavior. `version`: the number of our version there, at any event; None: there is none."""
+    """One behavior. `version` is the number of our version there, at any event; None: there is none."""
 
     path: str
     version: int | None
     state: BehaviorState
     foreign: str | None = None
-    """The ARN of the foreign function, where there is one."""
+    """The ARN of somebody else's function, where there is one."""
 
 
 @dataclass(frozen=True)
 class DistributionStatus:
-    """One distribution. `invalidated`: was the live release's invalidation made (None: not needed)?
+    """One distribution. `invalidated`: whether the live release's invalidation was made (None: it needs
+    none).
 
     `owner`: another tool that manages it; None if unknown.
     """
@@ -78,15 +79,15 @@ class DistributionStatus:
     behaviors: tuple[BehaviorStatus, ...]
     owner: Owner | None = None
     reverted: Reverted | None = None
-    """Where that tool seems to have taken a release of ours back."""
+    """Set where that tool seems to have taken our release back."""
 
 
 @dataclass(frozen=True)
 class Handed:
-    """What Terraform has been told, where it owns the triggers: to attach `release`, or none of ours (None).
+    """What Terraform is to do where it owns the triggers: attach `release`, or no release of ours (None).
 
-    `folder` is where it is applied. `partly`: the distributions that Terraform attaches it to only in
-    part, in sentences. `problem`: why an apply would do harm, and what to do instead.
+    `folder` is where to run it. `partly` are sentences about distributions where Terraform attaches the
+    release to some behaviors only. `problem`: why an apply would do harm, and what to do instead.
     """
 
     release: int | None
@@ -117,17 +118,19 @@ class Status:
     """Releases newer than the live one (or a detach), attached nowhere: unfinished, or rolled back."""
     distributions: tuple[DistributionStatus, ...]
     taken_back: frozenset[int] = frozenset()
-    """Those of `unattached` that are marked as withdrawn: they were rolled back, not cut off."""
+    """Those of `unattached` that are marked as withdrawn: they were rolled back, not interrupted."""
     overrides: tuple[str, ...] = ()
     owner: Owner | None = None
     proven: tuple[str, ...] = ()
-    """Base policies that the live release and those it follows enforced, not withdrawn, oldest first."""
+    """Base policies that the live release and those before it enforced, without withdrawn ones, oldest first.
+    """
     agreed: bool = False
-    """Whether Terraform owns the triggers by agreement: then no warning that it manages a distribution."""
+    """Whether Terraform owns the triggers by agreement: then it is no problem that it manages a distribution.
+    """
     altered: str | None = None
     """The name of the live release's response headers policy, where somebody has edited it."""
     handed: Handed | None = None
-    """None as well where Terraform has been told nothing, and attaches nothing of ours."""
+    """None, too, where there are no tfvars and nothing of ours is attached."""
     changing: Changing | None = None
     """A change of means that is half done."""
 
@@ -221,7 +224,7 @@ def _handed(environment: Environment, snapshot: Snapshot, live: LiveRelease | No
         for behavior in distribution.behaviors
         if behavior.path not in environment.exclude
     ]
-    # Do not attach or remove somebody else's function.
+    # Somebody else's function does not count: it is neither attached nor removed.
     slots = {
         None if trigger is None else trigger.arn
         for trigger in triggers
@@ -240,13 +243,13 @@ def _handed(environment: Environment, snapshot: Snapshot, live: LiveRelease | No
 
 
 def _problem(environment: Environment, snapshot: Snapshot, function: Function) -> Hint | None:
-    """Why what the tfvars say is not to be applied."""
+    """Why the tfvars must not be applied."""
     tfvars, number = snapshot.tfvars, handed_over(snapshot)
     anew = advise("`", CommandLine("publish", environment.name), "` writes it again")
     if tfvars is None:
         return advise(
-            f"{environment.tfvars} is lost, or says nothing of a release: `terraform plan` fails without it"
-            " (where an earlier version generated the files, the next apply takes the function off every"
+            f"{environment.tfvars} is lost, or names no release: `terraform plan` fails without it"
+            " (with files that an earlier version generated, the next apply removes the function from every"
             " behavior). Put it back, or ",
             anew,
             ", or says which command does",
@@ -257,7 +260,7 @@ def _problem(environment: Environment, snapshot: Snapshot, function: Function) -
         )
     if number is not None and function.version(number) is None:
         return advise(
-            f"{environment.tfvars} names release {number}, and {function.name} has no such version; ", anew
+            f"{environment.tfvars} names release {number}, but {function.name} has no such version;  ", anew
         )
     if number is not None and number in withdrawn(function):
         return advise(
@@ -269,10 +272,10 @@ def _problem(environment: Environment, snapshot: Snapshot, function: Function) -
 
 
 def _proven(function: Function, live: int) -> tuple[str, ...]:
-    """The bases of the live release and those it follows: each was live when the next one was planned.
+    """The bases of the live release and those before it: each was live when the next one was planned.
 
-    Any other may never have been attached. Where the tags cannot be read, nobody knows what was
-    withdrawn: the live release alone counts.
+    Any other release may never have been attached. Where the tags cannot be read, the withdrawn releases are
+    unknown, so only the live release counts.
     """
     taken_back = withdrawn(function)
     bases: list[str] = []
@@ -286,13 +289,13 @@ def _proven(function: Function, live: int) -> tuple[str, ...]:
 
 
 def tags_worth_reading(snapshot: Snapshot) -> frozenset[str]:
-    """The distributions whose tags a status of one environment asks for."""
+    """The distributions whose tags a status of one environment reads."""
     few = len(snapshot.distributions) <= MOST_TAGGED
     return frozenset(distribution.id for distribution in snapshot.distributions) if few else frozenset()
 
 
 def live_document(environment: Environment, snapshot: Snapshot) -> frozenset[int]:
-    """The version whose release.json tells what the environment sends; none where several are live."""
+    """The version whose release.json says what the environment sends; empty where several are live."""
     live = live_release(snapshot, frozenset(environment.exclude))
     return frozenset() if live is None or live.digest is None or live.mixed else frozenset({live.number})
 
@@ -338,7 +341,7 @@ def _behavior(environment: Environment, behavior: Behavior, live: LiveRelease | 
 
 
 def _ours(environment: Environment, trigger: Trigger) -> int | None:
-    """Which version of the environment's function a trigger runs; None where it runs another function."""
+    """The version of the environment's function that a trigger runs; None where it runs another function."""
     arn = trigger.version
     if arn is None or (arn.function, arn.account) != (environment.function.name, environment.account):
         return None

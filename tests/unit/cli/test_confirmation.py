@@ -139,5 +139,5 @@ def test_the_question_goes_to_stderr_and_names_the_environment(answering: Callab
     streams = invocation.streams
     assert isinstance(streams.stderr, io.StringIO)
     assert isinstance(streams.stdout, io.StringIO)
-    assert streams.stderr.getvalue() == "Type the environment's name to go on (production): "
+    assert streams.stderr.getvalue() == "Type the environment's name to continue (production): "
     assert streams.stdout.getvalue() == ""

@@ -114,7 +114,7 @@ def test_a_distribution_without_a_host_has_no_page_unless_one_is_named() -> None
             {"names": ("a", "b"), "aliases": ("t.example.com",)},
             "--alias t.example.com: for which environment?",
         ),
-        ({"names": ("a",), "aliases": ("b=t.example.com",)}, "there is no environment b"),
+        ({"names": ("a",), "aliases": ("b=t.example.com",)}, "the environment b does not exist"),
         ({"names": ("a",), "aliases": ("a=",)}, '--alias a=: "" is not a host name'),
         ({"names": ("a",), "aliases": ("https://",)}, '"https://" is not a host name'),
         ({"names": ("a",), "aliases": ("d1.cloudfront.net",)}, "is CloudFront's own name"),
@@ -136,7 +136,7 @@ def test_a_distribution_without_a_host_has_no_page_unless_one_is_named() -> None
         ),
         (
             {"names": ("a",), "aliases": ("t.example.com",), "accounts": (ACCOUNT,), "pipeline": "gitlab"},
-            '--ci "gitlab": there is no such workflow',
+            '--ci "gitlab": this workflow does not exist',
         ),
     ],
 )
@@ -210,7 +210,7 @@ def test_of_a_pasted_url_the_host_is_taken_and_said(pasted: str) -> None:
     interview = Interview(InitFlags(names=("testing",), aliases=(pasted,)), None, say=said.append)
 
     assert interview.selectors(("testing",)) == {"testing": (DistributionSelector(alias="t.example.com"),)}
-    assert said == ["note: the alias is t.example.com: scheme, port and path of a URL do not belong to it"]
+    assert said == ["note: the alias is t.example.com, without the URL's scheme, port and path"]
 
 
 def test_nobody_answering_any_more_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -340,7 +340,7 @@ def test_a_bare_policy_shows_what_browsers_drop() -> None:
     [
         (("--csp", " ; "), "no directive"),
         (("--csp", "img-src *", "--fix"), "choose one"),
-        (("--report-only",), "goes with --csp"),
+        (("--report-only",), "needs --csp"),
         (("-o", "xml"), "no output 'xml'"),
         (("-C", "nowhere"), "no such file"),
     ],

@@ -15,9 +15,9 @@ FIRST, LATER = make_environment(), make_environment(after="staging")
 @pytest.mark.parametrize(
     ("choices", "words"),
     [
-        (Choices(enforce=True, restart_soak=True), "--restart-soak is about carrying"),
+        (Choices(enforce=True, restart_soak=True), "--restart-soak is for carrying"),
         (Choices(evidence="seen.json"), "--evidence is for --enforce"),
-        (Choices(overrides=("lint", "soak"), reason="x"), "--override soak: only --enforce asks for it"),
+        (Choices(overrides=("lint", "soak"), reason="x"), "--override soak: only --enforce needs it"),
     ],
 )
 def test_an_option_that_would_do_nothing_is_refused(choices: Choices, words: str) -> None:

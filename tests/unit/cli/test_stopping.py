@@ -53,7 +53,7 @@ def test_a_signal_in_the_middle_of_a_view_s_work_is_heard_and_holds_nothing_up(
 
     assert stop.asked
     assert [type(event) for event in view.told] == [Noticed, Noticed]
-    assert "Ctrl-C again leaves at once" in str(view.told[1])
+    assert "Ctrl-C again ends it at once" in str(view.told[1])
 
 
 def test_a_signal_wakes_a_run_that_sleeps() -> None:

@@ -354,7 +354,7 @@ def test_tags_that_do_not_fit_beside_the_others_are_a_warning_and_are_not_writte
     assert not any(isinstance(step, MarkReleases) for step in plan.function_steps)
     told = [finding.message for finding in plan.findings if finding.rule == "replaced-untagged"]
     assert len(told) == 1
-    assert "needs 1 tags on the function, and 0 are to be had" in told[0]
+    assert "needs 1 tags on the function, and 0 are free" in told[0]
 
 
 def test_a_release_that_does_not_remember_what_it_replaces_is_published_anew() -> None:

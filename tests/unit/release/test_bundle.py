@@ -218,7 +218,7 @@ def test_a_release_json_beyond_what_is_read_back_is_not_packed() -> None:
     replaced = tuple(
         ReplacedTrigger("E1", f"/{number}/*", "origin-response", "arn:aws:lambda:x") for number in range(9000)
     )
-    with pytest.raises(Refused, match="the most"):
+    with pytest.raises(Refused, match="the limit is"):
         pack(MANY, replace(RELEASE, replaced=replaced))
 
 

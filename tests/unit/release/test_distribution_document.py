@@ -257,8 +257,8 @@ def test_outside_our_own_associations_every_byte_stays(xml: bytes, intent: Trigg
         (b"<a>" + b" " * (17 * 1024 * 1024) + b"</a>", "bytes"),
         ("<?xml version='1.0' encoding='utf-16'?><a/>".encode("utf-16"), "UTF-8"),
         (b"<?xml version='1.0' encoding='iso-8859-1'?><a/>", "UTF-8"),
-        (b"<html><body>", "no XML"),
-        (b"", "no XML"),
+        (b"<html><body>", "not XML"),
+        (b"", "not XML"),
     ],
 )
 def test_what_is_no_plain_xml_is_refused_at_once(xml: bytes, why: str) -> None:

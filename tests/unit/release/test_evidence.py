@@ -191,12 +191,15 @@ CONTRADICTIONS: dict[str, tuple[Evidence, str]] = {
     "a page twice": (replace(GOOD, pages=(_PAGE, _PAGE)), f"it has {HOME} 2 times"),
     "a whole page without a policy": (
         replace(GOOD, pages=(replace(_PAGE, digest=None), _OTHER)),
-        f"{HOME} is complete, and no report-only policy was seen there",
+        f"{HOME} is complete, but no report-only policy was seen there",
     ),
-    "violations that no page has": (replace(GOOD, omitted=4), "its pages have 0 violations, its list 4"),
+    "violations that no page has": (
+        replace(GOOD, omitted=4),
+        "its pages have 0 violations, but its list has 4",
+    ),
     "violations that the list lacks": (
         replace(GOOD, pages=(replace(_PAGE, violations=2), _OTHER)),
-        "its pages have 2 violations, its list 0",
+        "its pages have 2 violations, but its list has 0",
     ),
     "a violation on a page not visited": (
         replace(GOOD, rows=(ToldViolation("img-src", "data", "https://x.example/", "report"),)),
@@ -208,7 +211,7 @@ CONTRADICTIONS: dict[str, tuple[Evidence, str]] = {
             pages=(replace(_PAGE, violations=1), replace(_OTHER, violations=1)),
             rows=(ToldViolation("img-src", "data", SHOP, "report", 2),),
         ),
-        f"it lists 2 violations on {SHOP}, and counts 1",
+        f"it lists 2 violations on {SHOP}, but counts 1",
     ),
     "a violation that never was": (
         replace(GOOD, rows=(ToldViolation("img-src", "data", HOME, "report", 0),)),
@@ -229,17 +232,17 @@ def test_evidence_that_contradicts_itself_is_refused_although_its_checksum_fits(
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        (("violations", "clean"), True, "violations.clean is true, by its lists it is false"),
-        (("violations", "total"), 0, "violations.total is 0, by its lists it is 3"),
-        (("violations", "rows"), [], "its pages have 3 violations, its list 1"),
-        (("complete",), False, "complete is false, by its lists it is true"),
-        (("pages",), [], "complete is true, by its lists it is false"),
+        (("violations", "clean"), True, "violations.clean is true, but its lists give false"),
+        (("violations", "total"), 0, "violations.total is 0, but its lists give 3"),
+        (("violations", "rows"), [], "its pages have 3 violations, but its list has 1"),
+        (("complete",), False, "complete is false, but its lists give true"),
+        (("pages",), [], "complete is true, but its lists give false"),
         (
             ("asked",),
             [HOME, "https://testing.example.com/third"],
-            "complete is true, by its lists it is false",
+            "complete is true, but its lists give false",
         ),
-        (("partial",), ["a host did not answer"], "complete is true, by its lists it is false"),
+        (("partial",), ["a host did not answer"], "complete is true, but its lists give false"),
     ],
     ids=lambda value: value[-1] if isinstance(value, tuple) else "",
 )

@@ -111,7 +111,7 @@ REFUSED: dict[str, tuple[Evidence, ExpectedEvidence, str]] = {
     "a blind detector": (
         replace(GOOD, self_test_passed=False, kinds=()),
         EXPECTED,
-        "its detector was not seen to detect anything: the self-test failed",
+        "its detector found nothing in the self-test: the self-test failed",
     ),
     "partial": (
         replace(GOOD, partial=("https://cdn.example did not answer",)),
@@ -121,7 +121,7 @@ REFUSED: dict[str, tuple[Evidence, ExpectedEvidence, str]] = {
     "a page not whole": (
         replace(GOOD, pages=(_PAGE, replace(_OTHER, reason="the enforced policy blocked a script"))),
         EXPECTED,
-        f"{SHOP} could not be seen whole: the enforced policy blocked a script",
+        f"{SHOP} could not be seen completely: the enforced policy blocked a script",
     ),
     "no page": (replace(GOOD, pages=(), asked=()), EXPECTED, "no page was visited"),
     "a configured page missing": (

@@ -128,12 +128,12 @@ def _with_base(policy: LayeredCsp) -> Before:
 
 CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
     # --- soak
-    "no soak is asked for": (soak_gate, _facts(soaked=None), True, "no soak is asked for"),
+    "no soak is asked for": (soak_gate, _facts(soaked=None), True, "no soak is required"),
     "a week was asked for, six days and 22 hours have passed": (
         soak_gate,
         _facts(gates=_WEEK, soaked=10000 - 6 * 1440 - 22 * 60),
         False,
-        "observed for 6d 22h since 2026-03-01 12:40 UTC; 7d are asked for",
+        "observed for 6d 22h since 2026-03-01 12:40 UTC; 7d are required",
     ),
     "a week was asked for and has passed": (
         soak_gate,
@@ -178,7 +178,7 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
         tour_gate,
         _facts(gates=Gates(tour=False), evidence=None),
         True,
-        "no tour is asked for",
+        "no tour is required",
     ),
     "a policy that only widens needs no tour": (
         tour_gate,
@@ -227,11 +227,11 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
         False,
         "staging is mixed",
     ),
-    "the environment before enforced it until it went on to a newer one": (
+    "the environment before enforced it until it moved on to a newer one": (
         after_gate,
         _after(before=replace(_with_base(P3), proven=(P2.base_digest[:16], P3.base_digest[:16]))),
         True,
-        "staging enforced this base policy before it went on to a newer one",
+        "staging enforced this base policy before it moved on to a newer one",
     ),
     "the environment before enforces another policy": (
         after_gate,
@@ -243,7 +243,7 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
         after_gate,
         _after(before=replace(_with_base(P3), proven=(P1.base_digest[:16], P2.base_digest[:16]))),
         True,
-        "staging enforced this base policy before it went on to a newer one",
+        "staging enforced this base policy before it moved on to a newer one",
     ),
     "the environment before only observes": (
         after_gate,
@@ -255,7 +255,7 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
         after_gate,
         _after(before=None),
         False,
-        "what staging enforces is not known",
+        "the policy that staging enforces is unknown",
     ),
     "the environment before is unsettled": (
         after_gate,
@@ -369,7 +369,7 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
         reporting_gate,
         _facts(observed=_csp(report_to=["csp"]), evidence=None),
         False,
-        "report-to names csp, and no reporting-endpoints header says where that is",
+        "report-to names csp, but no reporting-endpoints header says where that is",
     ),
     "report-to with another's endpoint": (
         reporting_gate,
@@ -388,7 +388,12 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
         "report-to names csp",
     ),
     "nobody would know": (reporting_gate, _facts(evidence=None), False, "nobody would know of a violation"),
-    "a tour stands in for reports": (reporting_gate, _facts(), True, "the evidence of the tour stands in"),
+    "a tour stands in for reports": (
+        reporting_gate,
+        _facts(),
+        True,
+        "the evidence of the tour replaces the reports",
+    ),
     "a policy that only widens has nothing new to report": (
         reporting_gate,
         _facts(evidence=None, only_widens=True),
@@ -464,13 +469,13 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
         headers_gate,
         _after(new_headers=(*HEADERS, _HSTS), before=replace(_BEFORE, headers=None)),
         False,
-        "what staging sends is not known",
+        "the headers of staging are unknown",
     ),
     "an environment before that is unknown": (
         headers_gate,
         _after(new_headers=(*HEADERS, _HSTS), before=None),
         False,
-        "what staging sends is not known",
+        "the headers of staging are unknown",
     ),
 }
 

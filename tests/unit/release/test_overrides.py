@@ -17,7 +17,7 @@ def test_overrides_come_from_the_command_line_once_each() -> None:
 
 
 def test_an_unknown_gate_is_a_usage_error_that_lists_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="to set aside here: did you mean tour") as caught:
+    with pytest.raises(UsageError, match="can be set aside here: did you mean tour") as caught:
         overrides_of(["tuor"], "why not", GATES)
     assert "soak, tour, after, drift, observable, reporting, lint and headers" in (caught.value.hint or "")
 

@@ -100,4 +100,4 @@ def test_behaviors_that_were_put_back_alone_are_named() -> None:
     (warning,) = check_reverted(make_environment(), snapshot)
 
     assert warning.message.startswith("/api/*, /app/* of e1.example.com carry 1 again, not 2")
-    assert "ordered_cache_behavior[0], leave the other behaviors" in said(warning.hint)
+    assert "such as ordered_cache_behavior[0] it still manages the other behaviors" in said(warning.hint)

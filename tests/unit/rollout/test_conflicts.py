@@ -339,7 +339,7 @@ def test_ctrl_c_while_cloudfront_works_says_that_it_goes_on_and_how_to_resume() 
     outcome = world.publish(stop=stop)
     assert (outcome.result, outcome.exit_code) == (RunResult.INTERRUPTED, ExitCode.INTERRUPTED)
     assert outcome.distributions[0].result is DistributionResult.IN_PROGRESS
-    assert "CloudFront goes on" in said(outcome.next_step)
+    assert "CloudFront continues" in said(outcome.next_step)
     assert "edgerollout publish -e testing" in said(outcome.next_step)
 
 

@@ -174,7 +174,7 @@ def test_a_release_that_is_not_attached_yet_stays() -> None:
     with pytest.raises(Killed):
         world.publish()
 
-    assert whys(planned(world, keep=0))[3] == "published and not attached yet"
+    assert whys(planned(world, keep=0))[3] == "published but not attached yet"
 
 
 def test_after_a_detach_only_the_newest_stay() -> None:

@@ -152,7 +152,7 @@ def test_an_outage_of_the_origin_is_told_apart_from_a_failed_way_back() -> None:
 
     assert outcome.exit_code is ExitCode.ROLLED_BACK
     assert outcome.error is not None
-    assert "it fails without it as well" in outcome.error
+    assert "the site also fails without it" in outcome.error
     assert world.triggers() == world.everywhere(2)
     assert "rollback" not in said(outcome.next_step)
 

@@ -237,7 +237,7 @@ def test_the_verdict_decides_how_the_run_ends(after: HttpAnswer, result: RunResu
 def test_differences_are_told_by_header() -> None:
     world = checked(BEFORE, answer(URL, headers=sends(NEW, referrer_policy="origin")))
     world.publish()
-    assert f"{URL}: wrong (referrer-policy: not the one of the release, is origin)" in world.notices
+    assert f"{URL}: wrong (referrer-policy: not that of the release, is origin)" in world.notices
 
 
 def test_without_urls_the_run_warns_that_nothing_is_checked() -> None:

@@ -77,7 +77,7 @@ def test_a_rollback_leads_to_the_next_publish_and_has_no_way_back_of_its_own() -
     outcome = world.rollback()
 
     assert (outcome.release, outcome.csp, outcome.undo) == (None, None, None)
-    assert said(outcome.next_step) == "Mend config/policy.toml, then: edgerollout publish -e testing"
+    assert said(outcome.next_step) == "Repair config/policy.toml, then: edgerollout publish -e testing"
 
 
 @pytest.mark.parametrize(

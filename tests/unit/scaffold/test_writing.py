@@ -114,4 +114,4 @@ def test_what_cannot_be_replaced_is_refused_with_its_reason(tmp_path: Path) -> N
         present(tmp_path / "lost")
 
     assert folder.value.why == os.strerror(errno.EISDIR)
-    assert link.value.why == "it is a link that leads nowhere"
+    assert link.value.why == "it is a broken link"

@@ -63,7 +63,7 @@ def test_without_any_browser_the_command_that_installs_one_is_told(
 
 
 def test_a_browser_that_is_named_and_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="there is no program"):
+    with pytest.raises(UsageError, match="the program"):
         find_browser(str(tmp_path / "none"))
 
 

@@ -51,7 +51,7 @@ REPORTED = Circumstances("reports", "testing", "reports.json")
         (SETTLED, LIVE, "publish -e testing"),
         (RISKY, LIVE, "change the page, then tour -e testing"),
         (BROKEN, LIVE, "change the header, or the page, then tour -e testing"),
-        (PARTIAL, LIVE, "see to what was not seen, then tour -e testing"),
+        (PARTIAL, LIVE, "check what was not seen, then tour -e testing"),
     ],
 )
 def test_the_next_command_follows_from_what_was_toured_and_found(

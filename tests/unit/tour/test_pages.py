@@ -29,7 +29,7 @@ def test_a_page_has_one_spelling(given: str, page: str) -> None:
     "given", ["", "www.example.com", "ftp://a/", "https://", "mailto:a@b.c", "https://[x/"]
 )
 def test_what_is_no_page_is_refused(given: str) -> None:
-    with pytest.raises(UsageError, match="is no page"):
+    with pytest.raises(UsageError, match="is not a page"):
         normalised(given)
 
 

@@ -88,7 +88,7 @@ def test_success_says_what_is_true_now_and_what_comes_next(
             previous=2,
             csp=None,
             verified=None,
-            next_step=advise("Mend config/policy.toml, then: ", CommandLine("publish", "staging")),
+            next_step=advise("Repair config/policy.toml, then: ", CommandLine("publish", "staging")),
             undo=None,
         ),
     )
