@@ -121,8 +121,8 @@ def wrong_alias(text: str) -> tuple[str, str]:
     """What is wrong with an invalid alias, and what to write."""
     named = f'"{printable(without_user(text))}"'
     if (host := host_in(text)) is not None:
-        what = "a URL" if "//" in text else "more than a host"
-        return f"{named} is {what}, an alias is a host name", f'write alias = "{host}"'
+        kind = "a URL" if "//" in text else "more than a host"
+        return f"{named} is {kind}, an alias is a host name", f'write alias = "{host}"'
     if _is_cloudfronts(text):
         return f"{named} is CloudFront's own name, not an alias", 'name it by its id: id = "E…"'
     if is_distribution_id(text):

@@ -116,8 +116,8 @@ def _not_run(behavior: Behavior, own_function: str) -> Iterator[str]:
     for trigger in behavior.triggers:
         version = trigger.version
         if version is None or version.function != own_function:
-            what = trigger.arn.partition(":function:")[2] or trigger.arn
-            yield f"{behavior.path} {trigger.event}: {what}"
+            function = trigger.arn.partition(":function:")[2] or trigger.arn
+            yield f"{behavior.path} {trigger.event}: {function}"
     for event in behavior.cloudfront_functions:
         yield f"{behavior.path} {event}: a CloudFront Function"
 

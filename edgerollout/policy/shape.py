@@ -1,4 +1,4 @@
-"""Reads parsed JSON of a known shape. Any other shape raises ValueError with what was expected."""
+"""Reads parsed JSON of a known shape. Any other shape raises ValueError and says which shape was expected."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-def object_of(value: object, what: str, keys: tuple[str, ...] = ()) -> Mapping[str, object]:
+def object_of(value: object, subject: str, keys: tuple[str, ...] = ()) -> Mapping[str, object]:
     """`value` as an object that has `keys`. Raises ValueError when it is not."""
     if not isinstance(value, dict):
-        raise ValueError(f"{what} must be an object, not {value!r}")
+        raise ValueError(f"{subject} must be an object, not {value!r}")
     missing = [key for key in keys if key not in value]
     if missing:
-        raise ValueError(f"{what} lacks {', '.join(missing)}")
+        raise ValueError(f"{subject} lacks {', '.join(missing)}")
     return value
 
 
-def string_lists(value: object, what: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+def string_lists(value: object, subject: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The entries of an object of lists of strings, in order. Raises ValueError for another shape."""
-    for key, items in object_of(value, what).items():
+    for key, items in object_of(value, subject).items():
         if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
-            raise ValueError(f"{what}: {key} must be a list of strings, not {items!r}")
+            raise ValueError(f"{subject}: {key} must be a list of strings, not {items!r}")
         yield key, tuple(items)
 
 

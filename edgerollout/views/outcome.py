@@ -251,8 +251,8 @@ def _awaited(handed: HandedOver, where: str) -> str:
     if handed.release is not None and handed.release == handed.live:
         return f"release {handed.live} is live in {where}, and not everywhere: it waits for `terraform apply`"
     live = "nothing of ours" if handed.live is None else f"release {handed.live}"
-    what = "taking our triggers off" if handed.release is None else f"release {handed.release}"
-    return f"{live} is live in {where}, and {what} waits for `terraform apply`"
+    change = "taking our triggers off" if handed.release is None else f"release {handed.release}"
+    return f"{live} is live in {where}, and {change} waits for `terraform apply`"
 
 
 def _live_now(handed: HandedOver) -> str:

@@ -92,8 +92,8 @@ def event_lines(event: PreviewEvent, spell: Spell, *, quiet: bool = False) -> tu
             goes_on = Line("The preview goes on with what was good last.", Style.WARNING)
             return (*problem_lines(error, spell), goes_on)
         case HandlerTrouble(status, message, trace):
-            what = Line(f"handler: {visible(message)}: visitors get a {status}", Style.BAD, hang=9)
-            return (what, *(Line(f"  {visible(item)}", whole=True) for item in trace[-_TRACE_LINES:]))
+            headline = Line(f"handler: {visible(message)}: visitors get a {status}", Style.BAD, hang=9)
+            return (headline, *(Line(f"  {visible(item)}", whole=True) for item in trace[-_TRACE_LINES:]))
         case HandlerPrinted(lines):
             return (
                 ()

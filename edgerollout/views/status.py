@@ -131,8 +131,8 @@ def _handed(handed: Handed, environment: str) -> Iterator[Phrase]:
     if handed.problem is not None:
         yield handed.problem
     elif not handed.applied:
-        what = "remove our triggers" if handed.release is None else f"attach release {handed.release}"
-        told = f"Terraform was told to {what}, and has not everywhere"
+        task = "remove our triggers" if handed.release is None else f"attach release {handed.release}"
+        told = f"Terraform was told to {task}, and has not everywhere"
         wait = CommandLine("wait", environment)
         yield told, ": ", Typed("terraform apply"), f" in {handed.folder}, then ", wait
     yield from handed.partly

@@ -67,7 +67,7 @@ def files_table(files: Iterable[tuple[str, str]]) -> Table:
 
 
 def _made(distribution: GeneratedDistribution) -> Phrase:
-    what = f"imports {distribution.id}" if distribution.id else "makes a distribution"
-    return f"{distribution.environment}: {distribution.name} {what} as ", Code(
+    action = f"imports {distribution.id}" if distribution.id else "makes a distribution"
+    return f"{distribution.environment}: {distribution.name} {action} as ", Code(
         f"module.{distribution.module}"
     )

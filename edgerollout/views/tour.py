@@ -186,11 +186,11 @@ def _causes(verdict: TourVerdict, *, details: bool) -> Iterator[Passage]:
 def _brief(entry: Entry) -> TableRow:
     """A cause on one line: what it is, what to do about it, where it was asked for."""
     sound = isinstance(entry.advice, Allow | Settled)
-    what = fitted(thing(entry.cause, len(entry.rows)), _WHAT)
+    subject = fitted(thing(entry.cause, len(entry.rows)), _WHAT)
     todo = fitted(todo_words(entry.advice, entry.place), _TEXT)
     named = isinstance(entry.advice, Allow)
     words = (Code(todo) if named else todo, f"  ({_place(entry)})")
-    return TableRow((what, words), Marker.FAILED if sound else Marker.WARNING)
+    return TableRow((subject, words), Marker.FAILED if sound else Marker.WARNING)
 
 
 def _place(entry: Entry) -> str:

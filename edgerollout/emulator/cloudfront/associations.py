@@ -155,7 +155,7 @@ def _forbidden(configuration: Members) -> str | None:
         ("a container image", configuration.get("PackageType", "Zip") != "Zip"),
         ("ephemeral storage above 512 MB", configuration.get("EphemeralStorage", {}).get("Size", 512) > 512),
     ]
-    return next((what for what, present in found if present), None)
+    return next((setting for setting, present in found if present), None)
 
 
 def _check_version(version: AssociatedVersion, event: str, rules: Rules) -> None:

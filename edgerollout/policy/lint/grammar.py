@@ -120,9 +120,9 @@ def separators(subject: PolicySubject) -> Iterator[Found]:
     for name, sources in subject.csp.directives:
         for text in (name, *sources):
             if ";" in text or "," in text:
-                mark, what = (";", "directive") if ";" in text else (",", "policy")
+                mark, part = (";", "directive") if ";" in text else (",", "policy")
                 hint = f"write %{ord(mark):X} where a path needs one"
-                message = f"the {mark} in {printable(text)} ends the list: what follows starts another {what}"
+                message = f"the {mark} in {printable(text)} ends the list: what follows starts another {part}"
                 yield Found(message, hint, name, None if text is name else text)
                 break
 
