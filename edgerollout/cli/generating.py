@@ -248,7 +248,7 @@ class Generating:
                 Severity.WARNING,
                 "role-shared",
                 f"role {own.function.role} is used by {listed(others)}, too: {own.name}'s Terraform would own"
-                " it it alone, so it cannot create it next to the others, and would destroy it with the rest",
+                " it alone, so it cannot create it next to the others, and would destroy it with the rest",
                 "Put {environment} into function.role, or keep it in one folder and give"
                 f" module.{FUNCTION} of the others its role_arn.",
             )
