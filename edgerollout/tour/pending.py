@@ -119,19 +119,22 @@ class Pending:
     async def ask(self, page: Page, own_origins: Collection[str]) -> bool:
         """Whether anything is pending in the site's own documents and workers; `due` and `busy` say what."""
         frames = [frame for frame in page.frames[:_MOST_FRAMES] if _is_own(frame, own_origins)]
-        self.due, self.busy = None, ""
-        self._started, self._since, self.unheard = 0, _STARTING_SECONDS, False
-        self.unread.clear()
-        self.open.clear()
-        self.read.clear()
+        self._ask_anew()
         await asyncio.gather(
             *(self._ask_frame(frame) for frame in frames),
             *(self._ask_worker(target) for target in tuple(self.workers)),
         )
         # A busy machine may take long to lead us to a worker that has begun already.
-        self.unheard = self.unheard or not self.announced <= self.joined
+        self.unheard |= not self.announced <= self.joined
         is_starting = self._started > len(self.joined) and self._since < _STARTING_SECONDS
         return self.due is not None or bool(self.busy or self.open) or self.unheard or is_starting
+
+    def _ask_anew(self) -> None:
+        self.due, self.busy = None, ""
+        self._started, self._since, self.unheard = 0, _STARTING_SECONDS, False
+        self.unread.clear()
+        self.open.clear()
+        self.read.clear()
 
     async def _ask_frame(self, frame: Frame) -> None:
         from playwright.async_api import Error

@@ -151,14 +151,14 @@ def _visit(site: Site, path: str, **changes: object) -> Visit:
 
 _ALIKE = (
     "/endless", "/download", "/json", "/gone", "/elsewhere", "/no-such-page", "/dialogs", "/popups",
-    "/many", "/forged", "/both", "/worker", "/linked", "/stuck", "/led-away",
+    "/forged", "/both", "/worker", "/linked", "/stuck", "/led-away",
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def visits(site: Site) -> dict[str, Visit]:
     """Pages that need nothing special, in one tour: the browser starts once."""
-    found = _tour(site, *_ALIKE, page_timeout=8, settle_least=0.6, steps=STEPS)
+    found = _tour(site, *_ALIKE, page_timeout=45, settle_least=0.6, steps=STEPS)
     return {visit.url.removeprefix(A): visit for visit in found.visits}
 
 
@@ -178,8 +178,9 @@ def test_dialogs_and_popups_hold_nothing_up(visits: dict[str, Visit]) -> None:
         assert any(record.blocked == "inline" for record in visit.records)
 
 
-def test_thousands_of_violations_are_bounded_and_counted(visits: dict[str, Visit]) -> None:
-    visit = visits["/many"]
+def test_thousands_of_violations_are_bounded_and_counted(site: Site) -> None:
+    # In a tour of its own: it uses up the time of the pages beside it.
+    visit = _visit(site, "/many", page_timeout=45)
     assert 1000 <= len(visit.records) <= 4000
     assert visit.omitted >= 4000
 
