@@ -164,14 +164,18 @@ def from_headers_policy(policy: ResponseHeadersPolicyTypeDef) -> HeadersPolicy:
         removes=frozenset(
             item["Header"].lower() for item in config.get("RemoveHeadersConfig", {}).get("Items", ())
         ),
+        config=_said(config),
     )
 
 
 def from_own_policy(policy: ResponseHeadersPolicyTypeDef) -> StandingPolicy:
     """A custom policy as a list or CreateResponseHeadersPolicy shows it."""
     config = policy["ResponseHeadersPolicyConfig"]
-    said = {key: item for key, item in config.items() if key not in ("Name", "Comment")}
-    return StandingPolicy(policy["Id"], config["Name"], config.get("Comment", ""), said)
+    return StandingPolicy(policy["Id"], config["Name"], config.get("Comment", ""), _said(config))
+
+
+def _said(config: Mapping[str, object]) -> dict[str, object]:
+    return {key: item for key, item in config.items() if key not in ("Name", "Comment")}
 
 
 def _behaviors(

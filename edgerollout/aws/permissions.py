@@ -231,8 +231,8 @@ TABLE: tuple[Grant, ...] = (
     # --- response headers policies --------------------------------------------------------------------
     Grant("cloudfront:ListResponseHeadersPolicies", (On.ANYTHING,), _LISTING,
           "which release is which policy?", by_policy=True),
-    Grant("cloudfront:CreateResponseHeadersPolicy", (On.ANYTHING,), _MAKING_POLICIES, _NO_RESOURCE,
-          by_policy=True),
+    Grant("cloudfront:CreateResponseHeadersPolicy", (On.ANYTHING,), _MAKING_POLICIES | _of("detach"),
+          _NO_RESOURCE, by_policy=True),
     Grant("cloudfront:GetResponseHeadersPolicyConfig", (On.HEADERS_POLICIES,), _DELETING_POLICIES,
           "its ETag, to delete it", only="where there are some that nobody needs", by_policy=True),
     Grant("cloudfront:DeleteResponseHeadersPolicy", (On.HEADERS_POLICIES,), _DELETING_POLICIES,

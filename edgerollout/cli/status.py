@@ -105,7 +105,7 @@ def _read(invocation: Invocation, environment: Environment, session: Session, *,
     from edgerollout.errors import UsageError
     from edgerollout.release.facts.reads import ReadTags, releases
     from edgerollout.release.facts.unreadable import UnreadableRelease, gone_without
-    from edgerollout.release.status.status import live_document, status_of, tags_worth_reading
+    from edgerollout.release.status.status import live_document, status_of, tags_worth_reading, variants_stand
     from edgerollout.rollout.reading import Reading, take_snapshot
 
     try:
@@ -116,7 +116,7 @@ def _read(invocation: Invocation, environment: Environment, session: Session, *,
         environment, tfvars = replace(environment, tfvars=None), None
     snapshot = take_snapshot(session, environment, invocation.siblings(environment), tfvars=tfvars)
     wanted: set[Read] = {ReadTags(identity) for identity in tags_worth_reading(snapshot)}
-    if with_policy:
+    if with_policy or variants_stand(environment, snapshot):
         wanted |= releases(live_document(environment, snapshot))
     snapshot = Reading(session, environment, snapshot).ask(frozenset(wanted))
     for document in snapshot.documents.values():

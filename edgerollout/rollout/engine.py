@@ -142,8 +142,9 @@ class Engine:
             finally:
                 if self._function.open is not None:
                     at.phase = self._function.open.kind
-        if at.release is not None and self._function.policy is not None:
-            plan = self._plan = plan.by(plan.means.knowing(at.release, self._function.policy))
+        made, given = self._function.policies, self._function.given
+        if made or given:
+            plan = self._plan = plan.by(plan.means.knowing(at.release or 0, made, given))
             for state, distribution in zip(at.states, plan.distributions, strict=True):
                 state.plan = distribution
         if plan.publishes or plan.target is None:

@@ -10,10 +10,16 @@ from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from edgerollout.errors import Conflict, EdgerolloutError, StillInProgress
 from edgerollout.policy.severity import Severity
-from edgerollout.release.delivery.policy_config import content_digest
 from edgerollout.release.facts.bundle import code_sha256
 from edgerollout.release.facts.events import Noticed, StepKind
-from edgerollout.release.facts.headers_policies import own_policies, policy_comment, policy_name
+from edgerollout.release.facts.headers_policies import (
+    PolicyKey,
+    content_digest,
+    found_again,
+    own_policies,
+    policy_comment,
+    policy_name,
+)
 from edgerollout.release.facts.live import DETACHED_TAG, WITHDRAWN_TAG
 from edgerollout.release.facts.replaced_tags import replaced_tags
 from edgerollout.release.facts.snapshot import Role
@@ -24,6 +30,7 @@ from edgerollout.release.plans.plan import (
     CreateRole,
     MarkReleases,
     PublishVersion,
+    RecreateHeadersPolicy,
     UpdateCode,
     UpdateConfiguration,
 )
@@ -67,8 +74,10 @@ class FunctionRun:
         self._role_arn = _role_arn(snapshot, settings.role)
         self.open: Step | None = None
         """The running step, to report a failure with its step."""
-        self.policy: str | None = None
-        """The id of the response headers policy that was made, or found, for the release."""
+        self.policies: dict[str, str] = {}
+        """The ids of the response headers policies made, or found, for the release, by variant."""
+        self.given: dict[str, str] = {}
+        """The new ids of policies of others that were made again, by the old ones."""
 
     def run(self) -> int:
         """Run every step in order. Returns the number of the published version, 0 if there is none.
@@ -102,6 +111,8 @@ class FunctionRun:
                 return self._publish(step)
             case CreateHeadersPolicy():
                 self._create_policy(step, release or 0)
+            case RecreateHeadersPolicy():
+                self._recreate_policy(step)
             case MarkReleases():
                 self._mark(step, release)
             case _:
@@ -205,7 +216,8 @@ class FunctionRun:
 
     def _create_policy(self, step: CreateHeadersPolicy, release: int) -> None:
         cloudfront, content = self._session.aws.cloudfront, content_digest(step.says)
-        name = policy_name(self._settings.name, release)
+        key = PolicyKey(release, step.variant)
+        name = policy_name(self._settings.name, key)
         report = self.open = Step(self._session, StepKind.CREATE_HEADERS_POLICY, name)
         for identity in step.unneeded:
             self._delete_policy(identity)
@@ -215,7 +227,7 @@ class FunctionRun:
             made = cloudfront.create_headers_policy(config)
         except (AlreadyExists, LostAnswer) as failure:
             # An interrupted run made it, or this run's own call did.
-            there = own_policies(cloudfront.own_headers_policies(), self._settings.name).get(release)
+            there = own_policies(cloudfront.own_headers_policies(), self._settings.name).get(key)
             if there is None:
                 raise
             made = there
@@ -225,7 +237,23 @@ class FunctionRun:
                     why=failure.why,
                     hint="Somebody changed it, or took its name. Delete it, then run the command again.",
                 ) from failure
-        self.policy = made.id
+        self.policies[step.variant] = made.id
+        report.finish(made.id)
+
+    def _recreate_policy(self, step: RecreateHeadersPolicy) -> None:
+        cloudfront, policy = self._session.aws.cloudfront, step.policy
+        report = self.open = Step(self._session, StepKind.CREATE_HEADERS_POLICY, policy.name)
+        self.wrote = True
+        try:
+            made = cloudfront.create_headers_policy(
+                {"Name": policy.name, "Comment": policy.comment, **policy.config}
+            )
+        except (AlreadyExists, LostAnswer):
+            there = found_again(policy, cloudfront.own_headers_policies())
+            if there is None:
+                raise
+            made = there
+        self.given[policy.id] = made.id
         report.finish(made.id)
 
     def _delete_policy(self, identity: str) -> None:

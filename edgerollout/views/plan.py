@@ -13,6 +13,7 @@ from edgerollout.release.plans.plan import (
     CreateRole,
     MarkReleases,
     PublishVersion,
+    RecreateHeadersPolicy,
     UpdateCode,
     UpdateConfiguration,
 )
@@ -240,7 +241,10 @@ def _function_words(step: FunctionStep, name: str) -> str:
         case CreateHeadersPolicy():
             room = count_words(len(step.unneeded), "unneeded policy", "unneeded policies")
             first = f"delete {room} and " if step.unneeded else ""
-            return f"{first}create a response headers policy"
+            along = " for what goes along" if step.variant else ""
+            return f"{first}create a response headers policy{along}"
+        case RecreateHeadersPolicy():
+            return f"make {step.policy.name} again, to be given back"
         case MarkReleases():
             return _mark_words(step)
         case _:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.advice import CommandLine, Typed
-from edgerollout.release.delivery.response_headers_policy import SLOT
 from edgerollout.release.facts.arn import VersionArn
+from edgerollout.release.facts.headers_policies import SLOT
 from edgerollout.release.facts.ledger import short_commit
 from edgerollout.release.status.owner import distributions_warning, function_warning, remedy
 from edgerollout.release.status.status import BehaviorState
@@ -117,6 +117,13 @@ def notes(status: Status) -> Iterator[Phrase]:
             f"drift: somebody has edited the response headers policy {status.altered}; ",
             again,
             " makes a new one",
+        )
+    for name in status.stale:
+        again = CommandLine("publish", status.environment)
+        yield (
+            f"drift: {name} was edited since the release copied what goes along of it; ",
+            again,
+            " copies it anew",
         )
     yield from _unattached(status)
     if live is not None and not live.mixed and status.in_progress:

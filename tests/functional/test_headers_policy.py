@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.sandbox
 
 DELIVER = 'deliver = "response-headers-policy"\n'
-SECURITY_HEADERS = "67f7725c-6f97-4210-82d7-5512b31e9d03"
 
 
 @pytest.fixture
@@ -198,16 +197,131 @@ def test_detach_takes_the_policies_off(by_policy: tuple[Project, str]) -> None:
     assert attached(project, distribution) == {None}
 
 
-def test_a_policy_of_others_is_refused_and_stays(by_policy: tuple[Project, str]) -> None:
-    project, distribution = by_policy
-    project.change(distribution, {"ResponseHeadersPolicyId": SECURITY_HEADERS})
+SIMPLE_CORS = "60669652-455b-4ae9-85a4-c4c02393f86c"
+TEAMS = {
+    "Name": "the-teams",
+    "Comment": "made by hand",
+    "ServerTimingHeadersConfig": {"Enabled": True, "SamplingRate": 100},
+    "CustomHeadersConfig": {"Quantity": 1, "Items": [{"Header": "X-Team", "Value": "a", "Override": True}]},
+    "RemoveHeadersConfig": {"Quantity": 1, "Items": [{"Header": "X-Powered-By"}]},
+}
+
+
+def put(project: Project, distribution: str, config: dict[str, Any]) -> str:
+    """A policy of the team's on the default behavior; its id."""
+    made = project.cloudfront.create_response_headers_policy(ResponseHeadersPolicyConfig=config)
+    identity: str = made["ResponseHeadersPolicy"]["Id"]
+    project.change(distribution, {"ResponseHeadersPolicyId": identity})
     project.forget_calls()
+    return identity
+
+
+def says(project: Project, identity: str) -> Any:
+    found = project.cloudfront.get_response_headers_policy_config(Id=identity)
+    return found["ResponseHeadersPolicyConfig"]
+
+
+def of_default(project: Project, distribution: str) -> str | None:
+    config = project.cloudfront.get_distribution_config(Id=distribution)["DistributionConfig"]
+    held: str | None = config["DefaultCacheBehavior"].get("ResponseHeadersPolicyId")
+    return held
+
+
+def test_aws_own_cors_goes_along_in_a_variant_and_is_given_back_by_its_id(
+    by_policy: tuple[Project, str],
+) -> None:
+    project, distribution = by_policy
+    project.change(distribution, {"ResponseHeadersPolicyId": SIMPLE_CORS})
+
+    told = " ".join(publish(project).err.split())
+
+    assert "of Managed-SimpleCORS goes along: CORS" in told
+    made = policies(project)
+    assert len(made) == 2
+    held = of_default(project, distribution)
+    assert says(project, str(held))["CorsConfig"]["AccessControlAllowOrigins"]["Items"] == ["*"]
+    assert "CorsConfig" not in says(project, made[f"edgerollout-{project.function}-1"])
+    assert project.run("status", "-e", "testing", "--detailed-exitcode").code == 0
+    assert project.run("publish", "-e", "testing", "--yes", "-o", "json").outcome["result"] == "nothing-to-do"
+
+    assert project.run("rollback", "-e", "testing", "--yes").code == 0
+    assert attached(project, distribution) == {SIMPLE_CORS, None}
+
+
+def test_an_edit_of_the_teams_policy_is_drift_and_a_deleted_one_is_made_again_by_detach(
+    by_policy: tuple[Project, str],
+) -> None:
+    project, distribution = by_policy
+    theirs = put(project, distribution, TEAMS)
+    publish(project)
+    found = project.cloudfront.get_response_headers_policy(Id=theirs)
+    edited = {**TEAMS, "RemoveHeadersConfig": {"Quantity": 1, "Items": [{"Header": "X-Served-By"}]}}
+    project.cloudfront.update_response_headers_policy(
+        Id=theirs, IfMatch=found["ETag"], ResponseHeadersPolicyConfig=edited
+    )
+    told = project.run("status", "-e", "testing", "--detailed-exitcode")
+    assert told.code == 3
+    assert "drift: the-teams was edited" in " ".join(told.out.split())
+
+    assert "the-teams was edited since" in " ".join(publish(project).err.split())
+    copied = says(project, str(of_default(project, distribution)))
+    assert copied["RemoveHeadersConfig"]["Items"] == [{"Header": "X-Served-By"}]
+    assert copied["ServerTimingHeadersConfig"]["Enabled"]
+    assert project.run("status", "-e", "testing", "--detailed-exitcode").code == 0
+
+    etag = project.cloudfront.get_response_headers_policy(Id=theirs)["ETag"]
+    project.cloudfront.delete_response_headers_policy(Id=theirs, IfMatch=etag)
+    back = project.run("detach", "-e", "testing", "--yes")
+    assert back.code == 0, back.err
+    assert "the-teams, which comes back, was deleted" in " ".join(back.err.split())
+    assert attached(project, distribution) == {"the-teams", None}
+    again = says(project, policies(project)["the-teams"])
+    assert (again["Comment"], again["RemoveHeadersConfig"]["Items"]) == (
+        "made by hand",
+        [{"Header": "X-Served-By"}],
+    )
+
+
+def test_the_csp_of_a_policy_made_by_hand_stays_enforced_and_what_the_release_wins_is_said(
+    by_policy: tuple[Project, str],
+) -> None:
+    project, distribution = by_policy
+    security = {
+        "ContentSecurityPolicy": {"Override": True, "ContentSecurityPolicy": "default-src https:"},
+        "FrameOptions": {"Override": True, "FrameOption": "SAMEORIGIN"},
+    }
+    theirs = put(project, distribution, {"Name": "by-hand", "SecurityHeadersConfig": security})
+
+    refused = project.run("publish", "-e", "testing", "--yes", "--create")
+    assert refused.code == 6
+    assert "enforce different CSPs on different behaviors" in " ".join(refused.err.split())
+    assert project.writes() == {}
+
+    config = project.cloudfront.get_distribution_config(Id=distribution)["DistributionConfig"]
+    paths = [item["PathPattern"] for item in config["CacheBehaviors"]["Items"]]
+    project.configure(environments={"testing": f"exclude = {paths}\n".replace("'", '"') + DELIVER})
+    publish(project)
+
+    said = says(project, str(of_default(project, distribution)))
+    enforced = said["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"]
+    assert enforced == "default-src https:"
+    observed = [item["Header"] for item in said["CustomHeadersConfig"]["Items"]]
+    assert "Content-Security-Policy-Report-Only" in observed
+    assert project.run("rollback", "-e", "testing", "--yes").code == 0
+    assert of_default(project, distribution) == theirs
+
+
+def test_limits_are_judged_with_what_goes_along(by_policy: tuple[Project, str]) -> None:
+    project, distribution = by_policy
+    ten = [{"Header": f"X-{number}", "Value": "1", "Override": True} for number in range(10)]
+    put(project, distribution, {"Name": "ten", "CustomHeadersConfig": {"Quantity": 10, "Items": ten}})
 
     result = project.run("publish", "-e", "testing", "--yes", "--create")
 
     assert result.code == 6
-    assert f"already has the response headers policy {SECURITY_HEADERS}" in " ".join(result.err.split())
-    assert attached(project, distribution) == {SECURITY_HEADERS, None}
+    said = " ".join(result.err.split())
+    assert "together with ten: 1" in said
+    assert "custom headers, the limit is 10" in said
     assert project.writes() == {}
 
 

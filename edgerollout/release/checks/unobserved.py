@@ -181,7 +181,7 @@ def _gets_it(environment: Environment, behavior: Behavior, replaceable: frozense
     if behavior.path in environment.exclude:
         return False
     there = behavior.at(means_of(environment).slot)
-    return there is None or (there.version is not None and there.version.function_arn in replaceable)
+    return there is None or there.holder in replaceable
 
 
 def _enforces_there(document: object, policy: LayeredCsp, distribution: Distribution) -> bool:

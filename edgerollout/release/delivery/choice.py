@@ -22,21 +22,27 @@ if TYPE_CHECKING:
     from edgerollout.release.delivery.carrier import Carrier
     from edgerollout.release.delivery.means import Means
     from edgerollout.release.facts.environment import Environment
-    from edgerollout.release.facts.headers_policies import StandingPolicy
+    from edgerollout.release.facts.headers_policies import CarriedPolicy, StandingPolicy
     from edgerollout.release.facts.snapshot import Distribution, Function
 
 
-def means_of(environment: Environment, policies: Iterable[StandingPolicy] = ()) -> Means:
-    """The means by which its releases reach visitors. `policies`: the account's own response headers
-    policies.
+def means_of(
+    environment: Environment,
+    policies: Iterable[StandingPolicy] = (),
+    carried: tuple[CarriedPolicy, ...] = (),
+) -> Means:
+    """The means by which its releases reach visitors.
+
+    `policies`: the account's own response headers policies; `carried`: those of others whose content goes
+    along.
 
     Raises KeyError for an unknown name of a means.
     """
     if environment.deliver not in {LAMBDA_EDGE, RESPONSE_HEADERS_POLICY}:
         raise KeyError(environment.deliver)
     function = environment.function.name
-    ids = {number: own_policy.id for number, own_policy in own_policies(policies, function).items()}
-    by_policy = ResponseHeadersPolicies(function_arn(environment.account, function), ids)
+    ids = {key: own_policy.id for key, own_policy in own_policies(policies, function).items()}
+    by_policy = ResponseHeadersPolicies(function_arn(environment.account, function), ids, carried)
     if environment.deliver == LAMBDA_EDGE:
         return LambdaEdge(environment.function.event, by_policy if ids else None)
     return by_policy

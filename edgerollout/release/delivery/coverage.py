@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.release.delivery.distribution_document import standing
-from edgerollout.release.delivery.response_headers_policy import SLOT as POLICY_SLOT
 from edgerollout.release.delivery.steps import (
     WRITES,
     Action,
@@ -19,6 +18,8 @@ from edgerollout.release.delivery.steps import (
     TriggerIntent,
 )
 from edgerollout.release.facts.arn import is_ours, version_arn
+from edgerollout.release.facts.headers_policies import SLOT
+from edgerollout.release.facts.headers_policies import SLOT as POLICY_SLOT
 from edgerollout.release.facts.live import invalidated_for
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ def plan_distribution(
         for behavior in behaviors
         for row in _rows(behavior, function_arn, event, target, excluded, replaceable)
     )
-    intent = TriggerIntent(means, function_arn, event, target, excluded, replaceable=replaceable)
+    intent = TriggerIntent(
+        means.at(distribution.id), function_arn, event, target, excluded, replaceable=replaceable
+    )
     intent = replace(intent, seen=standing(distribution.behaviors, intent))
     actions = {row.action for row in rows}
     swaps = bool(actions & WRITES)
@@ -147,7 +150,7 @@ def _rows(
     wanted = None if target is None else version_arn(function_arn, target)
     if there is None:
         yield BehaviorPlan(behavior.path, event, Action.ATTACH, None, wanted, to_new=target is None)
-    elif there not in ours and (there.version is None or there.version.function_arn not in replaceable):
+    elif there not in ours and there.holder not in replaceable:
         yield BehaviorPlan(
             behavior.path,
             event,
@@ -159,7 +162,8 @@ def _rows(
     elif there.arn == wanted:
         yield BehaviorPlan(behavior.path, event, Action.KEEP, there.arn, there.arn)
     else:
-        why = None if there in ours else "its slot is taken over"
+        taken = "what it says goes along" if event == SLOT else "its slot is taken over"
+        why = None if there in ours else taken
         yield BehaviorPlan(
             behavior.path, event, Action.REPLACE, there.arn, wanted, to_new=target is None, why=why
         )

@@ -126,9 +126,7 @@ def _wanted(
     attached = intent.event is None or target_arn is None
     for trigger in before:
         ours = is_ours(trigger.arn, intent.function_arn)
-        version = trigger.version
-        replaceable = version is not None and version.function_arn in intent.replaceable
-        if trigger.event == intent.event and (ours or replaceable):
+        if trigger.event == intent.event and (ours or trigger.holder in intent.replaceable):
             if target_arn is not None:
                 after.append(trigger if trigger.arn == target_arn else Trigger(trigger.event, target_arn))
                 attached = True

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery import associations, edge_rules, quota_checks
 from edgerollout.release.delivery.edge_checks import checks_of
-from edgerollout.release.delivery.response_headers_policy import SLOT as POLICY_SLOT
 from edgerollout.release.delivery.rules import check_distribution
 from edgerollout.release.facts.finding import Finding
+from edgerollout.release.facts.headers_policies import SLOT as POLICY_SLOT
 from edgerollout.release.facts.reads import (
     ReadHeadersPolicy,
     ReadPricingPlans,
@@ -130,15 +130,24 @@ class LambdaEdge:
     def quotas(self, environment: Environment, facts: Facts) -> Iterator[Check]:
         return quota_checks.check_edge_quotas(environment, facts, self.slot)
 
-    def provision(self, release: Release, number: int | None) -> None:  # noqa: ARG002
-        """Nothing: a trigger needs only the version."""
-        return
+    def at(self, distribution: str) -> LambdaEdge:
+        return self if self.policies is None else replace(self, policies=self.policies.at(distribution))
 
-    def lacks(self, number: int) -> bool:  # noqa: ARG002
+    def provision(
+        self, release: Release, number: int | None, behaviors: Iterable[tuple[str, Behavior]]
+    ) -> Mapping[str, Mapping[str, object]]:
+        """Nothing: the version is all that a trigger names."""
+        del release, number, behaviors
+        return {}
+
+    def lacks(self, number: int, behaviors: Iterable[tuple[str, Behavior]]) -> bool:  # noqa: ARG002
         return False
 
-    def knowing(self, number: int, identity: str) -> LambdaEdge:  # noqa: ARG002
-        return self
+    def knowing(self, number: int, made: Mapping[str, str], given: Mapping[str, str]) -> LambdaEdge:
+        """What is given back is what went along with a release by the other means."""
+        if self.policies is None:
+            return self
+        return replace(self, policies=self.policies.knowing(number, made, given))
 
     def unneeded(self, kept: frozenset[int], distributions: Iterable[Distribution]) -> tuple[str, ...]:  # noqa: ARG002
         """Versions are pruned by their own command."""

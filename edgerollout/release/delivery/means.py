@@ -86,19 +86,29 @@ class Means(Protocol):
         """How near the account and the distributions are to the quotas of this means."""
         ...
 
-    def provision(self, release: Release, number: int | None) -> Mapping[str, object] | None:
-        """What has to be made before the release can be in a slot: a policy's configuration, without a name.
+    def at(self, distribution: str) -> Means:
+        """This means, for the behaviors of one distribution, by its id."""
+        ...
 
-        None: nothing, or it exists already. `number` is None for a release that is not published yet.
+    def provision(
+        self, release: Release, number: int | None, behaviors: Iterable[tuple[str, Behavior]]
+    ) -> Mapping[str, Mapping[str, object]]:
+        """What has to be made before the release can stand in the slots of these behaviors: the
+        configurations of policies, unnamed, by variant.
+
+        Empty: nothing, or it is there. `number` is None for a release that is yet to be published.
+        `behaviors` come with the ids of their distributions.
         """
         ...
 
-    def lacks(self, number: int) -> bool:
-        """Whether what was made for a published release is gone."""
+    def lacks(self, number: int, behaviors: Iterable[tuple[str, Behavior]]) -> bool:
+        """Whether what was made for a published release is not there any more."""
         ...
 
-    def knowing(self, number: int, identity: str) -> Means:
-        """A copy of this means that knows the id of what was made for release `number`."""
+    def knowing(self, number: int, made: Mapping[str, str], given: Mapping[str, str]) -> Means:
+        """This means, where what was made for release `number` has these ids, by variant; and what is given
+        back has these new ones, by the old ones.
+        """
         ...
 
     def unneeded(self, kept: frozenset[int], distributions: Iterable[Distribution]) -> tuple[str, ...]:

@@ -5,16 +5,13 @@ The sources of members and limits: CloudFront API, ResponseHeadersPolicyConfig; 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edgerollout.policy.header_rules import REFERRER_POLICIES
 from edgerollout.policy.headers import cased
 from edgerollout.policy.render import ENFORCED, render
-from edgerollout.release.facts.headers_policies import recorded_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +19,6 @@ if TYPE_CHECKING:
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.policy.headers import Header
     from edgerollout.policy.render import RenderedResponse
-    from edgerollout.release.facts.headers_policies import StandingPolicy
 
 Config = dict[str, object]
 """A ResponseHeadersPolicyConfig in the SDK's shape."""
@@ -57,7 +53,7 @@ def policy_config(response: RenderedResponse) -> Config:
     custom: list[Config] = []
     for override, lines in ((True, response.set), (False, response.keep)):
         for key, (written, value) in lines.items():
-            member = _MEMBERS.get(key)
+            member = MEMBERS.get(key)
             if member is None:
                 custom.append({"Header": written, "Value": value, "Override": override})
             elif (fields := _fields(key, value)) is not None:
@@ -73,47 +69,26 @@ def policy_config(response: RenderedResponse) -> Config:
     return config
 
 
-def content_digest(config: Mapping[str, object]) -> str:
-    """SHA-256 (64 hex) over a configuration without Name and Comment.
-
-    The order of headers does not change it, nor do the defaults that AWS fills in.
-    """
-    return hashlib.sha256(json.dumps(_plain(config), sort_keys=True).encode()).hexdigest()
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, dict):
-        plain = {key: _plain(item) for key, item in value.items()}
-        # An empty list, an unset flag and an empty part mean nothing.
-        return {
-            key: item for key, item in plain.items() if item not in (None, False, {}, [], {"Quantity": 0})
-        }
-    if isinstance(value, list):
-        return sorted((_plain(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
-    return value
-
-
-def altered(policy: StandingPolicy) -> bool:
-    """Whether somebody has edited our policy since it was made: its Comment has the digest from then."""
-    recorded = recorded_content(policy)
-    return recorded is not None and not content_digest(policy.config).startswith(recorded)
+def worst_stage(
+    headers: Iterable[Header], enforced: LayeredCsp | None, report_only: LayeredCsp | None
+) -> RenderedResponse:
+    """All that a release may come to send: while one policy is enforced and the next is observed, both."""
+    newest = report_only or enforced
+    return render(headers, enforced or newest, newest)
 
 
 def misfits(
     headers: Iterable[Header], enforced: LayeredCsp | None, report_only: LayeredCsp | None
 ) -> tuple[Misfit, ...]:
-    """What no response headers policy can send of a release's headers.
-
-    It checks the worst stage: while one policy is enforced and the next one is observed, both are sent.
-    """
-    newest = report_only or enforced
-    return tuple(_misfits(render(headers, enforced or newest, newest)))
+    """What of a release's headers no response headers policy can say. Judged for the worst stage."""
+    response = worst_stage(headers, enforced, report_only)
+    return (*_misfits(response), *too_many(policy_config(response)))
 
 
 def _misfits(response: RenderedResponse) -> Iterator[Misfit]:
     lines = {**response.keep, **response.set}
     for key, (written, value) in lines.items():
-        if key in _MEMBERS:
+        if key in MEMBERS:
             yield from _typed_misfits(key, written, value)
         elif key.startswith("access-control-"):
             yield Misfit(key, f"{written} cannot be a custom header: CloudFront sets it by rules of its own")
@@ -126,20 +101,25 @@ def _misfits(response: RenderedResponse) -> Iterator[Misfit]:
             yield Misfit(
                 key, f"the name {written[:40]}… has {len(written)} characters, the limit is {NAME_CHARACTERS}"
             )
-    custom = [(written, value) for key, (written, value) in lines.items() if key not in _MEMBERS]
+
+
+def too_many(config: Mapping[str, Any]) -> Iterator[Misfit]:
+    """The counts and sizes of a whole configuration that are above AWS's limits."""
+    custom = (config.get("CustomHeadersConfig") or {}).get("Items") or ()
+    removed = (config.get("RemoveHeadersConfig") or {}).get("Items") or ()
     if len(custom) > CUSTOM_HEADERS:
         yield Misfit(
             None, f"{len(custom)} custom headers, the limit is {CUSTOM_HEADERS} (AWS raises it on request)"
         )
-    total = sum(len(written) + len(value) for written, value in custom)
+    total = sum(len(item["Header"]) + len(item["Value"]) for item in custom)
     if total > CUSTOM_CHARACTERS:
         yield Misfit(
             None, f"the custom headers have {total} characters together, the limit is {CUSTOM_CHARACTERS}"
         )
-    if len(response.remove) > REMOVED_HEADERS:
-        count = len(response.remove)
+    if len(removed) > REMOVED_HEADERS:
         yield Misfit(
-            None, f"{count} headers to remove, the limit is {REMOVED_HEADERS} (AWS raises it on request)"
+            None,
+            f"{len(removed)} headers to remove, the limit is {REMOVED_HEADERS} (AWS raises it on request)",
         )
 
 
@@ -153,7 +133,7 @@ def _typed_misfits(key: str, written: str, value: str) -> Iterator[Misfit]:
         yield Misfit(key, f"{written} has {len(value)} characters, the limit is {CSP_CHARACTERS} ({raised})")
 
 
-_MEMBERS = {
+MEMBERS = {
     ENFORCED: "ContentSecurityPolicy",
     "referrer-policy": "ReferrerPolicy",
     "strict-transport-security": "StrictTransportSecurity",
@@ -220,3 +200,25 @@ def _xss(value: str) -> Config | None:
     if name.lower() == "mode" and argument.lower() == "block":
         return {"Protection": True, "ModeBlock": True}
     return {"Protection": True, "ReportUri": argument} if name.lower() == "report" and argument else None
+
+
+def typed_value(name: str, fields: Mapping[str, Any]) -> str:
+    """The header's value that a member of SecurityHeadersConfig says; `name` in lower case."""
+    match name:
+        case "content-security-policy":
+            return str(fields["ContentSecurityPolicy"])
+        case "referrer-policy":
+            return str(fields["ReferrerPolicy"])
+        case "x-frame-options":
+            return str(fields["FrameOption"])
+        case "strict-transport-security":
+            flags = [("IncludeSubdomains", "includeSubDomains"), ("Preload", "preload")]
+            said = [word for member, word in flags if fields.get(member)]
+            return "; ".join([f"max-age={fields['AccessControlMaxAgeSec']}", *said])
+        case "x-xss-protection":
+            if not fields["Protection"]:
+                return "0"
+            report = f"; report={fields['ReportUri']}" if fields.get("ReportUri") else ""
+            return "1; mode=block" if fields.get("ModeBlock") else f"1{report}"
+        case _:
+            return "nosniff"

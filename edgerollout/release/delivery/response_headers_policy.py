@@ -8,23 +8,25 @@ changes by naming another policy.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.severity import Severity
+from edgerollout.policy.wording import listed
 from edgerollout.release.delivery import associations
 from edgerollout.release.delivery.edge_rules import check_role
-from edgerollout.release.delivery.policy_config import misfits, policy_config
+from edgerollout.release.delivery.policy_config import misfits, policy_config, too_many, worst_stage
 from edgerollout.release.delivery.quota_checks import check_policy_quotas
 from edgerollout.release.delivery.rules import check_distribution
+from edgerollout.release.delivery.variants import goes_along, overruled, variant_config
 from edgerollout.release.delivery.xml_spans import Splice
 from edgerollout.release.facts.arn import VersionArn, is_ours, version_arn
 from edgerollout.release.facts.check import Check, of_findings
 from edgerollout.release.facts.finding import Finding
-from edgerollout.release.facts.headers_policies import own_policies
+from edgerollout.release.facts.headers_policies import SLOT, PolicyKey, of_any_release, own_policies
 from edgerollout.release.facts.reads import ReadPricingPlans, ReadRole
-from edgerollout.release.facts.snapshot import Trigger
+from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Trigger
 from edgerollout.release.facts.unreadable import Unreadable
 
 if TYPE_CHECKING:
@@ -34,12 +36,11 @@ if TYPE_CHECKING:
     from edgerollout.release.delivery.xml_spans import Element
     from edgerollout.release.facts.account_facts import Facts
     from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.headers_policies import CarriedPolicy
     from edgerollout.release.facts.reads import Read
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Snapshot, Version
 
-SLOT = "headers-policy"
-"""The only slot that a behavior has for a response headers policy."""
 
 VARIABLE = "edgerollout_response_headers_policy_id"
 """The variable that tells Terraform the id."""
@@ -52,11 +53,21 @@ _LATER = frozenset({"GrpcConfig", "ForwardedValues", "MinTTL", "DefaultTTL", "Ma
 
 @dataclass(frozen=True)
 class ResponseHeadersPolicies:
-    """`policies` has the policy ids of the function's releases, by number; a release may have none."""
+    """`policies` has the ids of our own policies.
+
+    `carried` are the policies of others whose content goes along; `given` tells which id one of them has by
+    now that was made again to be given back. `distribution`: for whose behaviors it speaks (`at`).
+    """
 
     function_arn: str
-    policies: Mapping[int, str]
+    policies: Mapping[PolicyKey, str]
+    carried: tuple[CarriedPolicy, ...] = ()
+    given: Mapping[str, str] = field(default_factory=dict)
+    distribution: str | None = None
     slot: str = SLOT
+
+    def at(self, distribution: str) -> ResponseHeadersPolicies:
+        return replace(self, distribution=distribution)
 
     def seen(self, behavior: Behavior) -> Behavior:
         """Functions of others at its events are none of its slots: they stand beside.
@@ -91,7 +102,9 @@ class ResponseHeadersPolicies:
     def policy_splices(self, behavior: Element, after: Trigger | None) -> Iterable[Splice]:
         """The edit that leaves this policy on the behavior, or none."""
         held, prefix = behavior.first(ELEMENT), behavior.written.removesuffix(behavior.name)
-        wanted = "" if after is None else escape(self._held(after.arn))
+        path = behavior.value("PathPattern") or DEFAULT_BEHAVIOR
+        standing = "" if held is None else held.text
+        wanted = "" if after is None else escape(self._held(after.arn, path, standing))
         written = f"<{prefix}{ELEMENT}>{wanted}</{prefix}{ELEMENT}>".encode() if wanted else b""
         if held is not None:
             inner = bool(wanted) and not held.empty_tag
@@ -126,19 +139,63 @@ class ResponseHeadersPolicies:
                     f"a response headers policy cannot carry this release: {misfit.message}",
                     'Change the header, or deliver = "lambda-edge" for this environment.',
                 )
+            yield from self._about_carried(release, proposal.snapshot)
         for distribution in proposal.snapshot.distributions:
             yield from check_distribution(distribution)
-            yield from self.taken(distribution, proposal.function_arn, excluded)
+            yield from self.taken(distribution, proposal.function_arn, excluded, proposal.replaceable)
             yield from _viewer_side(distribution, excluded)
 
+    def _about_carried(self, release: Release, snapshot: Snapshot) -> Iterator[Finding]:
+        """What goes along, which headers of theirs change, and what is too much together."""
+        response = release.response()
+        names = {distribution.id: distribution.name for distribution in snapshot.distributions}
+        for policy in release.carried:
+            where = listed(f"{names.get(at, at)} {path}" for at, path in policy.places)
+            along = listed(goes_along(policy.config, response) or ("nothing",))
+            yield Finding(Severity.NOTE, "policy-carried", f"{where}: of {policy.name} goes along: {along}")
+            if changed := tuple(overruled(policy.config, response)):
+                yield Finding(
+                    Severity.WARNING,
+                    "policy-overruled",
+                    f"{where}: both {policy.name} and the release set headers, and the release wins:"
+                    f" {'; '.join(changed)}",
+                )
+            if policy.config.get("CorsConfig") and any(
+                name.startswith("access-control-") for name in response.remove
+            ):
+                yield Finding(
+                    Severity.ERROR,
+                    "policy-fit",
+                    f"the release removes CORS headers, and {policy.name}, which goes along, sets them",
+                    "Change one of the two.",
+                )
+            worst = worst_stage(release.headers, release.enforced, release.report_only)
+            for misfit in too_many(variant_config(worst, policy.config)):
+                yield Finding(
+                    Severity.ERROR,
+                    "policy-fit",
+                    f"a response headers policy cannot carry this release together with {policy.name}:"
+                    f" {misfit.message}",
+                    'Set fewer headers in one of the two, or deliver = "lambda-edge" for this environment.',
+                )
+
     def taken(
-        self, distribution: Distribution, function_arn: str, excluded: frozenset[str]
+        self,
+        distribution: Distribution,
+        function_arn: str,
+        excluded: frozenset[str],
+        replaceable: frozenset[str] = frozenset(),
     ) -> Iterator[Finding]:
-        """Find policies of others: a behavior can have only one."""
+        """Policies whose place a release may not take: a behavior has room for one."""
         held: dict[str, list[str]] = {}
         for behavior in distribution.behaviors:
             there = behavior.at(self.slot)
-            if there is not None and behavior.path not in excluded and not is_ours(there.arn, function_arn):
+            if (
+                there is not None
+                and behavior.path not in excluded
+                and there.arn not in replaceable
+                and not is_ours(there.arn, function_arn)
+            ):
                 held.setdefault(there.arn, []).append(behavior.path)
         for policy, paths in held.items():
             yield Finding(
@@ -161,18 +218,21 @@ class ResponseHeadersPolicies:
     def checks(self, environment: Environment, distribution: Distribution, facts: Facts) -> Iterator[Check]:
         policies = () if isinstance(facts.policies, Unreadable) else facts.policies
         ids = {
-            number: own_policy.id
-            for number, own_policy in own_policies(policies, environment.function.name).items()
+            key: own_policy.id
+            for key, own_policy in own_policies(policies, environment.function.name).items()
         }
         knowing = replace(self, policies=ids)
         seen = replace(distribution, behaviors=tuple(map(knowing.seen, distribution.behaviors)))
-        found = knowing.taken(seen, self.function_arn, frozenset(environment.exclude))
+        theirs = {behavior.response_headers_policy for behavior in distribution.behaviors}
+        others = {policy.id for policy in policies if of_any_release(policy)}
+        replaceable = frozenset(held for held in theirs if held is not None and held not in others)
+        found = knowing.taken(seen, self.function_arn, frozenset(environment.exclude), replaceable)
         yield from of_findings(
             "slots",
             distribution.name,
             found,
-            fine="no behavior has a response headers policy of others",
-            why="A behavior can have only one policy, which must be the release's.",
+            fine="no behavior has a policy of another function's releases",
+            why="A behavior has room for one policy. What others' say goes along, but for a release's.",
         )
 
     def quotas(self, environment: Environment, facts: Facts) -> Iterator[Check]:
@@ -180,14 +240,28 @@ class ResponseHeadersPolicies:
         own = len(own_policies(policies, environment.function.name))
         return check_policy_quotas(environment, facts, own)
 
-    def provision(self, release: Release, number: int | None) -> Mapping[str, object] | None:
-        return None if number in self.policies else policy_config(release.response())
+    def provision(
+        self, release: Release, number: int | None, behaviors: Iterable[tuple[str, Behavior]]
+    ) -> Mapping[str, Mapping[str, object]]:
+        known = {policy.variant: policy.config for policy in self.carried}
+        response, says = release.response(), {}
+        for variant in sorted(self._variants(behaviors)):
+            if number is not None and PolicyKey(number, variant) in self.policies:
+                continue
+            if variant in known:
+                says[variant] = variant_config(response, known[variant])
+            elif not variant:
+                says[variant] = policy_config(response)
+        return says
 
-    def lacks(self, number: int) -> bool:
-        return number not in self.policies
+    def lacks(self, number: int, behaviors: Iterable[tuple[str, Behavior]]) -> bool:
+        return any(PolicyKey(number, variant) not in self.policies for variant in self._variants(behaviors))
 
-    def knowing(self, number: int, identity: str) -> ResponseHeadersPolicies:
-        return replace(self, policies={**self.policies, number: identity})
+    def knowing(
+        self, number: int, made: Mapping[str, str], given: Mapping[str, str]
+    ) -> ResponseHeadersPolicies:
+        new = {PolicyKey(number, variant): identity for variant, identity in made.items()}
+        return replace(self, policies={**self.policies, **new}, given={**self.given, **given})
 
     def unneeded(self, kept: frozenset[int], distributions: Iterable[Distribution]) -> tuple[str, ...]:
         attached = {
@@ -197,23 +271,39 @@ class ResponseHeadersPolicies:
         }
         return tuple(
             identity
-            for number, identity in sorted(self.policies.items())
-            if number not in kept and identity not in attached
+            for key, identity in sorted(self.policies.items())
+            if key.release not in kept and identity not in attached
         )
 
     def variables(self, qualified_arn: str | None) -> Mapping[str, str | None]:
         version = None if qualified_arn is None else VersionArn.parse(qualified_arn)
-        return {VARIABLE: None if version is None else self.policies.get(version.version)}
+        return {VARIABLE: None if version is None else self.policies.get(PolicyKey(version.version))}
+
+    def _variants(self, behaviors: Iterable[tuple[str, Behavior]]) -> set[str]:
+        return {
+            self._variant(distribution, behavior.path, behavior.response_headers_policy or "")
+            for distribution, behavior in behaviors
+        }
+
+    def _variant(self, distribution: str | None, path: str, held: str) -> str:
+        """Which variant a behavior gets: by what goes along there, else the one of what stands there."""
+        for policy in self.carried:
+            if (distribution, path) in policy.places:
+                return policy.variant
+        return next((key.variant for key, policy in self.policies.items() if policy == held), "")
 
     def _named(self, held: str) -> str:
-        number = next((number for number, policy in self.policies.items() if policy == held), None)
-        return held if number is None else version_arn(self.function_arn, number)
+        number = next((key.release for key, policy in self.policies.items() if policy == held), None)
+        if number is not None:
+            return version_arn(self.function_arn, number)
+        return next((before for before, now in self.given.items() if now == held), held)
 
-    def _held(self, name: str) -> str:
-        """The policy id for the name of a slot's content. Raises KeyError for a release without a policy."""
+    def _held(self, name: str, path: str, held: str) -> str:
+        """The id behind the name of what stands in a slot. Raises KeyError for a release without one."""
         version = VersionArn.parse(name)
-        ours = version is not None and version.function_arn == self.function_arn
-        return self.policies[version.version] if version is not None and ours else name
+        if version is None or version.function_arn != self.function_arn:
+            return self.given.get(name, name)
+        return self.policies[PolicyKey(version.version, self._variant(self.distribution, path, held))]
 
 
 def _plan_tiers(snapshot: Snapshot) -> Iterator[Finding]:

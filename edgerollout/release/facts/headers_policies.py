@@ -1,7 +1,13 @@
-"""The response headers policies of our own releases: the name of each, and the release that it carries."""
+"""Response headers policies: those of our own releases, and those of others whose content goes along.
+
+A release has one policy, and a variant of it for each policy of others that was on a behavior: the
+variant says what that one said, too.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -9,7 +15,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+SLOT = "headers-policy"
+"""The one place that a behavior has for a response headers policy."""
+
 _COMMENT = re.compile(r"edgerollout/2 release=(\d+) content=([0-9a-f]{16})")
+_VARIANT = re.compile(r"(?:-([0-9a-f]{8}))?")
+_VARIANT_DIGITS = 8
 
 
 @dataclass(frozen=True)
@@ -22,9 +33,38 @@ class StandingPolicy:
     config: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
-def policy_name(function: str, release: int) -> str:
-    """The name of a release's policy. It is unique in an account, as CloudFront demands."""
-    return f"edgerollout-{function}-{release}"
+@dataclass(frozen=True, order=True)
+class PolicyKey:
+    """Which policy of ours it is. `variant`: 8 hex of what it carries along, "" for nothing."""
+
+    release: int
+    variant: str = ""
+
+
+@dataclass(frozen=True)
+class CarriedPolicy:
+    """A policy of others that a release took the place of, as it was then: it can be given back.
+
+    `config` has no Name and no Comment. `places` are the distributions' ids with the paths of the behaviors
+    that had it. AWS's own policies are `managed`: they have the same id in every account and never change.
+    """
+
+    id: str
+    name: str
+    comment: str
+    config: Mapping[str, object] = field(repr=False)
+    managed: bool
+    places: tuple[tuple[str, str], ...]
+
+    @property
+    def variant(self) -> str:
+        """8 hex of what goes along."""
+        return content_digest(self.config)[:_VARIANT_DIGITS]
+
+
+def policy_name(function: str, key: PolicyKey) -> str:
+    """What a policy of a release is called: unique in an account, as CloudFront demands."""
+    return f"edgerollout-{function}-{key.release}" + (f"-{key.variant}" if key.variant else "")
 
 
 def policy_comment(release: int, content: str) -> str:
@@ -32,20 +72,57 @@ def policy_comment(release: int, content: str) -> str:
     return f"edgerollout/2 release={release} content={content[:16]}"
 
 
-def release_of(policy: StandingPolicy, function: str) -> int | None:
-    """The release that a policy carries; None for a policy that is not ours."""
+def key_of(policy: StandingPolicy, function: str) -> PolicyKey | None:
+    """Which policy of the function's releases it is; None for one that is not ours."""
     told = _COMMENT.fullmatch(policy.comment)
-    if told is None or policy.name != policy_name(function, int(told[1])):
+    if told is None:
         return None
-    return int(told[1])
+    plain = policy_name(function, PolicyKey(int(told[1])))
+    rest = _VARIANT.fullmatch(policy.name.removeprefix(plain)) if policy.name.startswith(plain) else None
+    return None if rest is None else PolicyKey(int(told[1]), rest[1] or "")
 
 
-def recorded_content(policy: StandingPolicy) -> str | None:
-    """The digest (16 hex) of what our policy did when it was made; None for a policy that is not ours."""
+def of_any_release(policy: StandingPolicy) -> bool:
+    """Whether a release made the policy, of whatever function."""
+    return _COMMENT.fullmatch(policy.comment) is not None and policy.name.startswith("edgerollout-")
+
+
+def own_policies(policies: Iterable[StandingPolicy], function: str) -> dict[PolicyKey, StandingPolicy]:
+    """The policies of a function's releases."""
+    return {key: policy for policy in policies if (key := key_of(policy, function)) is not None}
+
+
+def altered(policy: StandingPolicy) -> bool:
+    """Whether somebody has edited a policy of ours since it was made: its Comment tells what it said then."""
     told = _COMMENT.fullmatch(policy.comment)
-    return None if told is None else told[2]
+    return told is not None and not content_digest(policy.config).startswith(told[2])
 
 
-def own_policies(policies: Iterable[StandingPolicy], function: str) -> dict[int, StandingPolicy]:
-    """The policies of a function's releases, by number."""
-    return {number: policy for policy in policies if (number := release_of(policy, function)) is not None}
+def found_again(carried: CarriedPolicy, policies: Iterable[StandingPolicy]) -> StandingPolicy | None:
+    """The account's policy that a carried one is now; None where it was deleted.
+
+    By its id, else by its name: tools that make a policy anew give it the same name.
+    """
+    listed = tuple(policies)
+    by_id = (policy for policy in listed if policy.id == carried.id)
+    return next(by_id, None) or next((policy for policy in listed if policy.name == carried.name), None)
+
+
+def content_digest(config: Mapping[str, object]) -> str:
+    """SHA-256 (64 hex) over a configuration without Name and Comment.
+
+    Neither the order of its headers nor what AWS fills in for what was not said makes another.
+    """
+    return hashlib.sha256(json.dumps(_plain(config), sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        plain = {key: _plain(item) for key, item in value.items()}
+        # An empty list, an unset flag and an empty part say nothing.
+        return {
+            key: item for key, item in plain.items() if item not in (None, False, {}, [], {"Quantity": 0})
+        }
+    if isinstance(value, list):
+        return sorted((_plain(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
+    return value

@@ -15,6 +15,7 @@ from edgerollout.policy.csp import LayeredCsp
 from edgerollout.policy.headers import Header
 from edgerollout.policy.render import RenderedResponse, render
 from edgerollout.release.facts.environment import LAMBDA_EDGE
+from edgerollout.release.facts.headers_policies import CarriedPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,6 +135,8 @@ class Release:
     """Since when `report_only` is observed (UTC), where the release before observed it already."""
     deliver: str = LAMBDA_EDGE
     """The means by which it reaches visitors."""
+    carried: tuple[CarriedPolicy, ...] = ()
+    """The policies of others whose content goes along, where that means has their place."""
 
     def digest(self) -> str:
         """The release digest: SHA-256 (64 hex) over handler, policies and headers.
@@ -146,6 +149,7 @@ class Release:
         return _sha256(
             {
                 **self._means_json(),
+                **self._carried_digests(),
                 "environment": self.environment,
                 "handler": self.handler.to_json(),
                 "headers": self._headers_json(),
@@ -185,6 +189,8 @@ class Release:
             later["observed_since"] = self.observed_since.isoformat()
         if self.distributions is not None:
             later["distributions"] = list(self.distributions)
+        if self.carried:
+            later["carried"] = [_carried_json(policy) for policy in self.carried]
         return {
             **later,
             **self._means_json(),
@@ -256,11 +262,25 @@ class Release:
             distributions=document.texts("distributions") if document.has("distributions") else None,
             observed_since=document.moment("observed_since") if document.has("observed_since") else None,
             deliver=document.text("deliver") if document.has("deliver") else LAMBDA_EDGE,
+            carried=(
+                tuple(_carried(told) for told in document.objects("carried"))
+                if document.has("carried")
+                else ()
+            ),
         )
 
     def _means_json(self) -> dict[str, str]:
         """Its means, where that is not Lambda@Edge: earlier releases do not name it."""
         return {} if self.deliver == LAMBDA_EDGE else {"deliver": self.deliver}
+
+    def _carried_digests(self) -> dict[str, dict[str, str]]:
+        """What goes along where. Which policy said it once does not count."""
+        places = {
+            f"{distribution} {path}": carried.variant
+            for carried in self.carried
+            for distribution, path in carried.places
+        }
+        return {"carried": places} if places else {}
 
     def _headers_json(self) -> dict[str, dict[str, str]]:
         return {
@@ -286,6 +306,28 @@ def _replaced(told: Fields) -> ReplacedTrigger:
         told.text("event"),
         told.text("arn"),
         told.flag("include_body"),
+    )
+
+
+def _carried_json(policy: CarriedPolicy) -> dict[str, Any]:
+    return {
+        "id": policy.id,
+        "name": policy.name,
+        "comment": policy.comment,
+        "config": policy.config,
+        "managed": policy.managed,
+        "places": [{"distribution": distribution, "path": path} for distribution, path in policy.places],
+    }
+
+
+def _carried(told: Fields) -> CarriedPolicy:
+    return CarriedPolicy(
+        told.text("id"),
+        told.text("name"),
+        told.text("comment"),
+        told.mapping("config"),
+        told.flag("managed"),
+        tuple((place.text("distribution"), place.text("path")) for place in told.objects("places")),
     )
 
 

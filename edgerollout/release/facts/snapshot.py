@@ -39,6 +39,11 @@ class Trigger:
     def version(self) -> VersionArn | None:
         return VersionArn.parse(self.arn)
 
+    @property
+    def holder(self) -> str:
+        """What has the slot: a function, by its unqualified ARN, or a response headers policy by its id."""
+        return self.arn if self.version is None else self.version.function_arn
+
 
 @dataclass(frozen=True)
 class Behavior:
@@ -188,6 +193,8 @@ class HeadersPolicy:
     name: str
     overrides: frozenset[str] = frozenset()
     removes: frozenset[str] = frozenset()
+    config: Mapping[str, object] = field(default_factory=dict, repr=False)
+    """All that it says, without Name and Comment."""
 
 
 @dataclass(frozen=True)

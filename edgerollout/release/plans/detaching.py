@@ -17,6 +17,7 @@ from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.choice import means_of
 from edgerollout.release.delivery.steps import SwapTriggers
 from edgerollout.release.facts.finding import Finding
+from edgerollout.release.facts.headers_policies import own_policies
 from edgerollout.release.facts.live import attached, detached, ledger_of, live_release
 from edgerollout.release.facts.reads import releases
 from edgerollout.release.facts.release import Release
@@ -26,6 +27,7 @@ from edgerollout.release.facts.tfvars import TellingCommand
 from edgerollout.release.facts.unreadable import UnreadableRelease, command_for, gone_without
 from edgerollout.release.plans.handing_over import hand_over
 from edgerollout.release.plans.plan import MarkReleases, Plan
+from edgerollout.release.plans.provision import given_back
 from edgerollout.release.plans.rollback import RollbackRequest, take_back
 from edgerollout.release.plans.rollback_findings import what_browsers_keep
 
@@ -61,8 +63,9 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Planning[Plan]:
         )
     live = live_release(snapshot, frozenset(environment.exclude))
     request = RollbackRequest(environment)
+    restore, again, about_back = given_back(snapshot, None if live is None else live.release)
     distributions = tuple(
-        take_back(distribution, snapshot, function, NOTHING, request)
+        take_back(distribution, snapshot, function, NOTHING, request, restore)
         for distribution in snapshot.distributions
     )
     plan = Plan(
@@ -73,13 +76,14 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Planning[Plan]:
         release=None,
         target=None,
         live=live,
-        function_steps=tuple(_mark(function, distributions)),
+        function_steps=(*again, *_mark(function, distributions)),
         distributions=distributions,
         rolls_back=True,
         before=None if live is None else live.release,
         given_up=keys_of(function.tags or {}),
         findings=(
             *(() if live is None else _findings(environment, function, snapshot, live)),
+            *about_back,
             *_left_elsewhere(function, snapshot, frozenset(environment.exclude)),
         ),
         excluded=environment.exclude,
@@ -146,6 +150,9 @@ def _findings(
     unread = snapshot.documents.get(live.number)
     if isinstance(unread, UnreadableRelease):
         yield gone_without(unread, "which of its headers browsers keep is unknown")
+        own = own_policies(snapshot.policies, environment.function.name)
+        if any(key.release == live.number and key.variant for key in own):
+            yield gone_without(unread, "policies of others that went along (CORS, say) do not come back")
     first = _first(function, live.number)
     yield from _stays_off(environment, function, snapshot, first, is_live=first == live.number)
     yield from what_browsers_keep(live.release, None)

@@ -229,13 +229,15 @@ def _plan_live(environment: Environment, snapshot: Snapshot) -> tuple[Plan, froz
 def _plan_of(
     environment: Environment, snapshot: Snapshot, number: int, live: LiveRelease | None
 ) -> tuple[Plan, frozenset[str]]:
-    """Everything that a release still needs, and the ids of the distributions that need a swap."""
-    excluded, means = frozenset(environment.exclude), means_of(environment, snapshot.policies)
+    """Everything a release still needs, and the ids of the distributions that need a swap."""
+    excluded = frozenset(environment.exclude)
     arn = function_arn(environment.account, environment.function.name)
     document = snapshot.documents.get(number)
     release = document if isinstance(document, Release) else None
     # After an interrupted take-over, the replaced function is still on its slots.
     replaced = () if release is None else release.replaced
+    carried = () if release is None else release.carried
+    means = means_of(environment, snapshot.policies, carried)
     distributions = tuple(
         plan_distribution(
             distribution,
@@ -246,7 +248,12 @@ def _plan_of(
             excluded=excluded,
             paths=environment.invalidate,
             marked=marked_unfinished(snapshot, distribution),
-            replaceable=frozenset(trigger.arn.rpartition(":")[0] for trigger in replaced),
+            replaceable=frozenset(
+                {
+                    *(trigger.arn.rpartition(":")[0] for trigger in replaced),
+                    *(policy.id for policy in carried),
+                }
+            ),
         )
         for distribution in snapshot.distributions
     )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from edgerollout.release.delivery.means import Means
     from edgerollout.release.delivery.terraform import Handover
     from edgerollout.release.facts.finding import Finding
+    from edgerollout.release.facts.headers_policies import CarriedPolicy
     from edgerollout.release.facts.release import Release, ReplacedTrigger
     from edgerollout.release.facts.soak import ObservedFrom
     from edgerollout.release.facts.standing import LiveRelease, Stray
@@ -96,6 +97,15 @@ class CreateHeadersPolicy:
 
     says: Mapping[str, object]
     unneeded: tuple[str, ...] = ()
+    variant: str = ""
+    """8 hex of what of others goes along; "" for nothing."""
+
+
+@dataclass(frozen=True)
+class RecreateHeadersPolicy:
+    """Make a policy of others again, which was deleted and is given back."""
+
+    policy: CarriedPolicy
 
 
 @dataclass(frozen=True)
@@ -121,6 +131,7 @@ FunctionStep = (
     | UpdateCode
     | PublishVersion
     | CreateHeadersPolicy
+    | RecreateHeadersPolicy
     | MarkReleases
 )
 
@@ -141,7 +152,7 @@ def kind_of(step: FunctionStep | DistributionStep) -> StepKind:
             return StepKind.UPDATE_CODE
         case PublishVersion():
             return StepKind.PUBLISH_VERSION
-        case CreateHeadersPolicy():
+        case CreateHeadersPolicy() | RecreateHeadersPolicy():
             return StepKind.CREATE_HEADERS_POLICY
         case MarkReleases():
             return StepKind.MARK_RELEASES
@@ -235,16 +246,16 @@ class Plan:
     def by(self, means: Means) -> Plan:
         """The same plan with another `means`: one that knows more."""
 
-        def told(step: DistributionStep) -> DistributionStep:
+        def told(step: DistributionStep, at: str) -> DistributionStep:
             if isinstance(step, Invalidate) or step.intent is None:
                 return step
-            return replace(step, intent=replace(step.intent, means=means))
+            return replace(step, intent=replace(step.intent, means=means.at(at)))
 
         return replace(
             self,
             means=means,
             distributions=tuple(
-                replace(distribution, steps=tuple(map(told, distribution.steps)))
+                replace(distribution, steps=tuple(told(step, distribution.id) for step in distribution.steps))
                 for distribution in self.distributions
             ),
             handover=None if self.handover is None else replace(self.handover, means=means),

@@ -11,11 +11,14 @@ from edgerollout.release.delivery.quota_checks import (
     POLICIES_QUOTA,
     about_distributions,
 )
+from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.finding import Finding
+from edgerollout.release.facts.headers_policies import SLOT, found_again
 from edgerollout.release.facts.live import handed_over
 from edgerollout.release.facts.reads import ReadPoliciesQuota
+from edgerollout.release.facts.release import ReplacedTrigger
 from edgerollout.release.facts.unreadable import Unreadable
-from edgerollout.release.plans.plan import CreateHeadersPolicy
+from edgerollout.release.plans.plan import CreateHeadersPolicy, RecreateHeadersPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,24 +26,38 @@ if TYPE_CHECKING:
     from edgerollout.release.delivery.means import Means
     from edgerollout.release.facts.reads import Read
     from edgerollout.release.facts.release import Release
-    from edgerollout.release.facts.snapshot import Snapshot
+    from edgerollout.release.facts.snapshot import Behavior, Snapshot
     from edgerollout.release.facts.standing import LiveRelease
 
 
 def provided(
-    means: Means, snapshot: Snapshot, release: Release | None, target: int | None, live: LiveRelease | None
+    means: Means,
+    snapshot: Snapshot,
+    release: Release | None,
+    target: int | None,
+    live: LiveRelease | None,
+    excluded: frozenset[str],
+    *,
+    in_place: bool = False,
 ) -> tuple[CreateHeadersPolicy, ...]:
-    """The step that makes it, where it is missing. The step keeps what the next rollback needs."""
-    says = None if release is None else means.provision(release, target)
-    if release is None or says is None:
+    """The steps that make it, where it is not there. Kept is what a rollback goes to next.
+
+    `in_place`: only behaviors that carry something of ours get it.
+    """
+    if release is None:
         return ()
+    says = means.provision(release, target, _behaviors(snapshot, excluded, in_place=in_place))
     earlier = None if live is None or live.release is None else live.release.previous
     # What Terraform is told may be attached by an apply at any moment.
     handed = handed_over(snapshot)
     kept = (target, release.previous, earlier, None if live is None else live.number, handed)
     numbers = frozenset(number for number in kept if number is not None)
     everywhere = (*snapshot.distributions, *snapshot.others)
-    return (CreateHeadersPolicy(says, means.unneeded(numbers, everywhere)),)
+    unneeded = means.unneeded(numbers, everywhere)
+    return tuple(
+        CreateHeadersPolicy(config, () if place else unneeded, variant)
+        for place, (variant, config) in enumerate(says.items())
+    )
 
 
 def room_asked(snapshot: Snapshot, steps: Iterable[CreateHeadersPolicy]) -> frozenset[Read]:
@@ -75,9 +92,11 @@ def _after(snapshot: Snapshot, steps: Iterable[CreateHeadersPolicy]) -> int:
     return len(snapshot.policies) - gone + len(made) if made else 0
 
 
-def cannot_be_provided(means: Means, release: Release | None, target: int) -> Iterator[Finding]:
-    """An error for an older release whose policy is gone and cannot be made again."""
-    if release is None and means.lacks(target):
+def cannot_be_provided(
+    means: Means, snapshot: Snapshot, release: Release | None, target: int, excluded: frozenset[str]
+) -> Iterator[Finding]:
+    """An older release that misses something nobody can make again: its release.json cannot be read."""
+    if release is None and means.lacks(target, _behaviors(snapshot, excluded, in_place=True)):
         yield Finding(
             Severity.ERROR,
             "policy-gone",
@@ -85,3 +104,51 @@ def cannot_be_provided(means: Means, release: Release | None, target: int) -> It
             " its content, cannot be read",
             "Name another release with --to N.",
         )
+
+
+def given_back(
+    snapshot: Snapshot, release: Release | None
+) -> tuple[tuple[ReplacedTrigger, ...], tuple[RecreateHeadersPolicy, ...], tuple[Finding, ...]]:
+    """The policies of others that come back where ours go, by place, and the steps and words for those that
+    were deleted meanwhile.
+    """
+    back: list[ReplacedTrigger] = []
+    steps: list[RecreateHeadersPolicy] = []
+    notes: list[Finding] = []
+    for policy in () if release is None else release.carried:
+        now = None if policy.managed else found_again(policy, snapshot.policies)
+        identity = policy.id if now is None else now.id
+        back += [ReplacedTrigger(distribution, path, SLOT, identity) for distribution, path in policy.places]
+        if policy.managed:
+            continue
+        if now is None:
+            steps.append(RecreateHeadersPolicy(policy))
+            notes.append(
+                _about(f"{policy.name}, which comes back, was deleted: it is made again as it was then")
+            )
+        elif now.id != policy.id:
+            notes.append(
+                _about(f"{policy.name}, which comes back, was made anew by others: it comes as it is now")
+            )
+    return tuple(back), tuple(steps), tuple(notes)
+
+
+def _about(message: str) -> Finding:
+    return Finding(Severity.WARNING, "policy-comes-back", message)
+
+
+def _behaviors(
+    snapshot: Snapshot, excluded: frozenset[str], *, in_place: bool
+) -> tuple[tuple[str, Behavior], ...]:
+    """The behaviors that get a release, each with its distribution's id."""
+    arn = None if snapshot.function is None else snapshot.function.arn
+    return tuple(
+        (distribution.id, behavior)
+        for distribution in snapshot.distributions
+        for behavior in distribution.behaviors
+        if behavior.path not in excluded
+        and (
+            not in_place
+            or (arn is not None and any(is_ours(trigger.arn, arn) for trigger in behavior.triggers))
+        )
+    )

@@ -45,7 +45,7 @@ from edgerollout.release.facts.release import SHORT, Release
 from edgerollout.release.facts.snapshot import Role
 from edgerollout.release.facts.soak import gap_closed, soaked_since
 from edgerollout.release.facts.tfvars import TellingCommand
-from edgerollout.release.plans import adoption
+from edgerollout.release.plans import adoption, carrying
 from edgerollout.release.plans.desired import desired_release, documents_needed, released
 from edgerollout.release.plans.detaching import after_detach
 from edgerollout.release.plans.handing_over import hand_over
@@ -73,6 +73,7 @@ if TYPE_CHECKING:
 
     from edgerollout.advice import Advice
     from edgerollout.release.checks.unobserved import Added
+    from edgerollout.release.delivery.means import Means
     from edgerollout.release.facts.reads import Planning, Read
     from edgerollout.release.facts.snapshot import Function, Snapshot
     from edgerollout.release.facts.standing import LiveRelease
@@ -87,6 +88,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
     of the plan.
     """
     snapshot = yield releases(documents_needed(request, snapshot))
+    snapshot = yield carrying.reads(request, snapshot, _live(request, snapshot))
     live = _live(request, snapshot)
     if adoption.site_needed(request, snapshot, live):
         snapshot = yield frozenset({ReadSite()})
@@ -101,8 +103,9 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
             request, (distribution.id for distribution in snapshot.distributions[:MOST_TAGGED])
         )
         target = _target(request, snapshot, live, release)
-    distributions = _distributions(request, snapshot, target)
-    means = means_of(request.environment, snapshot.policies)
+    replaceable = request.replace | {policy.id for policy in release.carried}
+    means = means_of(request.environment, snapshot.policies, release.carried)
+    distributions = _distributions(request, snapshot, target, means, replaceable)
     of_means = means.reads(snapshot, request.excluded, publishes=target is None)
     snapshot = yield _tags(request, _swapped(distributions)) | of_means
     added = _unobserved(request, snapshot, live, release, target)
@@ -124,7 +127,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
         request.excluded,
         publishes=target is None,
         create=request.choices.create,
-        replaceable=request.replace,
+        replaceable=replaceable,
     )
     live_document = None if live is None else live.release
     accepted = (
@@ -134,7 +137,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
     )
     missing = _missing_function(request, snapshot)
     owners = check_owners(snapshot, _swapped(distributions), request.environment, publishes=target is None)
-    made = provided(means, snapshot, release, target, live)
+    made = provided(means, snapshot, release, target, live, request.excluded)
     snapshot = yield room_asked(snapshot, made)
     remembered, room = adoption.keep_in_tags(request, snapshot, live, release, target)
     plan = Plan(
@@ -158,7 +161,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
             *named,
             *notes,
             *check_unobserved(request.environment, added, request.unobserved, publishes=True),
-            *about_added_behaviors(request.environment, snapshot, release, request.replace),
+            *about_added_behaviors(request.environment, snapshot, release, replaceable),
             *after_detach(snapshot, live, target),
             *missing,
             *_unknown_live(request, snapshot, live, arn),
@@ -236,20 +239,24 @@ def _tags(request: PublishRequest, distributions: Iterable[str]) -> frozenset[Re
 
 
 def _distributions(
-    request: PublishRequest, snapshot: Snapshot, target: int | None
+    request: PublishRequest,
+    snapshot: Snapshot,
+    target: int | None,
+    means: Means,
+    replaceable: frozenset[str],
 ) -> tuple[DistributionPlan, ...]:
     environment = request.environment
     return tuple(
         plan_distribution(
             distribution,
             standing_invalidation(carrier_of(environment), snapshot, distribution),
-            means=means_of(environment, snapshot.policies),
+            means=means,
             function_arn=function_arn(environment.account, environment.function.name),
             target=target,
             excluded=request.excluded,
             paths=environment.invalidate,
             marked=marked_unfinished(snapshot, distribution),
-            replaceable=request.replace,
+            replaceable=replaceable,
         )
         for distribution in snapshot.distributions
     )
@@ -274,8 +281,9 @@ def _desired(
     request: PublishRequest, live: LiveRelease | None, snapshot: Snapshot
 ) -> tuple[Release, tuple[Finding, ...]]:
     release, notes = desired_release(request, live, snapshot)
+    release, along = carrying.carried_along(request, snapshot, live, release)
     adopted = adoption.adopt(request, snapshot, live, release)
-    return adopted.release, (*notes, *adopted.findings)
+    return adopted.release, (*notes, *along, *adopted.findings)
 
 
 def _target(
@@ -318,14 +326,15 @@ def _unobserved(
     release: Release,
     target: int | None,
 ) -> tuple[Added, ...]:
-    return added_unobserved(
+    added = added_unobserved(
         request.environment,
         snapshot,
         release,
         earlier=(target, None if live is None else live.number),
-        replaceable=request.replace,
+        replaceable=request.replace | {policy.id for policy in release.carried},
         tried=request.tried,
     )
+    return tuple(item for item in added if not carrying.enforced_there(release, item.distribution.id))
 
 
 def _missing_function(request: PublishRequest, snapshot: Snapshot) -> tuple[Finding, ...]:

@@ -15,7 +15,6 @@ from edgerollout.release.delivery.carrier import standing_invalidation
 from edgerollout.release.delivery.choice import as_delivered, carrier_of, means_of
 from edgerollout.release.delivery.coverage import GoingBack, plan_distribution
 from edgerollout.release.delivery.distribution_document import standing
-from edgerollout.release.delivery.response_headers_policy import SLOT as POLICY_SLOT
 from edgerollout.release.delivery.steps import (
     Action,
     AwaitDeployed,
@@ -30,6 +29,7 @@ from edgerollout.release.delivery.steps import (
 from edgerollout.release.delivery.tag_room import about_unmarked, markable
 from edgerollout.release.facts.arn import VersionArn, is_ours, version_arn
 from edgerollout.release.facts.environment import RESPONSE_HEADERS_POLICY
+from edgerollout.release.facts.headers_policies import SLOT as POLICY_SLOT
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import (
     attached,
@@ -51,12 +51,14 @@ from edgerollout.release.facts.standing import NOTHING, LiveRelease
 from edgerollout.release.facts.swap_marks import Due
 from edgerollout.release.facts.tfvars import TellingCommand
 from edgerollout.release.facts.unreadable import UnreadableRelease, command_for
+from edgerollout.release.plans.carrying import check_other_means
 from edgerollout.release.plans.handing_over import hand_over
 from edgerollout.release.plans.other_means import about_altered, check_way_back
 from edgerollout.release.plans.plan import MarkReleases, Plan
 from edgerollout.release.plans.provision import (
     about_room_for_policies,
     cannot_be_provided,
+    given_back,
     provided,
     room_asked,
 )
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
 
     from edgerollout.advice import Advice
     from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.headers_policies import CarriedPolicy
     from edgerollout.release.facts.reads import Planning
     from edgerollout.release.facts.snapshot import Distribution, Function, Snapshot, Version
 
@@ -134,14 +137,16 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
         restore = (*_standing(snapshot, function), *(_to_come_back(function) if begun is not None else ()))
     elif target == NOTHING and live is not None:
         restore = _replaced(request, snapshot, live)
+    back, again, about_back = given_back(snapshot, live.release if target == NOTHING and live else None)
+    restore = (*restore, *back)
     document = snapshot.documents.get(target)
     release = document if isinstance(document, Release) else None
     before = None if live is None or live.number == target else live.release
     # Back to a release is back to its means, too.
     environment = as_delivered(environment, function, target)
     request = replace(request, environment=environment)
-    means = means_of(environment, snapshot.policies)
-    made = provided(means, snapshot, release, target or None, live)
+    means = means_of(environment, snapshot.policies, _goes_along(snapshot, target, live))
+    made = provided(means, snapshot, release, target or None, live, request.excluded, in_place=True)
     snapshot = yield room_asked(snapshot, made)
     plan = Plan(
         environment=environment.name,
@@ -151,18 +156,24 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
         release=release,
         target=target or None,
         live=live,
-        function_steps=(*made, *fitting),
+        function_steps=(*made, *again, *fitting),
         distributions=tuple(
-            take_back(distribution, snapshot, function, target, request, restore)
+            take_back(distribution, snapshot, function, target, request, restore, live)
             for distribution in snapshot.distributions
         ),
         rolls_back=True,
         before=before,
         findings=(
             *unread(environment, snapshot, target, live),
-            *(cannot_be_provided(means, release, target) if target != NOTHING else ()),
+            *(
+                cannot_be_provided(means, snapshot, release, target, request.excluded)
+                if target != NOTHING
+                else ()
+            ),
+            *about_back,
             *about_room_for_policies(snapshot, made),
             *check_way_back(environment, snapshot, live, target),
+            *(check_other_means(environment, snapshot, live, release) if target != NOTHING else ()),
             *about_altered(environment, snapshot, target, then="visitors get what it says now"),
             *what_browsers_keep(before, release),
             *to_restore(environment, restore if target == NOTHING and live is not None else ()),
@@ -363,6 +374,7 @@ def take_back(
     target: int,
     request: RollbackRequest,
     restore: tuple[ReplacedTrigger, ...] = (),
+    live: LiveRelease | None = None,
 ) -> DistributionPlan:
     """What one distribution needs: our triggers get `target` or are removed, and `restore` comes back.
 
@@ -372,9 +384,15 @@ def take_back(
     if target != NOTHING and _by_other_means(distribution, function.arn, request):
         return _change_back(distribution, snapshot, function, target, request)
     own = tuple(trigger for trigger in restore if trigger.distribution == distribution.id)
-    means = means_of(request.environment, snapshot.policies)
+    means = means_of(request.environment, snapshot.policies, _goes_along(snapshot, target, live))
     intent = TriggerIntent(
-        means, function.arn, None, target or None, request.excluded, in_place=True, restore=own
+        means.at(distribution.id),
+        function.arn,
+        None,
+        target or None,
+        request.excluded,
+        in_place=True,
+        restore=own,
     )
     intent = replace(intent, seen=standing(distribution.behaviors, intent))
     rows = tuple(_rows(distribution, function.arn, target, request.excluded, own))
@@ -429,6 +447,19 @@ def _change_back(
         marked=marked_unfinished(snapshot, distribution),
         back=GoingBack(begun),
     )
+
+
+def _goes_along(snapshot: Snapshot, target: int, live: LiveRelease | None) -> tuple[CarriedPolicy, ...]:
+    """What goes along with the target: what did then, and where it knows nothing of, what does now."""
+    document = snapshot.documents.get(target)
+    then = document.carried if isinstance(document, Release) else ()
+    known = {place for policy in then for place in policy.places}
+    now = () if live is None or live.release is None else live.release.carried
+    rest = (
+        replace(policy, places=tuple(place for place in policy.places if place not in known))
+        for policy in now
+    )
+    return (*then, *(policy for policy in rest if policy.places))
 
 
 def _lost(

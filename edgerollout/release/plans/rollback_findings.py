@@ -9,8 +9,8 @@ from edgerollout.advice import advise
 from edgerollout.policy.headers import cased
 from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.choice import carrier_of, means_of
-from edgerollout.release.delivery.response_headers_policy import SLOT as POLICY_SLOT
 from edgerollout.release.facts.finding import Finding
+from edgerollout.release.facts.headers_policies import SLOT as POLICY_SLOT
 from edgerollout.release.facts.live import attached
 from edgerollout.release.facts.standing import NOTHING, LiveRelease
 from edgerollout.release.facts.unreadable import Unreadable, UnreadableRelease, command_for, gone_without

@@ -183,7 +183,7 @@ def _slots_back(
     """
     slots = tuple(_slots(carried, planned, previous))
     distribution = now.distribution(planned.id)
-    means, mark = rollback or carried.plan.means, rollback is not None
+    means, mark = (rollback or carried.plan.means).at(planned.id), rollback is not None
     intent = TriggerIntent(
         means,
         carried.plan.function_arn,

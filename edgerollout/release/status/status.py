@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from edgerollout.advice import CommandLine, advise
 from edgerollout.release.delivery.carrier import standing_invalidation
 from edgerollout.release.delivery.choice import as_delivered, carrier_of, means_of
-from edgerollout.release.delivery.policy_config import altered
 from edgerollout.release.delivery.terraform import partly_attached
 from edgerollout.release.facts.arn import is_ours
-from edgerollout.release.facts.headers_policies import own_policies
+from edgerollout.release.facts.headers_policies import altered, content_digest, found_again, own_policies
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import (
     detached,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from edgerollout.advice import Hint
     from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Function, Snapshot, Trigger
     from edgerollout.release.facts.standing import LiveRelease
     from edgerollout.release.status.changing import Changing
@@ -129,6 +129,8 @@ class Status:
     """
     altered: str | None = None
     """The name of the live release's response headers policy, where somebody has edited it."""
+    stale: tuple[str, ...] = ()
+    """The names of policies of others that were edited since the live release copied them."""
     handed: Handed | None = None
     """None, too, where there are no tfvars and nothing of ours is attached."""
     changing: Changing | None = None
@@ -136,11 +138,12 @@ class Status:
 
     @property
     def drift(self) -> bool:
-        """Whether some behavior does not carry the live release, or another beside it, its policy was edited,
-        or another tool took a newer one back.
+        """Whether some behavior does not carry the live release, or another beside it, its policy or one that
+        goes along was edited, or another tool took a newer one back.
         """
         taken = any(distribution.reverted is not None for distribution in self.distributions)
-        return self.uneven or taken or self.altered is not None or self.changing is not None
+        edited = self.altered is not None or bool(self.stale)
+        return self.uneven or taken or edited or self.changing is not None
 
     @property
     def uneven(self) -> bool:
@@ -202,13 +205,36 @@ def status_of(environment: Environment, snapshot: Snapshot) -> Status:
         agreed=bool(carrier_of(environment).agreed),
         changing=changing(snapshot, live, frozenset(environment.exclude)),
         altered=None if live is None else altered_policy(environment, snapshot, live.number),
+        stale=stale_copies(snapshot, None if live is None else live.release),
     )
 
 
 def altered_policy(environment: Environment, snapshot: Snapshot, number: int) -> str | None:
     """The name of a release's response headers policy, where somebody has edited it; else None."""
-    policy = own_policies(snapshot.policies, environment.function.name).get(number)
-    return policy.name if policy is not None and altered(policy) else None
+    own = own_policies(snapshot.policies, environment.function.name)
+    edited = (policy.name for key, policy in own.items() if key.release == number and altered(policy))
+    return next(edited, None)
+
+
+def variants_stand(environment: Environment, snapshot: Snapshot) -> bool:
+    """Whether what policies of others say goes along on some behavior."""
+    own = own_policies(snapshot.policies, environment.function.name)
+    variants = {policy.id for key, policy in own.items() if key.variant}
+    return any(
+        behavior.response_headers_policy in variants
+        for distribution in snapshot.distributions
+        for behavior in distribution.behaviors
+    )
+
+
+def stale_copies(snapshot: Snapshot, release: Release | None) -> tuple[str, ...]:
+    """The names of the policies of others that say something else than what of them goes along."""
+    return tuple(
+        policy.name
+        for policy in (() if release is None else release.carried)
+        if (now := found_again(policy, snapshot.policies)) is not None
+        and content_digest(now.config) != content_digest(policy.config)
+    )
 
 
 def _handed(environment: Environment, snapshot: Snapshot, live: LiveRelease | None) -> Handed | None:

@@ -133,6 +133,17 @@ class CreateHeadersPolicyJson(Output):
     """which step"""
     unneeded: Sequence[str]
     """the ids of policies of earlier releases, which stand nowhere and are deleted first"""
+    variant: str | None
+    """8 hex of what goes along of a policy of others; null for the release's plain policy"""
+
+
+class RecreateHeadersPolicyJson(Output):
+    """Make a policy of others again, which was deleted and is given back."""
+
+    type: Literal["recreate-headers-policy"] = "recreate-headers-policy"
+    """which step"""
+    name: str
+    """what the policy is called"""
 
 
 class ReplacedTriggerJson(Output):
@@ -214,6 +225,7 @@ PlannedStepJson: TypeAlias = (
     | UpdateCodeJson
     | PublishVersionJson
     | CreateHeadersPolicyJson
+    | RecreateHeadersPolicyJson
     | MarkReleasesJson
     | SwapTriggersJson
     | AwaitDeployedJson
@@ -412,7 +424,9 @@ def _function_step(step: FunctionStep) -> PlannedStepJson:
         case steps.PublishVersion():
             return PublishVersionJson.of(step)
         case steps.CreateHeadersPolicy():
-            return CreateHeadersPolicyJson(unneeded=step.unneeded)
+            return CreateHeadersPolicyJson(unneeded=step.unneeded, variant=step.variant or None)
+        case steps.RecreateHeadersPolicy():
+            return RecreateHeadersPolicyJson(name=step.policy.name)
         case steps.MarkReleases():
             return _marks(step)
         case _:

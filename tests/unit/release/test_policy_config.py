@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,9 @@ from edgerollout.edge.response_policy import response_policy
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
 from edgerollout.policy.render import render
-from edgerollout.release.delivery.policy_config import content_digest, misfits, policy_config
+from edgerollout.release.delivery.policy_config import misfits, policy_config
+from edgerollout.release.delivery.variants import variant_config
+from edgerollout.release.facts.headers_policies import content_digest
 
 if TYPE_CHECKING:
     from edgerollout.policy.render import RenderedResponse
@@ -59,6 +61,76 @@ def test_a_policy_makes_of_a_response_what_the_handler_makes_of_it(
     answer = EdgeResponse(200, "OK", tuple(origin.items()))
     made = policy.applied(EdgeRequest("GET", "www.example.com", "/"), answer, "")
     assert {name.lower(): value for name, value in made.headers} == handled(response, origin)
+
+
+THEIRS = st.dictionaries(
+    st.sampled_from(
+        sorted(set(FITTING) - {"content-security-policy", "content-security-policy-report-only"})
+    ),
+    st.tuples(st.integers(0, 9), st.booleans()),
+)
+
+
+@given(
+    HEADERS,
+    st.lists(ACTIONS, min_size=9, max_size=9),
+    HEADERS,
+    THEIRS,
+    st.sets(st.sampled_from(sorted(FITTING))),
+)
+def test_a_variant_does_what_their_policy_and_then_the_handler_do(
+    wanted: dict[str, int],
+    actions: list[str],
+    sent: dict[str, int],
+    theirs: dict[str, tuple[int, bool]],
+    removed: set[str],
+) -> None:
+    def value(name: str, at: int) -> str:
+        return FITTING[name][at % len(FITTING[name])]
+
+    def config(*, override: bool) -> dict[str, Any]:
+        own = [
+            Header(name, value(name, at), "set" if over else "keep") for name, (at, over) in theirs.items()
+        ]
+        return policy_config(
+            render([header for header in own if (header.action == "set") is override], None, None)
+        )
+
+    def merged(part: str) -> dict[str, Any]:
+        lines = [
+            item for over in (True, False) for item in config(override=over).get(part, {}).get("Items", ())
+        ]
+        return {"Quantity": len(lines), "Items": lines}
+
+    their_config = {
+        "SecurityHeadersConfig": {
+            **config(override=True).get("SecurityHeadersConfig", {}),
+            **config(override=False).get("SecurityHeadersConfig", {}),
+        },
+        "CustomHeadersConfig": merged("CustomHeadersConfig"),
+        "RemoveHeadersConfig": {"Quantity": len(removed), "Items": [{"Header": name} for name in removed]},
+    }
+    headers = [
+        Header(name, value(name, at), action)  # type: ignore[arg-type]
+        for action, (name, at) in zip(actions, wanted.items(), strict=False)
+    ]
+    response = render(headers, None, None)
+    origin = {name: value(name, at) for name, at in sent.items()}
+    request, answer = (
+        EdgeRequest("GET", "www.example.com", "/"),
+        EdgeResponse(200, "OK", tuple(origin.items())),
+    )
+
+    def after(policy: dict[str, Any]) -> dict[str, str]:
+        made = response_policy(policy).applied(request, answer, "")
+        return {name.lower(): line for name, line in made.headers}
+
+    both = after(variant_config(response, their_config))
+    ours_alone = {"content-security-policy", "content-security-policy-report-only"}
+    expected = handled(response, after(their_config))
+    assert {k: v for k, v in both.items() if k not in ours_alone} == {
+        k: v for k, v in expected.items() if k not in ours_alone
+    }
 
 
 @pytest.mark.parametrize(
