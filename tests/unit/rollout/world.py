@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from edgerollout.advice import CommandLine, advise
 from edgerollout.release.delivery.distribution_document import behaviors, edit
 from edgerollout.release.delivery.lambda_edge import LambdaEdge
-from edgerollout.release.delivery.response_headers_policy import SLOT
+from edgerollout.release.facts.headers_policies import SLOT
 from edgerollout.release.delivery.steps import TriggerIntent
 from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.choices import Choices
