@@ -50,8 +50,8 @@ def read_folder(
     standing = aws.cloudfront.own_headers_policies() if by_policy else ()
     means = means_of(environment, standing)
     own_ids = {
-        own_policy.id: version_arn(arn, number)
-        for number, own_policy in own_policies(standing, environment.function.name).items()
+        own_policy.id: version_arn(arn, key.release)
+        for key, own_policy in own_policies(standing, environment.function.name).items()
     }
     # Name it by the alias in the configuration: the order of a distribution's aliases may change.
     named = {
