@@ -168,7 +168,7 @@ class Engine:
         at.phase = StepKind.WRITE_TFVARS
         tfvars = handover.tfvars(None if at.release is None else self._plan.version_arn(at.release))
         # A policy that was made again has another id, whatever else the file says already.
-        tells = tfvars != handover.before or self._function.policy is not None
+        tells = tfvars != handover.before or bool(self._function.policies)
         if session.write_tfvars is not None and tells:
             step = Step(session, StepKind.WRITE_TFVARS, handover.file)
             session.write_tfvars(tfvars, handover.before, handover.means.variables(tfvars.qualified_arn))

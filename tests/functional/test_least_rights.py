@@ -133,7 +133,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, server: RunningServer) ->
     first = project.distribution()
     project.distribution(f"staging.{project.alias}")
     trial = project.distribution(f"trial.{project.alias}")
-    project.distribution(f"free.{project.alias}")
+    free = project.distribution(f"free.{project.alias}")
     for entry in (first, trial):
         project.change(entry, {"ResponseHeadersPolicyId": SECURITY_HEADERS})
     configure("origin-response")
@@ -183,12 +183,21 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, server: RunningServer) ->
     project.functions.tag_resource(Resource=function, Tags={"edgerollout:withdrawn:99": ""})
     found.run("prune", "testing", "--keep", "0", "--yes")
     found.run("detach", "testing", "--yes")
-    by_policies(found, set_aside)
+    by_policies(found, free, set_aside)
     return found
 
 
-def by_policies(found: Recorded, set_aside: tuple[str, ...]) -> None:
+def by_policies(found: Recorded, distribution: str, set_aside: tuple[str, ...]) -> None:
     """The same commands where releases go by response headers policies, which come, go and come back."""
+    line = {"Header": "X-Team", "Value": "1", "Override": True}
+    theirs = found.project.cloudfront.create_response_headers_policy(
+        ResponseHeadersPolicyConfig={
+            "Name": "the-teams",
+            "CustomHeadersConfig": {"Quantity": 1, "Items": [line]},
+        }
+    )
+    identity = theirs["ResponseHeadersPolicy"]["Id"]
+    found.project.change(distribution, {"ResponseHeadersPolicyId": identity})
     found.run("doctor", "free", codes=(0, 6))
     found.run("plan", "free", "--create")
     found.run("advance", "free", "--create", "--yes")
@@ -207,6 +216,8 @@ def by_policies(found: Recorded, set_aside: tuple[str, ...]) -> None:
         found.run("promote", "free", "--enforce", "--yes", *set_aside)
     found.run("rollback", "free", "--to", "1", "--yes")
     found.run("prune", "free", "--keep", "0", "--yes")
+    # What went along is given back, although it was deleted.
+    found.project.cloudfront.delete_response_headers_policy(Id=identity, IfMatch=theirs["ETag"])
     found.run("detach", "free", "--yes")
 
 

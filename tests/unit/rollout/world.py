@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from edgerollout.advice import CommandLine, advise
 from edgerollout.release.delivery.distribution_document import behaviors, edit
 from edgerollout.release.delivery.lambda_edge import LambdaEdge
-from edgerollout.release.facts.headers_policies import SLOT
 from edgerollout.release.delivery.steps import TriggerIntent
 from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.choices import Choices
 from edgerollout.release.facts.events import Noticed, StepFailed
+from edgerollout.release.facts.headers_policies import SLOT
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Trigger
 from edgerollout.release.plans.detaching import plan_detach
 from edgerollout.release.plans.promotion import (
