@@ -220,14 +220,14 @@ def test_a_wheel_of_another_version_is_named_and_the_lock_not_replaced_unasked(
     assert unasked.code == 2
     assert f"other content: {LOCK}" in unasked.err
     assert forced.code == 0, forced.err
-    assert "edgerollout-0.0.1-py3-none-any.whl is of another version" in forced.out
+    assert "edgerollout-0.0.1-py3-none-any.whl belongs to another version" in forced.out
 
 
 def test_only_force_and_a_folder_go_with_lock(project: Project) -> None:
     result = project.run("init", "--lock", "--runtime", "nodejs22.x", endpoint=False)
 
     assert result.code == 2
-    assert "--lock makes tools/ and nothing else" in result.err
+    assert "--lock makes only tools/" in result.err
 
 
 @pytest.fixture

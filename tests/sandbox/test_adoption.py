@@ -214,7 +214,7 @@ def test_with_neither_bundle_nor_tags_the_first_release_stays_and_detach_is_name
     assert adopted.writes() == []
     assert rollout.detach().result is RunResult.COMPLETED
     assert adopted.triggers == set()
-    assert any("took over other functions is not known" in finding.message for finding in rollout.found)
+    assert any("took over other functions is unknown" in finding.message for finding in rollout.found)
     assert rollout.tags() == {}, "it is given up"
 
 
