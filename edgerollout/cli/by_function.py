@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine, advise
+from edgerollout.cli.means import with_means
 from edgerollout.config import ChosenEnvironment
 from edgerollout.errors import EdgerolloutError, UsageError
 from edgerollout.release.delivery.choice import carrier_of
@@ -72,7 +73,8 @@ def environment_of(
     attached.
     """
     if function is None:
-        return chosen.environment, invocation.siblings(chosen.environment)
+        environment = with_means(invocation, session, chosen.environment)
+        return environment, invocation.siblings(environment)
     return where_attached(session, chosen.environment, only), Siblings({})
 
 

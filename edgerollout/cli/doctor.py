@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.check import Checkup
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Distribution, Role
+    from edgerollout.rollout.session import Session
 
 EXAMPLES = examples(
     ("doctor -e testing", "is everything in place?"),
@@ -130,7 +131,9 @@ def _contact(invocation: Invocation, output: str) -> ExitCode:
     from edgerollout.views.output.doctor import contact_json
 
     environment = invocation.environment().environment
-    found = look(reading_session(invocation, environment, patience=PATIENCE), environment)
+    session = reading_session(invocation, environment, patience=PATIENCE)
+    environment = _with_means(invocation, session, environment)
+    found = look(session, environment)
     show(
         invocation,
         output,
@@ -152,6 +155,7 @@ def _look(invocation: Invocation, environment: Environment) -> Checkup:
     from edgerollout.rollout.inspection import inspect
 
     session = reading_session(invocation, environment)
+    environment = _with_means(invocation, session, environment)
     sent = {header.name for header in invocation.project.policy_of(environment).headers}
     facts = inspect(
         session,
@@ -165,6 +169,20 @@ def _look(invocation: Invocation, environment: Environment) -> Checkup:
         region=invocation.variables.get("AWS_REGION") or invocation.variables.get("AWS_DEFAULT_REGION"),
     )
     return check_up(environment, facts)
+
+
+def _with_means(invocation: Invocation, session: Session, environment: Environment) -> Environment:
+    """The environment with its means; where that cannot be told, what is wrong is what the check-up finds."""
+    from dataclasses import replace
+
+    from edgerollout.cli.means import with_means
+    from edgerollout.errors import EdgerolloutError
+    from edgerollout.release.facts.environment import LAMBDA_EDGE
+
+    try:
+        return with_means(invocation, session, environment)
+    except EdgerolloutError:
+        return replace(environment, deliver=LAMBDA_EDGE)
 
 
 def _policy(
@@ -234,7 +252,7 @@ def _target(
     In a policy, a role's ARN has its path and name.
     """
     from edgerollout.aws.permissions import PermissionTarget
-    from edgerollout.release.delivery.choice import carrier_of, needs_policies
+    from edgerollout.release.delivery.choice import carrier_of, may_need_policies
 
     before: PermissionTarget | None = None
     other = None if environment.after is None else invocation.project.environments[environment.after]
@@ -254,7 +272,7 @@ def _target(
         web_acls=tuple(
             sorted({distribution.web_acl for distribution in own if distribution.web_acl is not None})
         ),
-        by_policy=needs_policies(environment),
+        by_policy=may_need_policies(environment),
     )
 
 

@@ -37,6 +37,7 @@ def history(
 
 def _run(options: Options, limit: int) -> ExitCode:
     from edgerollout.cli.invocation import Invocation
+    from edgerollout.cli.means import with_means
     from edgerollout.cli.reading import reading_session
     from edgerollout.cli.rendering import show
     from edgerollout.cli.seen_releases import remember_releases
@@ -50,6 +51,7 @@ def _run(options: Options, limit: int) -> ExitCode:
     output = invocation.document_format()
     environment = invocation.environment().environment
     session = reading_session(invocation, environment)
+    environment = with_means(invocation, session, environment)
     siblings = invocation.siblings(environment)
     snapshot = take_snapshot(session, environment, siblings, invalidations=False)
     found = history_of(environment, snapshot, limit)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgerollout.cli.means import with_means
 from edgerollout.cli.reading import reading_session
 from edgerollout.errors import EdgerolloutError
 from edgerollout.release.facts.reads import releases
@@ -72,6 +73,7 @@ def _looked_at(
             raise account
         invocation.check_endpoint(environment, account.session.aws)
         session, siblings = account.session, invocation.siblings(environment)
+        environment = with_means(invocation, session, environment)
         snapshot = take_snapshot(session, environment, siblings, everything=account.distributions)
         if with_policies:
             reading = Reading(session, environment, snapshot)

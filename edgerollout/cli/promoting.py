@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine, advise
 from edgerollout.cli.handing_over import read_tfvars
+from edgerollout.cli.means import with_means
 from edgerollout.cli.preflight import TEST, lint_errors, with_preflight
 from edgerollout.cli.reading import endpoint_kind
 from edgerollout.cli.releasing import known_distributions, request_for
@@ -146,6 +147,7 @@ class Asked:
 def ask(invocation: Invocation, environment: Environment, choices: Choices, session: Session) -> Asked:
     """Read AWS as far as every promotion needs it."""
     overrides = overrides_of(choices.overrides, choices.reason, (*GATES, TEST, UNOBSERVED))
+    environment = with_means(invocation, session, environment)
     siblings = invocation.siblings(environment)
     snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
     request = replace(
@@ -211,6 +213,7 @@ def _before(
             max_age=environment.gates.evidence_max_age,
         )
     there = invocation.session(other, session.clock, session.emit, session.stop)
+    other = with_means(invocation, there, other)
     reading = Reading(there, other, take_snapshot(there, other, invocation.siblings(other)))
     live = live_release(reading.snapshot, frozenset(other.exclude))
     if live is not None and live.digest is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine, advise
 from edgerollout.cli.handing_over import read_tfvars
+from edgerollout.cli.means import with_means
 from edgerollout.cli.preflight import CHECKS, with_preflight
 from edgerollout.cli.reading import endpoint_kind
 from edgerollout.errors import UsageError
@@ -74,10 +75,12 @@ def read_and_plan(
 
     Without `run_handler` none of the handler's code runs, and a finding says so.
     """
+    environment = with_means(invocation, session, environment, advises=True)
     choices = request.choices
     overrides = overrides_of(choices.overrides, choices.reason, (*CHECKS, UNOBSERVED))
     request = replace(
         request,
+        environment=environment,
         unobserved=next((override for override in overrides if override.gate == UNOBSERVED), None),
         tried=_tried(invocation, choices, session),
     )

@@ -102,6 +102,7 @@ def _read(invocation: Invocation, environment: Environment, session: Session, *,
     from dataclasses import replace
 
     from edgerollout.cli.handing_over import read_tfvars
+    from edgerollout.cli.means import with_means
     from edgerollout.errors import UsageError
     from edgerollout.release.facts.reads import ReadTags, releases
     from edgerollout.release.facts.unreadable import UnreadableRelease, gone_without
@@ -114,6 +115,7 @@ def _read(invocation: Invocation, environment: Environment, session: Session, *,
         # Report what is live nevertheless, above all when something is wrong.
         invocation.say_aside(f"warning: {error}")
         environment, tfvars = replace(environment, tfvars=None), None
+    environment = with_means(invocation, session, environment, advises=True)
     snapshot = take_snapshot(session, environment, invocation.siblings(environment), tfvars=tfvars)
     wanted: set[Read] = {ReadTags(identity) for identity in tags_worth_reading(snapshot)}
     if with_policy or variants_stand(environment, snapshot):

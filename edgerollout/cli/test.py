@@ -140,6 +140,7 @@ def _live(invocation: Invocation, environment: Environment) -> tuple[Release, Fu
     """The live release, its own bundle, and a path for each behavior that carries it, by name."""
     from dataclasses import replace
 
+    from edgerollout.cli.means import with_means
     from edgerollout.cli.reading import reading_session
     from edgerollout.errors import Refused
     from edgerollout.handlers.preflight import code_of
@@ -150,6 +151,7 @@ def _live(invocation: Invocation, environment: Environment) -> tuple[Release, Fu
     from edgerollout.rollout.reading import read_bundle, take_snapshot
 
     session = reading_session(invocation, environment)
+    environment = with_means(invocation, session, environment)
     snapshot = take_snapshot(session, environment, invocation.siblings(environment))
     found = live_release(snapshot, frozenset(environment.exclude))
     if found is None or snapshot.function is None:

@@ -279,11 +279,13 @@ class _There:
 
 
 def _there(invocation: Invocation, environment: Environment) -> _There:
+    from edgerollout.cli.means import with_means
     from edgerollout.cli.reading import endpoint_kind, reading_session
     from edgerollout.release.status.status import status_of
     from edgerollout.rollout.reading import take_snapshot
 
     session = reading_session(invocation, environment)
+    environment = with_means(invocation, session, environment)
     snapshot = take_snapshot(session, environment, invocation.siblings(environment))
     status, endpoint = status_of(environment, snapshot), endpoint_kind(invocation, session)
     return _There(environment, status, endpoint, session, snapshot.function)

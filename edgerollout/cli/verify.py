@@ -133,6 +133,7 @@ def _look(
 ) -> Verified:
     import secrets
 
+    from edgerollout.cli.means import with_means
     from edgerollout.cli.reading import reading_session
     from edgerollout.probe.http import HttpProbe
     from edgerollout.probe.live_headers import verify_live
@@ -140,6 +141,7 @@ def _look(
     from edgerollout.rollout.reading import take_snapshot
 
     session = reading_session(invocation, environment)
+    environment = with_means(invocation, session, environment)
     snapshot = take_snapshot(session, environment, invocation.siblings(environment))
     environment = _as_live(environment, snapshot)
     return verify_live(

@@ -41,6 +41,7 @@ def _run(options: Options, tfvars: Path | None, timeout: str | None, *, verify: 
     from edgerollout.cli.acting.run import acting
     from edgerollout.cli.handing_over import with_terraform
     from edgerollout.cli.invocation import Invocation
+    from edgerollout.cli.means import with_means
     from edgerollout.cli.reading import planned_by
     from edgerollout.release.plans.finishing import plan_wait
     from edgerollout.rollout.afterwards import Afterwards
@@ -51,8 +52,9 @@ def _run(options: Options, tfvars: Path | None, timeout: str | None, *, verify: 
     check_named(chosen)
     environment = chosen.environment
     with acting(invocation, "wait", chosen, timeout) as run:
-        planner = partial(plan_wait, environment, patient=timeout is not None)
-        planned = planned_by(planner, run.session, environment, invocation.siblings(environment))
+        settled = with_means(invocation, run.session, environment)
+        planner = partial(plan_wait, settled, patient=timeout is not None)
+        planned = planned_by(planner, run.session, settled, invocation.siblings(settled))
         run.agree(planned.plan, asks=False)
         ways = invocation.ways(environment, "wait")
         return run.carry_out(planned, ways, Afterwards(check_headers=verify, always_check=True))

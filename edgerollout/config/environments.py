@@ -11,6 +11,7 @@ from edgerollout.config.excerpt import without_user
 from edgerollout.config.function import FUNCTION_KEYS, read_function
 from edgerollout.policy.wording import did_you_mean, listed, printable, there_are
 from edgerollout.release.facts.environment import (
+    AUTO,
     LAMBDA_EDGE,
     RESPONSE_HEADERS_POLICY,
     DistributionSelector,
@@ -50,7 +51,7 @@ GATES_KEYS = ("soak", "tour", "evidence_max_age")
 DISTRIBUTION_KEYS = ("id", "alias")
 ON_FAILURE: tuple[OnFailure, ...] = ("rollback", "stop")
 TRIGGERS: tuple[TriggerOwner, ...] = ("edgerollout", "terraform")
-DELIVER: tuple[str, ...] = (LAMBDA_EDGE, RESPONSE_HEADERS_POLICY)
+DELIVER: tuple[str, ...] = (LAMBDA_EDGE, RESPONSE_HEADERS_POLICY, AUTO)
 TFVARS_ENDING = ".tfvars.json"
 
 Word = TypeVar("Word", bound=str)

@@ -20,6 +20,11 @@ class EnvironmentPolicy:
     csp: LayeredCsp
     headers: tuple[Header, ...]
 
+    @property
+    def csp_or_none(self) -> LayeredCsp | None:
+        """The CSP; None where no directive is written."""
+        return None if self.csp.is_empty else self.csp
+
 
 @dataclass(frozen=True)
 class Overlay:

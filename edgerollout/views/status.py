@@ -190,6 +190,15 @@ def _function_words(status: Status) -> str:
     return f"{status.function} on {status.event}, account {status.account}"
 
 
+def _means_words(status: Status) -> str | None:
+    """What `auto` came to."""
+    found = status.decision
+    if found is None:
+        return None
+    proposal = f'; deliver = "{found.proposes}" would fit as well' if found.proposes else ""
+    return f"{found.deliver} (auto: {found.why}{proposal})"
+
+
 def status_document(status: Status, now: datetime) -> Doc:
     """The status; `now` is what ages are counted from."""
     facts = Labelled(
@@ -200,6 +209,7 @@ def status_document(status: Status, now: datetime) -> Doc:
             ("overridden", ", ".join(status.overrides) or None),
             ("commit", None if status.commit is None else short_commit(status.commit)),
             ("function", _function_words(status)),
+            ("means", _means_words(status)),
         )
     )
     tables = [

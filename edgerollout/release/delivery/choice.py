@@ -11,7 +11,7 @@ from edgerollout.release.delivery.lambda_edge import LambdaEdge
 from edgerollout.release.delivery.response_headers_policy import ResponseHeadersPolicies
 from edgerollout.release.delivery.terraform import Terraform
 from edgerollout.release.facts.arn import function_arn
-from edgerollout.release.facts.environment import LAMBDA_EDGE, RESPONSE_HEADERS_POLICY
+from edgerollout.release.facts.environment import AUTO, LAMBDA_EDGE, RESPONSE_HEADERS_POLICY
 from edgerollout.release.facts.headers_policies import own_policies
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.tfvars import FILE
@@ -76,6 +76,11 @@ def knows_policies(
 def needs_policies(environment: Environment) -> bool:
     """Whether its means has to know the account's response headers policies."""
     return environment.deliver == RESPONSE_HEADERS_POLICY
+
+
+def may_need_policies(environment: Environment) -> bool:
+    """Whether it needs rights on them: where the means is decided by values, it may come to that."""
+    return environment.deliver in (RESPONSE_HEADERS_POLICY, AUTO)
 
 
 def carrier_of(environment: Environment) -> Carrier:

@@ -327,8 +327,7 @@ def _viewer_side(distribution: Distribution, excluded: frozenset[str]) -> Iterat
     paths = [
         behavior.path
         for behavior in distribution.behaviors
-        if behavior.path not in excluded
-        and "viewer-response" in (*behavior.cloudfront_functions, *(item.event for item in behavior.beside))
+        if behavior.path not in excluded and behavior.answers_last
     ]
     if paths:
         yield Finding(

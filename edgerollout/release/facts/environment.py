@@ -20,7 +20,20 @@ TriggerOwner = Literal["edgerollout", "terraform"]
 
 LAMBDA_EDGE = "lambda-edge"
 RESPONSE_HEADERS_POLICY = "response-headers-policy"
-"""The means by which releases reach visitors: the values of `deliver`."""
+AUTO = "auto"
+"""The means by which releases reach visitors: the values of `deliver`. `auto` is decided before anything is
+planned."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The means that `deliver = "auto"` chose, why in one line, and everything that speaks against a policy."""
+
+    deliver: str
+    why: str
+    cannot: tuple[str, ...] = ()
+    proposes: str | None = None
+    """The means that would be chosen if nothing were live, where that is another."""
 
 
 @dataclass(frozen=True)
@@ -88,3 +101,5 @@ class Environment:
     tfvars: Path | None = None
     deliver: str = LAMBDA_EDGE
     """The means by which its releases reach visitors."""
+    decision: Decision | None = None
+    """Where the configuration says `auto`: why it is this means."""

@@ -60,6 +60,12 @@ class Behavior:
     response_headers_policy: str | None = None
     beside: tuple[Trigger, ...] = ()
 
+    @property
+    def answers_last(self) -> bool:
+        """Whether a function at viewer-response runs after a response headers policy, and may override it."""
+        standing = (*self.triggers, *self.beside)
+        return "viewer-response" in (*self.cloudfront_functions, *(item.event for item in standing))
+
     def at(self, event: str) -> Trigger | None:
         """The trigger at `event`; CloudFront allows one at most."""
         return next((trigger for trigger in self.triggers if trigger.event == event), None)

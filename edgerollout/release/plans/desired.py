@@ -9,6 +9,7 @@ from edgerollout.advice import CommandLine, advise
 from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.bundle import file_digests
 from edgerollout.release.facts.choices import Choices
+from edgerollout.release.facts.environment import AUTO, LAMBDA_EDGE
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import attached, ledger_of, live_or_dropped, withdrawn
 from edgerollout.release.facts.release import SHORT, GateResult, HandlerFacts, Override, Release
@@ -131,7 +132,7 @@ def desired_release(
     if document is None or isinstance(document, UnreadableRelease):
         problem = f"the live release {live.number} has a policy to carry over, and cannot be read"
         raise cannot_do_without(problem, document, command_for(request.environment, "rollback"))
-    wanted = _none_if_empty(request.policy.csp)
+    wanted = request.policy.csp_or_none
     if request.environment.after is not None and not request.choices.from_config:
         notes = _policy_waits(request, document, wanted)
         return replace(release, enforced=document.enforced, report_only=document.report_only), notes
@@ -149,7 +150,7 @@ def first_release(request: PublishRequest) -> Release:
     settings, promotion = request.environment.function, request.promotion
     if promotion is None:
         from_config = request.environment.after is None or request.choices.from_config
-        promotion = Promotion(None, _none_if_empty(request.policy.csp) if from_config else None)
+        promotion = Promotion(None, request.policy.csp_or_none if from_config else None)
     return Release(
         environment=request.environment.name,
         handler=HandlerFacts(
@@ -166,7 +167,8 @@ def first_release(request: PublishRequest) -> Release:
         gates=promotion.gates,
         overrides=request.overrides,
         commit=request.commit,
-        deliver=request.environment.deliver,
+        # Where AWS is not asked, as by `build`, the means is not decided.
+        deliver=LAMBDA_EDGE if request.environment.deliver == AUTO else request.environment.deliver,
     )
 
 
@@ -181,7 +183,7 @@ def _carries(request: PublishRequest, live: LiveRelease) -> bool:
 def _no_policy_yet(request: PublishRequest) -> tuple[Finding, ...]:
     """A warning that the release is published without the CSP in the configuration."""
     name, after = request.environment.name, request.environment.after
-    if after is None or request.choices.from_config or _none_if_empty(request.policy.csp) is None:
+    if after is None or request.choices.from_config or request.policy.csp_or_none is None:
         return ()
     return (
         Finding(
@@ -211,7 +213,3 @@ def _policy_waits(request: PublishRequest, live: Release, wanted: LayeredCsp | N
             "It arrives by promotion, or now (the soak restarts) with --from-config.",
         ),
     )
-
-
-def _none_if_empty(csp: LayeredCsp) -> LayeredCsp | None:
-    return None if csp.is_empty else csp

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgerollout.advice import Hint
-    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.environment import Decision, Environment
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Function, Snapshot, Trigger
     from edgerollout.release.facts.standing import LiveRelease
@@ -127,6 +127,8 @@ class Status:
     agreed: bool = False
     """Whether Terraform owns the triggers by agreement: then it is no problem that it manages a distribution.
     """
+    decision: Decision | None = None
+    """The decision, where `deliver` is `auto`."""
     altered: str | None = None
     """The name of the live release's response headers policy, where somebody has edited it."""
     stale: tuple[str, ...] = ()
@@ -202,6 +204,7 @@ def status_of(environment: Environment, snapshot: Snapshot) -> Status:
         owner=None if function is None else known_owner(function.tags),
         proven=() if function is None or live is None else _proven(function, live.number),
         handed=_handed(environment, snapshot, live),
+        decision=environment.decision,
         agreed=bool(carrier_of(environment).agreed),
         changing=changing(snapshot, live, frozenset(environment.exclude)),
         altered=None if live is None else altered_policy(environment, snapshot, live.number),

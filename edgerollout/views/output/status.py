@@ -95,6 +95,19 @@ class StatusDistributionJson(Output):
     """a behavior each"""
 
 
+class DecisionJson(Output):
+    """What `deliver = "auto"` came to."""
+
+    deliver: str
+    """by what releases reach visitors"""
+    why: str
+    """why, in a line"""
+    cannot: Sequence[str]
+    """what speaks against a response headers policy"""
+    proposes: str | None
+    """what would be chosen if nothing were live, where that is another means: write it as `deliver`"""
+
+
 class EnvironmentStatusJson(DocumentJson):
     """What is live in an environment."""
 
@@ -150,6 +163,8 @@ class EnvironmentStatusJson(DocumentJson):
     """a distribution each"""
     releases: Mapping[str, int] | Absent = ABSENT
     """only when mixed: number → behaviors carrying it"""
+    means: DecisionJson | Absent = ABSENT
+    """only where `deliver` is `auto`"""
 
 
 class StatusJson(EnvironmentStatusJson):
@@ -238,6 +253,7 @@ def _environment(status: Status, now: datetime, spell: Spell) -> EnvironmentStat
         taken_back=sorted(status.taken_back),
         terraform=None if handed is None else HandedJson.of(handed, problem=spelled(handed.problem, spell)),
         distributions=[_distribution(distribution) for distribution in status.distributions],
+        means=ABSENT if status.decision is None else DecisionJson.of(status.decision),
         releases={str(number): count for number, count in live.counts}
         if live is not None and mixed
         else ABSENT,

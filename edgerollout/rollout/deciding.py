@@ -1,0 +1,61 @@
+"""What `deliver = "auto"` has to know, read from AWS: little where something is live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from edgerollout.release.delivery.deciding import Circumstances, decided, kept, live_means
+from edgerollout.release.facts.unreadable import Unreadable
+from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
+from edgerollout.rollout.reading import check_account, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgerollout.policy.policy import EnvironmentPolicy
+    from edgerollout.release.facts.environment import Decision, Environment
+    from edgerollout.rollout.session import Session
+
+T = TypeVar("T")
+
+
+def decision_for(
+    session: Session,
+    environment: Environment,
+    policy: EnvironmentPolicy,
+    *,
+    as_written: Callable[[], bool],
+    advises: bool,
+) -> Decision:
+    """The means that is live, else the one that fits. `as_written`: is the handler the one of `init`?
+    `advises`: what would fit is looked at also where something is live.
+
+    Raises UsageError for another account, and for a distribution that is not there.
+    """
+    aws = session.aws
+    check_account(aws, environment)
+    function = aws.functions.function(environment.function.name)
+    live = live_means(function)
+    if live is not None and not advises:
+        return kept(live)
+    own = resolve(environment.distributions, aws.cloudfront.distributions(), environment.name)
+    fresh = decided(
+        environment,
+        Circumstances(
+            policy,
+            as_written(),
+            own,
+            _tried("response headers policies", aws.cloudfront.own_headers_policies),
+            _tried("pricing plans", aws.inspection.flat_rate),
+        ),
+    )
+    return fresh if live is None else kept(live, fresh)
+
+
+def _tried(what: str, read: Callable[[], T]) -> T | Unreadable:
+    try:
+        return read()
+    except CredentialsExpired:
+        raise
+    except AwsFailure as failure:
+        return Unreadable(what, str(failure))
