@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from edgerollout.release.delivery.deciding import Circumstances, decided, kept, live_means
+from edgerollout.release.delivery.deciding import MeansCircumstances, decided, kept, live_means
 from edgerollout.release.facts.unreadable import Unreadable
 from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
 from edgerollout.rollout.reading import check_account, resolve
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edgerollout.policy.policy import EnvironmentPolicy
-    from edgerollout.release.facts.environment import Decision, Environment
+    from edgerollout.release.facts.environment import Environment, MeansDecision
     from edgerollout.rollout.session import Session
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ def decision_for(
     *,
     as_written: Callable[[], bool],
     advises: bool,
-) -> Decision:
+) -> MeansDecision:
     """The means that is live, else the one that fits. `as_written`: is the handler the one of `init`?
     `advises`: what would fit is looked at also where something is live.
 
@@ -41,7 +41,7 @@ def decision_for(
     own = resolve(environment.distributions, aws.cloudfront.distributions(), environment.name)
     fresh = decided(
         environment,
-        Circumstances(
+        MeansCircumstances(
             policy,
             as_written(),
             own,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.policy_config import misfits
 from edgerollout.release.delivery.response_headers_policy import POLICIES
-from edgerollout.release.facts.environment import LAMBDA_EDGE, RESPONSE_HEADERS_POLICY, Decision
+from edgerollout.release.facts.environment import LAMBDA_EDGE, RESPONSE_HEADERS_POLICY, MeansDecision
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.headers_policies import own_policies, release_of
 from edgerollout.release.facts.live import detached, ledger_of, withdrawn
@@ -32,7 +32,7 @@ NEEDED = 3
 
 
 @dataclass(frozen=True)
-class Circumstances:
+class MeansCircumstances:
     """What a decision looks at. `as_written`: the handler is the one that `init` writes.
 
     `policies` are the account's own, `flat_rate` the ARNs of what is on a flat-rate pricing plan. Both are
@@ -66,24 +66,31 @@ def live_means(function: Function | None) -> str | None:
     return standing[-1] if standing else None
 
 
-def decided(environment: Environment, circumstances: Circumstances) -> Decision:
+def decided(environment: Environment, circumstances: MeansCircumstances) -> MeansDecision:
     """The means for an environment where nothing is live, with why in one line."""
     cannot = tuple(_cannot(environment, circumstances))
+    flat_rate = () if isinstance(circumstances.flat_rate, Unreadable) else circumstances.flat_rate
+    for distribution in circumstances.distributions:
+        if distribution.arn in flat_rate:
+            why = f"{distribution.name} is on a flat-rate pricing plan, and no function may be there"
+            return MeansDecision(RESPONSE_HEADERS_POLICY, why, cannot)
     month = f"${edge_cost(environment.function.event, environment.function.memory):.0f}"
     figures = f"about {month} a month for {REQUESTS // 1_000_000} million requests"
     if cannot:
         more = f" (and {len(cannot) - 1} more)" if len(cannot) > 1 else ""
         why = f"a response headers policy, which is free, cannot do it here: {cannot[0]}{more}"
-        return Decision(LAMBDA_EDGE, f"{why}; {figures}", cannot)
-    return Decision(RESPONSE_HEADERS_POLICY, f"all of it fits, and it is free; a function costs {figures}")
+        return MeansDecision(LAMBDA_EDGE, f"{why}; {figures}", cannot)
+    return MeansDecision(
+        RESPONSE_HEADERS_POLICY, f"all of it fits, and it is free; a function costs {figures}"
+    )
 
 
-def kept(deliver: str, instead: Decision | None = None) -> Decision:
+def kept(deliver: str, instead: MeansDecision | None = None) -> MeansDecision:
     """The means of a live environment; `instead` is what would be decided if nothing were live."""
     why = "releases are live by it, and a live site keeps its means"
     if instead is None or instead.deliver == deliver:
-        return Decision(deliver, why, () if instead is None else instead.cannot)
-    return Decision(deliver, why, instead.cannot, proposes=instead.deliver)
+        return MeansDecision(deliver, why, () if instead is None else instead.cannot)
+    return MeansDecision(deliver, why, instead.cannot, proposes=instead.deliver)
 
 
 def about_decision(environment: Environment) -> Iterator[Finding]:
@@ -98,7 +105,7 @@ def about_decision(environment: Environment) -> Iterator[Finding]:
     yield Finding(Severity.NOTE, "means", f"auto: by {decision.deliver}, since {decision.why}", hint)
 
 
-def _cannot(environment: Environment, found: Circumstances) -> Iterator[str]:
+def _cannot(environment: Environment, found: MeansCircumstances) -> Iterator[str]:
     """What speaks against a response headers policy, the most weighty first."""
     if environment.triggers == "terraform":
         yield "Terraform attaches the releases"
@@ -125,8 +132,3 @@ def _cannot(environment: Environment, found: Circumstances) -> Iterator[str]:
         yield f"the account's response headers policies could not be read: {found.policies.why}"
     elif len(policies) - len(own_policies(policies, function)) + NEEDED > POLICIES:
         yield f"the account has {len(policies)} of {POLICIES} response headers policies"
-    if not isinstance(found.flat_rate, Unreadable):
-        for distribution in found.distributions:
-            if distribution.arn in found.flat_rate:
-                # A function cannot be there at all; a policy on the dearer plans only. Nobody can see which.
-                yield f"{distribution.name} is on a flat-rate pricing plan, which may not allow one"

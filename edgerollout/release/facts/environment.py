@@ -26,7 +26,7 @@ planned."""
 
 
 @dataclass(frozen=True)
-class Decision:
+class MeansDecision:
     """The means that `deliver = "auto"` chose, why in one line, and everything that speaks against a policy."""
 
     deliver: str
@@ -101,5 +101,5 @@ class Environment:
     tfvars: Path | None = None
     deliver: str = LAMBDA_EDGE
     """The means by which its releases reach visitors."""
-    decision: Decision | None = None
+    decision: MeansDecision | None = None
     """Where the configuration says `auto`: why it is this means."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgerollout.advice import Hint
-    from edgerollout.release.facts.environment import Decision, Environment
+    from edgerollout.release.facts.environment import Environment, MeansDecision
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Function, Snapshot, Trigger
     from edgerollout.release.facts.standing import LiveRelease
@@ -127,7 +127,7 @@ class Status:
     agreed: bool = False
     """Whether Terraform owns the triggers by agreement: then it is no problem that it manages a distribution.
     """
-    decision: Decision | None = None
+    decision: MeansDecision | None = None
     """The decision, where `deliver` is `auto`."""
     altered: str | None = None
     """The name of the live release's response headers policy, where somebody has edited it."""

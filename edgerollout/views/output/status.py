@@ -95,7 +95,7 @@ class StatusDistributionJson(Output):
     """a behavior each"""
 
 
-class DecisionJson(Output):
+class MeansDecisionJson(Output):
     """What `deliver = "auto"` came to."""
 
     deliver: str
@@ -163,7 +163,7 @@ class EnvironmentStatusJson(DocumentJson):
     """a distribution each"""
     releases: Mapping[str, int] | Absent = ABSENT
     """only when mixed: number → behaviors carrying it"""
-    means: DecisionJson | Absent = ABSENT
+    means: MeansDecisionJson | Absent = ABSENT
     """only where `deliver` is `auto`"""
 
 
@@ -253,7 +253,7 @@ def _environment(status: Status, now: datetime, spell: Spell) -> EnvironmentStat
         taken_back=sorted(status.taken_back),
         terraform=None if handed is None else HandedJson.of(handed, problem=spelled(handed.problem, spell)),
         distributions=[_distribution(distribution) for distribution in status.distributions],
-        means=ABSENT if status.decision is None else DecisionJson.of(status.decision),
+        means=ABSENT if status.decision is None else MeansDecisionJson.of(status.decision),
         releases={str(number): count for number, count in live.counts}
         if live is not None and mixed
         else ABSENT,
