@@ -35,7 +35,13 @@ from .builders import (
 
 BY_EDGE = make_release(report_only=P1)
 BY_POLICY = replace(BY_EDGE, deliver=RESPONSE_HEADERS_POLICY)
-FREE = MeansCircumstances(EnvironmentPolicy(P1, HEADERS), True, (make_distribution(),), (), frozenset())
+FREE = MeansCircumstances(
+    EnvironmentPolicy(P1, HEADERS),
+    as_written=True,
+    distributions=(make_distribution(),),
+    policies=(),
+    flat_rate=frozenset(),
+)
 LONG = csp(*(f"https://host-{number}.example.com" for number in range(80)))
 STRANGE = EnvironmentPolicy(P1, (Header("x-frame-options", "ALLOW-FROM https://a.example"),))
 
