@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.policy_config import misfits
-from edgerollout.release.delivery.response_headers_policy import POLICIES
+from edgerollout.release.delivery.quota_checks import POLICIES
 from edgerollout.release.facts.environment import LAMBDA_EDGE, RESPONSE_HEADERS_POLICY, MeansDecision
 from edgerollout.release.facts.finding import Finding
-from edgerollout.release.facts.headers_policies import own_policies, release_of
+from edgerollout.release.facts.headers_policies import key_of, own_policies
 from edgerollout.release.facts.live import detached, ledger_of, withdrawn
 from edgerollout.release.facts.prices import REQUESTS, edge_cost
 from edgerollout.release.facts.unreadable import Unreadable
@@ -94,7 +94,7 @@ def kept(deliver: str, instead: MeansDecision | None = None) -> MeansDecision:
 
 
 def about_decision(environment: Environment) -> Iterator[Finding]:
-    """What `auto` came to, for a plan."""
+    """The decision of `auto` as a note of a plan."""
     decision = environment.decision
     if decision is None:
         return
@@ -108,14 +108,14 @@ def about_decision(environment: Environment) -> Iterator[Finding]:
 def _cannot(environment: Environment, found: MeansCircumstances) -> Iterator[str]:
     """What speaks against a response headers policy, the most weighty first."""
     if environment.triggers == "terraform":
-        yield "Terraform attaches the releases"
+        yield "Terraform attaches the releases, so the means is for its module to say"
     if not found.as_written:
         yield "the handler is not the one that init writes, and may do more than set headers"
     for misfit in misfits(found.policy.headers, None, found.policy.csp_or_none):
         yield misfit.message
     excluded, function = frozenset(environment.exclude), environment.function.name
     policies = () if isinstance(found.policies, Unreadable) else found.policies
-    ours = {policy.id for policy in policies if release_of(policy, function) is not None}
+    ours = {policy.id for policy in policies if key_of(policy, function) is not None}
     for distribution in found.distributions:
         behaviors = [behavior for behavior in distribution.behaviors if behavior.path not in excluded]
         over = [behavior.path for behavior in behaviors if behavior.answers_last]
@@ -127,7 +127,7 @@ def _cannot(environment: Environment, found: MeansCircumstances) -> Iterator[str
             if behavior.response_headers_policy and behavior.response_headers_policy not in ours
         ]
         if held:
-            yield f"{distribution.name} {', '.join(held)} has a response headers policy already"
+            yield f"{distribution.name} {', '.join(held)} has a response headers policy of its own"
     if isinstance(found.policies, Unreadable):
         yield f"the account's response headers policies could not be read: {found.policies.why}"
     elif len(policies) - len(own_policies(policies, function)) + NEEDED > POLICIES:

@@ -27,7 +27,7 @@ planned."""
 
 @dataclass(frozen=True)
 class MeansDecision:
-    """The means that `deliver = "auto"` chose, why in one line, and everything that speaks against a policy."""
+    """The means that `deliver = "auto"` chose, why in one line, and all that speaks against a policy."""
 
     deliver: str
     why: str

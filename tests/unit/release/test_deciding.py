@@ -65,7 +65,7 @@ def test_where_everything_fits_it_is_the_policy_and_the_line_says_what_a_functio
         ({"policy": STRANGE}, "ALLOW-FROM"),
         ({"distributions": site(version=FOREIGN_ARN, event=VIEWER)}, "could override it"),
         ({"distributions": site(cloudfront_functions=(VIEWER,))}, "could override it"),
-        ({"distributions": site(response_headers_policy="P1")}, "has a response headers policy already"),
+        ({"distributions": site(response_headers_policy="P1")}, "has a response headers policy of its own"),
         ({"policies": tuple(StandingPolicy(f"P{n}", f"team-{n}", "") for n in range(18))}, "18 of 20"),
         ({"policies": Unreadable("policies", "AccessDenied")}, "AccessDenied"),
     ],
