@@ -46,6 +46,15 @@ SECURITY_HEADERS = HeadersPolicy(
     "67f7725c-6f97-4210-82d7-5512b31e9d03",
     "Managed-SecurityHeadersPolicy",
     overrides=frozenset({"x-content-type-options"}),
+    config={
+        "SecurityHeadersConfig": {
+            "XSSProtection": {"Override": False, "Protection": True, "ModeBlock": True},
+            "FrameOptions": {"Override": False, "FrameOption": "SAMEORIGIN"},
+            "ReferrerPolicy": {"Override": False, "ReferrerPolicy": "strict-origin-when-cross-origin"},
+            "ContentTypeOptions": {"Override": True},
+            "StrictTransportSecurity": {"Override": False, "AccessControlMaxAgeSec": 31_536_000},
+        }
+    },
 )
 """One of those every account has."""
 
