@@ -9,8 +9,8 @@ READY  := $(VENV)/.ready
 NODE_MODULES := tests/node/node_modules
 ORACLES := $(NODE_MODULES)/.ready
 TESTED := $(READY) $(if $(shell command -v npm 2>/dev/null),$(ORACLES))
-# Half of a test's time is waiting, for a page or a sandbox: one worker more than there are cores.
-WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
+# Half of a test's time is waiting, for a page or a sandbox: two workers for each core.
+WORKERS := $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 # Decides which samples `make test` takes.
 SEED   ?= 0

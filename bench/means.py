@@ -14,16 +14,14 @@ if TYPE_CHECKING:
 
 MEANS = ("lambda-edge", "response-headers-policy")
 PUBLISHES = ("first", "next")
-ROUNDS = 5
-"""Of either means in turns, after one that warms up."""
 
 
-def benchmark(pairs: int) -> Report:  # noqa: ARG001 - turns of its own
-    """One distribution with five behaviors."""
+def benchmark(pairs: int) -> Report:
+    """One distribution with five behaviors; each means in turns, after a turn that warms up."""
     times: dict[tuple[str, str], list[float]] = {}
     calls: dict[tuple[str, str], tuple[int, int, int]] = {}
     with sandbox() as server:
-        for turn in range(ROUNDS + 1):
+        for turn in range(pairs + 1):
             for means in MEANS:
                 for name, spent, counted in _published(server, means):
                     calls[means, name] = counted

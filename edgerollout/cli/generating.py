@@ -202,7 +202,7 @@ class Generating:
                 Severity.WARNING,
                 "tfvars-lost",
                 f"{self._wanted.folder / place / FILE} is missing, and was not written: an apply would remove"
-                f" the {folder.attaches} off every behavior",
+                f" the {folder.attaches} from every behavior",
                 advise(
                     "Restore it, or write it again: ",
                     CommandLine("publish", folder.environment.name, *_no_swap(folder.environment)),

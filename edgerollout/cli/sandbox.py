@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,46 +33,34 @@ app = typer.Typer(
 )
 
 
+def _seconds(meaning: str) -> Any:
+    """The declaration of an option for how long the sandbox takes for something."""
+    return typer.Option(min=0, max=_LONGEST, metavar="SECONDS", help=meaning)
+
+
 @app.command("up", cls=OneCommand, short_help="Start it for this project, in the background.")
 @with_global_options
 def up(
     options: Options,
     deploy_seconds: Annotated[
         float | None,
-        typer.Option(
-            min=0,
-            max=_LONGEST,
-            metavar="SECONDS",
-            help="How long a distribution is InProgress after a change.",
-        ),
+        _seconds("How long a distribution is InProgress after a change."),
     ] = None,
     invalidation_seconds: Annotated[
         float | None,
-        typer.Option(min=0, max=_LONGEST, metavar="SECONDS", help="How long an invalidation takes."),
+        _seconds("How long an invalidation takes."),
     ] = None,
     function_seconds: Annotated[
         float | None,
-        typer.Option(
-            min=0, max=_LONGEST, metavar="SECONDS", help="How long a function is Pending after a change."
-        ),
+        _seconds("How long a function is Pending after a change."),
     ] = None,
     replica_seconds: Annotated[
         float | None,
-        typer.Option(
-            min=0,
-            max=_LONGEST,
-            metavar="SECONDS",
-            help="How long a version has replicas after its last use, and cannot be deleted.",
-        ),
+        _seconds("How long a version has replicas after its last use, and cannot be deleted."),
     ] = None,
     spread_seconds: Annotated[
         float | None,
-        typer.Option(
-            min=0,
-            max=_LONGEST,
-            metavar="SECONDS",
-            help="How long before Deployed the first location has a change.",
-        ),
+        _seconds("How long before Deployed the first location has a change."),
     ] = None,
 ) -> None:
     """Start it for this project, seeded with its environments, accounts and aliases.

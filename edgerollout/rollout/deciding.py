@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from edgerollout.release.delivery.deciding import MeansCircumstances, decided, kept, live_means
+from edgerollout.release.delivery.deciding import (
+    MeansCircumstances,
+    decided,
+    kept,
+    live_means,
+    policies_needed,
+)
+from edgerollout.release.delivery.quota_checks import POLICIES, POLICIES_QUOTA
 from edgerollout.release.facts.unreadable import Unreadable
-from edgerollout.rollout.ports import AwsFailure, CredentialsExpired
+from edgerollout.rollout.inspection import tried
 from edgerollout.rollout.reading import check_account, resolve
 
 if TYPE_CHECKING:
@@ -15,8 +22,6 @@ if TYPE_CHECKING:
     from edgerollout.policy.policy import EnvironmentPolicy
     from edgerollout.release.facts.environment import Environment, MeansDecision
     from edgerollout.rollout.session import Session
-
-T = TypeVar("T")
 
 
 def decision_for(
@@ -38,6 +43,13 @@ def decision_for(
     live = live_means(function)
     if live is not None and not advises:
         return kept(live)
+    policies = tried("response headers policies", aws.cloudfront.own_headers_policies)
+    quota = None
+    if (
+        not isinstance(policies, Unreadable)
+        and policies_needed(policies, environment.function.name) > POLICIES
+    ):
+        quota = tried("quota", lambda: aws.inspection.cloudfront_quota(POLICIES_QUOTA))
     own = resolve(environment.distributions, aws.cloudfront.distributions(), environment.name)
     fresh = decided(
         environment,
@@ -45,17 +57,9 @@ def decision_for(
             policy,
             as_written(),
             own,
-            _tried("response headers policies", aws.cloudfront.own_headers_policies),
-            _tried("pricing plans", aws.inspection.flat_rate),
+            policies,
+            tried("pricing plans", aws.inspection.flat_rate),
+            quota,
         ),
     )
     return fresh if live is None else kept(live, fresh)
-
-
-def _tried(what: str, read: Callable[[], T]) -> T | Unreadable:
-    try:
-        return read()
-    except CredentialsExpired:
-        raise
-    except AwsFailure as failure:
-        return Unreadable(what, str(failure))

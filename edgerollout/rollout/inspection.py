@@ -62,13 +62,13 @@ def inspect(
     caller = aws.inspection.caller()
     if account != environment.account:
         return _not_looked_at(account, caller, region)
-    listed = _tried("distributions", aws.cloudfront.distributions)
+    listed = tried("distributions", aws.cloudfront.distributions)
     everything = () if isinstance(listed, Unreadable) else listed
     selected = listed if isinstance(listed, Unreadable) else _selected(environment, siblings, listed)
     own = () if isinstance(selected, Unreadable) else _found(selected)
-    role = _tried("role", lambda: aws.roles.role(environment.function.role))
+    role = tried("role", lambda: aws.roles.role(environment.function.role))
     name = environment.function.name
-    function = _tried("function", lambda: aws.functions.function(name))
+    function = tried("function", lambda: aws.functions.function(name))
     by_policy = needs_policies(environment)
     needed = rights(everything, None if isinstance(role, Unreadable) else role)
     return Facts(
@@ -78,10 +78,10 @@ def inspect(
         rights=needed,
         permissions=_permissions(aws, caller, needed),
         role=role,
-        service_linked={name: _tried(name, partial(aws.roles.role, name)) for name in SERVICE_LINKED_ROLES},
+        service_linked={name: tried(name, partial(aws.roles.role, name)) for name in SERVICE_LINKED_ROLES},
         function=function,
         runtime_updates=(
-            _tried("runtime management", lambda: aws.inspection.runtime_updates(name))
+            tried("runtime management", lambda: aws.inspection.runtime_updates(name))
             if isinstance(function, Function)
             else None
         ),
@@ -89,21 +89,21 @@ def inspect(
         account_distributions=everything,
         headers_policies=_headers_policies(aws, own, frozenset(environment.exclude)),
         wins=wins,
-        flat_rate=_tried("pricing plans", aws.inspection.flat_rate) if own else frozenset(),
-        edge_quota=_tried("quota", lambda: aws.inspection.cloudfront_quota(EDGE_DISTRIBUTIONS_QUOTA)),
-        code_storage=_tried("code storage", aws.inspection.code_storage),
+        flat_rate=tried("pricing plans", aws.inspection.flat_rate) if own else frozenset(),
+        edge_quota=tried("quota", lambda: aws.inspection.cloudfront_quota(EDGE_DISTRIBUTIONS_QUOTA)),
+        code_storage=tried("code storage", aws.inspection.code_storage),
         site=site_answers(session, environment.urls[:MOST_URLS]),
         tags={distribution.id: _tags(aws, distribution) for distribution in own[:MOST_TAGGED]},
         policies=(
-            _tried("response headers policies", aws.cloudfront.own_headers_policies) if by_policy else ()
+            tried("response headers policies", aws.cloudfront.own_headers_policies) if by_policy else ()
         ),
         policies_quota=(
-            _tried("quota", lambda: aws.inspection.cloudfront_quota(POLICIES_QUOTA)) if by_policy else None
+            tried("quota", lambda: aws.inspection.cloudfront_quota(POLICIES_QUOTA)) if by_policy else None
         ),
     )
 
 
-def _tried(subject: str, read: Callable[[], T]) -> T | Unreadable:
+def tried(subject: str, read: Callable[[], T]) -> T | Unreadable:
     try:
         return read()
     except CredentialsExpired:
@@ -144,7 +144,7 @@ def _found(selected: Sequence[Selected]) -> tuple[Distribution, ...]:
 def _permissions(aws: Aws, caller: str, needed: Mapping[str, tuple[Right, ...]]) -> Permissions | Unreadable:
     """IAM's decision on every right, with one simulation for all actions on the same resources."""
     subject = "permissions"
-    principal = _tried(subject, lambda: _principal(aws, caller))
+    principal = tried(subject, lambda: _principal(aws, caller))
     if principal is None:
         return Unreadable("principal", f"IAM simulates users and roles, and this is neither: {caller}")
     if isinstance(principal, Unreadable):
@@ -195,13 +195,13 @@ def _headers_policies(
         if behavior.response_headers_policy and behavior.path not in excluded
     }
     return {
-        identity: _tried(identity, partial(aws.cloudfront.headers_policy, identity))
+        identity: tried(identity, partial(aws.cloudfront.headers_policy, identity))
         for identity in sorted(wanted)
     }
 
 
 def _tags(aws: Aws, distribution: Distribution) -> Mapping[str, str] | Unreadable:
-    return _tried("tags", lambda: aws.cloudfront.tags(distribution.arn))
+    return tried("tags", lambda: aws.cloudfront.tags(distribution.arn))
 
 
 def _not_looked_at(account: str, caller: str, region: str | None) -> Facts:

@@ -15,9 +15,20 @@ from edgerollout.tour.header_kinds import known_differences
 from edgerollout.tour.interception import REPORT_PATH
 from edgerollout.tour.matching import misframed, unreported
 from edgerollout.tour.model import UnseenFile, Visit
+from edgerollout.tour.on_page import (
+    MOST_LINKS,
+    SHORT,
+    answer_dialog,
+    ask,
+    close,
+    leave,
+    links_of,
+    picture,
+    scroll,
+    scroll_back,
+)
 from edgerollout.tour.origin import origin_of
 from edgerollout.tour.protocol import Lost
-from edgerollout.tour.readings import box_of
 from edgerollout.tour.settling import settle
 from edgerollout.tour.steps import Wait
 from edgerollout.tour.steps_taken import STEP_SECONDS, said, take
@@ -28,7 +39,7 @@ from edgerollout.tour.watch import Watch
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from playwright.async_api import BrowserContext, Dialog, Page
+    from playwright.async_api import BrowserContext, Page
 
     from edgerollout.clock import Clock
     from edgerollout.tour.lane import BrowserLane
@@ -37,35 +48,14 @@ if TYPE_CHECKING:
 _MOST_RESTARTS = 3
 """The most loads that are started again because a host did not answer."""
 
-_SCROLLS = 20
-_SCROLL_SECONDS = 0.05
 _AFTER_SCROLL = 0.15
-_SHORT = 3.0
-"""Seconds for something that a healthy page does at once."""
-
 _SLICE = 0.1
 """Seconds that are counted at a time; where this program is busy they take longer."""
 
 _MOST_STRETCH = 4.0
 
-_MOST_LINKS = 2000
-
-_LINKS = f"""() => [...document.querySelectorAll('a[href], area[href], [role=link][data-href]')]
-  .slice(0, {_MOST_LINKS}).map(link => link.href || link.dataset?.href)
-  .concat(window.__NAME__?.().routes || []).filter(link => typeof link === 'string')"""
-_BOXES = """() => {
-  const told = new CustomEvent("__NAME__", { detail: [] });
-  dispatchEvent(told);
-  return told.detail;
-}"""
-_TALLEST = 2400
-"""The most points of a page in a screenshot; `_BELOW` are shown below the violating elements."""
-
-_BELOW = 240
 _MANIFEST = "() => document.querySelector('link[rel~=manifest]')?.href ?? ''"
-_TALL = "() => document.documentElement ? document.documentElement.scrollHeight : 0"
 _TYPE = "() => document.contentType"
-
 _UNREACHABLE = (
     "net::ERR_NAME_", "net::ERR_CONNECTION_", "net::ERR_ADDRESS_", "net::ERR_TIMED_OUT", "net::ERR_CERT_",
     "net::ERR_SSL_", "net::ERR_EMPTY_RESPONSE", "net::ERR_INTERNET_", "net::ERR_NETWORK_", "net::ERR_PROXY_",
@@ -163,7 +153,7 @@ class _Visiting:
         crashed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         page = await context.new_page()
         page.on("crash", lambda _: None if crashed.done() else crashed.set_result(None))
-        page.on("dialog", lambda dialog: self.lane.tasks.begin(_answer(dialog)))
+        page.on("dialog", lambda dialog: self.lane.tasks.begin(answer_dialog(dialog)))
         page.on("pageerror", lambda error: self.watch.trouble(f"uncaught: {said(error)}"))
         popups: list[Page] = []
         page.on("popup", lambda popup: popups.append(popup))  # noqa: PLW0108  # Playwright marks it
@@ -185,11 +175,11 @@ class _Visiting:
             with contextlib.suppress(asyncio.CancelledError, Error, Lost, _NotSeen, _Silent):
                 await work
             for popup in popups:
-                self.lane.tasks.begin(_close(popup))
+                self.lane.tasks.begin(close(popup))
             self._book(number)
             # The last load ends with its context, which is faster.
             if number < self.request.loads or crashed.done() or self.incomplete:
-                await _close(page)
+                await close(page)
 
     def _seconds(self) -> float:
         """How long a load may take, with the page's steps."""
@@ -208,7 +198,9 @@ class _Visiting:
         self._short_of_all(still)
         await self._note_page(page, number)
         await self._note_links(page, number)
-        await self._scroll(page)
+        if await scroll(page):
+            self._short_of_all(await self._settle(page, _AFTER_SCROLL))
+            await scroll_back(page)
         await self._note_links(page, number)
         for step in self.request.steps.get(self.url, ()):
             failure = await take(page, step)
@@ -222,8 +214,8 @@ class _Visiting:
             origins = self.lane.interception.own_origins
             self.worked = await conduct.ask(page, origins, self.watch.pending.name)
         if number == 1 and self.request.takes_screenshots and self.watch.records():
-            await self._picture(page)
-        await self._leave(page)
+            self.screenshot, self.boxes = await picture(page, self.watch.name)
+        await leave(page)
 
     async def _arrive(self, page: Page) -> None:
         from playwright.async_api import Error
@@ -276,79 +268,25 @@ class _Visiting:
         traffic = self.watch.traffic
         url = page.url.partition("#")[0]
         if number == 1:
-            self.is_page = await self._ask(page, _TYPE) in ("text/html", "application/xhtml+xml", None)
+            self.is_page = await ask(page, _TYPE) in ("text/html", "application/xhtml+xml", None)
             if not self.is_page:
                 self.short_of("is not an HTML page")
                 return
             self.status = traffic.status
             with contextlib.suppress(TimeoutError):
-                self.title = (await asyncio.wait_for(page.title(), _SHORT))[:200]
+                self.title = (await asyncio.wait_for(page.title(), SHORT))[:200]
         # The URL to which the server led; a single-page app may have changed it since.
         self.arrived = traffic.final_url or url
-        manifest = await self._ask(page, _MANIFEST)
+        manifest = await ask(page, _MANIFEST)
         if isinstance(manifest, str) and manifest:
             # Browsers without a window never fetch it.
             traffic.note(manifest, "manifest", url, self.clock.monotonic())
 
     async def _note_links(self, page: Page, number: int) -> None:
         """Record the pages to which this one leads now: by links, and by the URLs that it gave itself."""
-        if number > 1 or not self.request.crawl or len(self.links) >= _MOST_LINKS:
+        if number > 1 or not self.request.crawl or len(self.links) >= MOST_LINKS:
             return
-        links = await self._ask(page, _LINKS.replace("__NAME__", self.watch.pending.name))
-        self.links.update(dict.fromkeys(map(str, links)) if isinstance(links, list) else {})
-
-    async def _ask(self, page: Page, script: str) -> object:
-        """The result of our script; None where the page does not let it end."""
-        from playwright.async_api import Error
-
-        try:
-            answer: object = await asyncio.wait_for(page.evaluate(script), _SHORT)
-        except (Error, TimeoutError):
-            return None
-        return answer
-
-    async def _scroll(self, page: Page) -> None:
-        """Scroll to the end of the page and back: much is loaded only when it becomes visible."""
-        tall = await self._ask(page, _TALL)
-        height = int(tall) if isinstance(tall, int | float) else 0
-        screen = (page.viewport_size or {"height": 720})["height"]
-        for step in range(1, min(_SCROLLS, -(-height // screen))):
-            # The last step always goes to the end of the page.
-            top = height if step == _SCROLLS - 1 else step * screen
-            await self._ask(page, f"() => window.scrollTo(0, {top})")
-            await asyncio.sleep(_SCROLL_SECONDS)
-        if height > screen:
-            self._short_of_all(await self._settle(page, _AFTER_SCROLL))
-            await self._ask(page, "() => window.scrollTo(0, 0)")
-
-    async def _picture(self, page: Page) -> None:
-        from playwright.async_api import Error
-
-        places = await self._ask(page, _BOXES.replace("__NAME__", self.watch.name))
-        told = places if isinstance(places, list) else []
-        found = dict(filter(None, map(box_of, (item for item in told if isinstance(item, dict)))))
-        size = page.viewport_size or {"width": 1280, "height": 720}
-        boxes = {mark: box for mark, box in found.items() if box.top + box.height < _TALLEST}
-        lowest = max((box.top + box.height for box in boxes.values()), default=0.0)
-        height = min(_TALLEST, max(size["height"], round(lowest) + _BELOW))
-        # A page that cannot be painted in time gets no picture; nothing depends on it.
-        with contextlib.suppress(Error):
-            self.screenshot = await page.screenshot(
-                type="png",
-                timeout=_SHORT * 1000,
-                scale="css",
-                full_page=height > size["height"],
-                clip={"x": 0, "y": 0, "width": size["width"], "height": height},
-            )
-            self.boxes = boxes
-
-    async def _leave(self, page: Page) -> None:
-        """Leave the page as a visitor does: some pages then send a last request to other hosts."""
-        from playwright.async_api import Error
-
-        with contextlib.suppress(Error):
-            await page.goto("about:blank", timeout=_SHORT * 1000)
-        await asyncio.sleep(0.1)
+        self.links.update(dict.fromkeys(await links_of(page, self.watch.pending.name)))
 
     def _book(self, number: int) -> None:
         """Record the result of a load."""
@@ -505,18 +443,3 @@ async def _first_of(futures: tuple[asyncio.Future[None], ...], seconds: float) -
         done, _ = await asyncio.wait(futures, timeout=_SLICE, return_when=asyncio.FIRST_COMPLETED)
         if done or asyncio.get_running_loop().time() > end:
             return
-
-
-async def _answer(dialog: Dialog) -> None:
-    from playwright.async_api import Error
-
-    with contextlib.suppress(Error):
-        # The question whether to leave the page is answered with yes.
-        await (dialog.accept() if dialog.type == "beforeunload" else dialog.dismiss())
-
-
-async def _close(page: Page) -> None:
-    from playwright.async_api import Error
-
-    with contextlib.suppress(Error, TimeoutError):
-        await asyncio.wait_for(page.close(), _SHORT)

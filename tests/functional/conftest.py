@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from contextlib import contextmanager
-from dataclasses import replace
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ import pytest
 from edgerollout.emulator.server import start
 from edgerollout.emulator.settings import Windows
 
-from .project import Project
+from .project import Project, otherwise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,17 +49,7 @@ def published(project: Project) -> tuple[Project, str]:
 @pytest.fixture
 def slower(server: RunningServer) -> Callable[..., AbstractContextManager[None]]:
     """`with slower(deploy_seconds=5):` AWS takes longer for what begins inside."""
-
-    @contextmanager
-    def lasting(**windows: float) -> Iterator[None]:
-        before = server.plane.settings
-        server.plane.settings = replace(before, windows=replace(before.windows, **windows))
-        try:
-            yield
-        finally:
-            server.plane.settings = before
-
-    return lasting
+    return partial(otherwise, server)
 
 
 class Site:

@@ -7,7 +7,8 @@ import json
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from tests.exits import check_exit
 from tests.json_output import parsed, parsed_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from edgerollout.emulator.server import RunningServer
     from tests.command_line import Command
@@ -37,6 +38,21 @@ referrer-policy = "no-referrer"
 default-src = ["'self'"]
 """
 WIDER_POLICY = POLICY + 'img-src = ["\'self\'", "data:"]\n'
+
+
+@contextmanager
+def otherwise(
+    server: RunningServer, quotas: Mapping[str, int] | None = None, **windows: float
+) -> Iterator[None]:
+    """AWS takes this long, and has these quotas, for what begins inside."""
+    before = server.plane.settings
+    server.plane.settings = replace(
+        before, windows=replace(before.windows, **windows), quotas=replace(before.quotas, **(quotas or {}))
+    )
+    try:
+        yield
+    finally:
+        server.plane.settings = before
 
 
 @dataclass(frozen=True)

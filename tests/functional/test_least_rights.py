@@ -11,7 +11,7 @@ import itertools
 import json
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -21,7 +21,7 @@ from edgerollout.aws.permissions import COMMANDS, TABLE, On, called
 from edgerollout.emulator.faults import FaultRule
 from edgerollout.emulator.iam_simulation import decide
 
-from .project import WIDER_POLICY, Project
+from .project import WIDER_POLICY, Project, otherwise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -169,7 +169,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, server: RunningServer) ->
     found.run("advance", "trial", "--yes")
     server.faults.add(FaultRule("CreateInvalidation", code="AccessDenied", status=403))
     found.run("publish", "testing", "--yes", codes=(1,))
-    with slow(server):
+    with otherwise(server, deploy_seconds=3.0):
         project.change(first, {"SmoothStreaming": False})
     # What is due elsewhere stays noted when this is through.
     function = f"arn:aws:lambda:us-east-1:{project.account}:function:{project.function}"
@@ -183,7 +183,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, server: RunningServer) ->
     project.functions.tag_resource(Resource=function, Tags={"edgerollout:withdrawn:99": ""})
     found.run("prune", "testing", "--keep", "0", "--yes")
     found.run("detach", "testing", "--yes")
-    with roomy(server):
+    # AWS has raised the quota: how far must be asked, as there are 20 already.
+    with otherwise(server, quotas={"response_headers_policies": 60}):
         by_policies(found, free, set_aside)
     return found
 
@@ -223,28 +224,6 @@ def by_policies(found: Recorded, distribution: str, set_aside: tuple[str, ...]) 
     # What went along is given back, although it was deleted.
     found.project.cloudfront.delete_response_headers_policy(Id=identity, IfMatch=theirs["ETag"])
     found.run("detach", "free", "--yes")
-
-
-@contextmanager
-def roomy(server: RunningServer) -> Iterator[None]:
-    """AWS has raised the account's quota of policies: how far must be asked, as it has 20 already."""
-    before = server.plane.settings
-    server.plane.settings = replace(before, quotas=replace(before.quotas, response_headers_policies=60))
-    try:
-        yield
-    finally:
-        server.plane.settings = before
-
-
-@contextmanager
-def slow(server: RunningServer) -> Iterator[None]:
-    """CloudFront takes some seconds for what begins here."""
-    before = server.plane.settings
-    server.plane.settings = replace(before, windows=replace(before.windows, deploy_seconds=3.0))
-    try:
-        yield
-    finally:
-        server.plane.settings = before
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.policy_config import misfits
-from edgerollout.release.delivery.quota_checks import POLICIES
+from edgerollout.release.delivery.quota_checks import POLICIES_PER_SITE, room_for_policies
 from edgerollout.release.facts.environment import LAMBDA_EDGE, RESPONSE_HEADERS_POLICY, MeansDecision
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.headers_policies import key_of, own_policies
@@ -27,16 +27,13 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.headers_policies import StandingPolicy
     from edgerollout.release.facts.snapshot import Distribution, Function
 
-NEEDED = 3
-"""Policies that a site has at the most: the live release's, that of the one before, and a new one."""
-
 
 @dataclass(frozen=True)
 class MeansCircumstances:
     """What a decision looks at. `as_written`: the handler is the one that `init` writes.
 
     `policies` are the account's own, `flat_rate` the ARNs of what is on a flat-rate pricing plan. Both are
-    Unreadable without the right to read them.
+    Unreadable without the right to read them. `policies_quota` is None where the default is enough.
     """
 
     policy: EnvironmentPolicy
@@ -44,6 +41,7 @@ class MeansCircumstances:
     distributions: tuple[Distribution, ...]
     policies: tuple[StandingPolicy, ...] | Unreadable
     flat_rate: frozenset[str] | Unreadable
+    policies_quota: float | Unreadable | None = None
 
 
 def live_means(function: Function | None) -> str | None:
@@ -64,6 +62,11 @@ def live_means(function: Function | None) -> str | None:
         if line is not None and number > detached(function) and number not in gone
     ]
     return standing[-1] if standing else None
+
+
+def policies_needed(policies: tuple[StandingPolicy, ...], function: str) -> int:
+    """How many policies the account will have at the most when a site's releases go by them."""
+    return len(policies) - len(own_policies(policies, function)) + POLICIES_PER_SITE
 
 
 def decided(environment: Environment, circumstances: MeansCircumstances) -> MeansDecision:
@@ -130,5 +133,5 @@ def _cannot(environment: Environment, found: MeansCircumstances) -> Iterator[str
             yield f"{distribution.name} {', '.join(held)} has a response headers policy of its own"
     if isinstance(found.policies, Unreadable):
         yield f"the account's response headers policies could not be read: {found.policies.why}"
-    elif len(policies) - len(own_policies(policies, function)) + NEEDED > POLICIES:
-        yield f"the account has {len(policies)} of {POLICIES} response headers policies"
+    elif policies_needed(policies, function) > (most := room_for_policies(found.policies_quota)):
+        yield f"the account has {len(policies)} of {most} response headers policies"

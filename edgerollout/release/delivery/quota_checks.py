@@ -24,6 +24,9 @@ POLICIES_QUOTA = "L-CF0D4FC5"
 POLICIES = 20
 """The default; AWS raises it on request."""
 
+POLICIES_PER_SITE = 3
+"""The most that a site has at once: the live release's, that of the one before, and a new one."""
+
 DISTRIBUTIONS_PER_POLICY = 100
 """The default; AWS raises it on request. Its code in Service Quotas is in no text of AWS's that we know."""
 
@@ -100,6 +103,11 @@ def _edge_distributions(count: int, facts: Facts) -> Check:
             )
 
 
+def room_for_policies(quota: float | Unreadable | None) -> int:
+    """How many policies the account may have: its quota where that was read, else the default."""
+    return POLICIES if quota is None or isinstance(quota, Unreadable) else int(quota)
+
+
 def check_policy_quotas(environment: Environment, facts: Facts, own: int) -> Iterator[Check]:
     """How many response headers policies there are; `own` of them are releases of this environment."""
     why = "Each release is a policy; those that nobody needs are deleted by the next one."
@@ -108,9 +116,8 @@ def check_policy_quotas(environment: Environment, facts: Facts, own: int) -> Ite
         yield unknown("quotas", environment.name, f"not known: {facts.policies.why}", why, fix=fix)
         return
     read = facts.policies_quota
-    most = POLICIES if read is None or isinstance(read, Unreadable) else int(read)
-    # The live release's, the one before, and a new one.
-    needed = len(facts.policies) - own + 3
+    most = room_for_policies(read)
+    needed = len(facts.policies) - own + POLICIES_PER_SITE
     told = ", by default" if read is None else ""
     if isinstance(read, Unreadable):
         told = f", by default (the account's own quota is not known: {read.why})"

@@ -99,16 +99,21 @@ def _policy_of(answer: HttpAnswer) -> Csp | None:
             hint="Nothing was changed. Find out who sets the other one (origin, function, response headers"
             " policy) and keep one.",
         )
-    policy = Csp.parse(policies[0])
-    if not policies[0].isascii():
-        raise Refused(f"the CSP of {answer.url} is not ASCII and cannot be carried over")
+    policy = carriable(policies[0], answer.url)
+    return None if policy.is_empty else policy
+
+
+def carriable(text: str, where: str) -> Csp:
+    """The CSP that is sent at `where`. Raises Refused for one that no release can carry over."""
+    policy = Csp.parse(text)
+    if not text.isascii():
+        raise Refused(f"the CSP of {where} is not ASCII and cannot be carried over")
     if any(source.lower().startswith(_NONCE) for _, sources in policy for source in sources):
         raise Refused(
-            f"the CSP of {answer.url} has a nonce, new in every response: it cannot be carried over",
-            hint="Nothing was changed. Leave these behaviors to the function that makes the nonce"
-            " (exclude = [...]).",
+            f"the CSP of {where} has a nonce, new in every response: it cannot be carried over",
+            hint="Nothing was changed. Leave these behaviors to what makes the nonce (exclude = [...]).",
         )
-    return None if policy.is_empty else policy
+    return policy
 
 
 def about_csp(today: Csp | None) -> Iterator[Finding]:

@@ -181,7 +181,7 @@ def adopt(request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None,
     today = enforced_today(answers)
     release = replace(release, replaced=taken)
     if today is not None:
-        release = _carry(release, today)
+        release = with_enforced(release, today, "the site")
     found = (*about_csp(today), *unseen, *about_headers(answers, release))
     return Adopted(release, found)
 
@@ -220,14 +220,17 @@ def keep_in_tags(
     )
 
 
-def _carry(release: Release, today: Csp) -> Release:
-    """The release with `today` enforced; an equal report-only policy becomes the enforced one."""
+def with_enforced(release: Release, today: Csp, where: str) -> Release:
+    """The release enforcing `today`, as `where` does; an equal report-only policy becomes the enforced one.
+
+    Raises Refused where the release enforces another one already.
+    """
     if release.enforced is not None:
         if release.enforced.digest == today.digest():
             return release
         raise Refused(
-            "the site enforces another CSP than the live release, but a release has only one",
-            why=f"the site: {policy_words(today)}; the release: {policy_words(release.enforced.effective)}",
+            f"{where} enforces another CSP than the live release, but a release has only one",
+            why=f"{where}: {policy_words(today)}; the release: {policy_words(release.enforced.effective)}",
             hint="Nothing was changed. Leave the other behaviors alone (exclude = [...]).",
         )
     observed = release.report_only

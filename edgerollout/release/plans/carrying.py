@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edgerollout.advice import advise
 from edgerollout.errors import Refused
-from edgerollout.policy.csp import Csp, LayeredCsp
+from edgerollout.policy.csp import Csp
 from edgerollout.policy.severity import Severity
-from edgerollout.release.delivery.choice import as_delivered, carrier_of, means_of
+from edgerollout.release.delivery.choice import carrier_of, means_of
 from edgerollout.release.delivery.variants import csp_of
 from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.finding import Finding
@@ -24,14 +23,16 @@ from edgerollout.release.facts.headers_policies import (
     of_any_release,
 )
 from edgerollout.release.facts.reads import ReadHeadersPolicy, ReadRelease
+from edgerollout.release.facts.site_today import carriable
 from edgerollout.release.facts.snapshot import HeadersPolicy
 from edgerollout.release.facts.unreadable import UnreadableRelease, cannot_do_without, command_for
+from edgerollout.release.plans.adoption import with_enforced
+from edgerollout.release.plans.other_means import check_carried
 from edgerollout.release.status.status import variants_stand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.reads import Read
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Snapshot
@@ -60,7 +61,7 @@ def carried_along(
     Raises Refused where that cannot be read, or the behaviors enforce different CSPs.
     """
     if means_of(request.environment).slot != SLOT:
-        return release, tuple(check_other_means(request.environment, snapshot, live, release))
+        return release, tuple(check_carried(request.environment, snapshot, live, release))
     before = () if live is None or live.release is None else live.release.carried
     if live is not None and live.release is None and variants_stand(request.environment, snapshot):
         document = snapshot.documents.get(live.number)
@@ -76,7 +77,7 @@ def carried_along(
     return release, (
         *stale,
         *_about_carrier(request, carried),
-        *check_other_means(request.environment, snapshot, live, release),
+        *check_carried(request.environment, snapshot, live, release),
     )
 
 
@@ -164,10 +165,10 @@ def _with_csp(
                 continue
             place = (distribution.id, behavior.path)
             value = said.get(place)
-            policy = None if value is None else Csp.parse(value)
+            where = f"{distribution.name} {behavior.path}"
+            policy = None if value is None else carriable(value, where)
             if place not in said and behavior.at(SLOT) is not None and release.enforced is not None:
                 policy = release.enforced.effective
-            where = f"{distribution.name} {behavior.path}"
             policies.setdefault(None if policy is None else policy.canonical(), (policy, where))
     if len(policies) > 1:
         said_where = "; ".join(
@@ -183,22 +184,7 @@ def _with_csp(
     [(today, where)] = policies.values()
     if today is None:
         return release
-    if not today.header_value().isascii() or any(
-        source.lower().startswith("'nonce-") for _, sources in today for source in sources
-    ):
-        raise Refused(f"the CSP of {where} has a nonce or is not ASCII: it cannot be carried over")
-    if release.enforced is not None:
-        if release.enforced.digest == today.digest():
-            return release
-        raise Refused(
-            f"{where} enforces another CSP than the release, and a release has one",
-            why=f"there: {today.header_value()}; the release: {release.enforced.effective.header_value()}",
-            hint="Nothing was changed. Leave that behavior alone (exclude = [...]).",
-        )
-    observed = release.report_only
-    if observed is not None and observed.digest == today.digest():
-        return replace(release, enforced=observed, report_only=None)
-    return replace(release, enforced=LayeredCsp(today))
+    return with_enforced(release, today, where)
 
 
 def enforced_there(release: Release, distribution: str) -> bool:
@@ -211,29 +197,6 @@ def enforced_there(release: Release, distribution: str) -> bool:
         and bool(said)
         and all(value is not None and Csp.parse(value).digest() == policy.digest for value in said)
     )
-
-
-def check_other_means(
-    environment: Environment, snapshot: Snapshot, live: LiveRelease | None, release: Release | None
-) -> Iterator[Finding]:
-    """A change of means where a policy of others has to come or to go in the same two updates."""
-    if (
-        live is None
-        or as_delivered(environment, snapshot.function, live.number).deliver == environment.deliver
-    ):
-        return
-    if variants_stand(environment, snapshot) or (release is not None and release.carried):
-        yield Finding(
-            Severity.ERROR,
-            "other-means",
-            "behaviors have response headers policies of others, or what they say goes along with the live"
-            " release: the means cannot be changed on a live site then",
-            advise(
-                "Take the release off, which gives the policies back: ",
-                command_for(environment, "detach"),
-                ". Until the next publish responses then have no headers of ours.",
-            ),
-        )
 
 
 def _about_carrier(request: PublishRequest, carried: tuple[CarriedPolicy, ...]) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ from edgerollout.release.facts.unreadable import UnreadableRelease, command_for,
 from edgerollout.release.plans.handing_over import hand_over
 from edgerollout.release.plans.plan import MarkReleases, Plan
 from edgerollout.release.plans.provision import given_back
-from edgerollout.release.plans.rollback import RollbackRequest, take_back
+from edgerollout.release.plans.rollback_distribution import take_back
 from edgerollout.release.plans.rollback_findings import what_browsers_keep
 
 if TYPE_CHECKING:
@@ -62,10 +62,9 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Planning[Plan]:
             hint="Nothing of it can be attached.",
         )
     live = live_release(snapshot, frozenset(environment.exclude))
-    request = RollbackRequest(environment)
     restore, again, about_back = given_back(snapshot, None if live is None else live.release)
     distributions = tuple(
-        take_back(distribution, snapshot, function, NOTHING, request, restore)
+        take_back(distribution, snapshot, function, NOTHING, environment, restore)
         for distribution in snapshot.distributions
     )
     plan = Plan(

@@ -12,13 +12,13 @@ from edgerollout.advice import advise
 from edgerollout.policy.headers import cased
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
-from edgerollout.release.delivery.choice import carrier_of
+from edgerollout.release.delivery.choice import as_delivered, carrier_of
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.live import ledger_of
 from edgerollout.release.facts.standing import NOTHING
 from edgerollout.release.facts.unreadable import command_for
 from edgerollout.release.status.changing import changing
-from edgerollout.release.status.status import altered_policy
+from edgerollout.release.status.status import altered_policy, variants_stand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +82,29 @@ def check_way_back(
             "other-means",
             f'{change}: two updates of each distribution. Set deliver = "{environment.deliver}" before the'
             " next publish, or it changes the means again",
+        )
+
+
+def check_carried(
+    environment: Environment, snapshot: Snapshot, live: LiveRelease | None, release: Release | None
+) -> Iterator[Finding]:
+    """A change of means where a policy of others has to come or to go in the same two updates."""
+    if (
+        live is None
+        or as_delivered(environment, snapshot.function, live.number).deliver == environment.deliver
+    ):
+        return
+    if variants_stand(environment, snapshot) or (release is not None and release.carried):
+        yield Finding(
+            Severity.ERROR,
+            "other-means",
+            "behaviors have response headers policies of others, or what they say goes along with the live"
+            " release: the means cannot be changed on a live site then",
+            advise(
+                "Take the release off, which gives the policies back: ",
+                command_for(environment, "detach"),
+                ". Until the next publish responses then have no headers of ours.",
+            ),
         )
 
 

@@ -10,6 +10,7 @@ from edgerollout.release.delivery.quota_checks import (
     POLICIES,
     POLICIES_QUOTA,
     about_distributions,
+    room_for_policies,
 )
 from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.finding import Finding
@@ -68,7 +69,7 @@ def room_asked(snapshot: Snapshot, steps: Iterable[CreateHeadersPolicy]) -> froz
 def about_room_for_policies(snapshot: Snapshot, steps: Iterable[CreateHeadersPolicy]) -> Iterator[Finding]:
     """What the account has no room for, or may have none; told before anything is written."""
     after, read, steps = _after(snapshot, steps), snapshot.policies_quota, tuple(steps)
-    most = POLICIES if read is None or isinstance(read, Unreadable) else int(read)
+    most = room_for_policies(read)
     if after > most:
         unread = f", unless AWS has raised it (not known: {read.why})" if isinstance(read, Unreadable) else ""
         yield Finding(

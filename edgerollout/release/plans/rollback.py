@@ -11,33 +11,14 @@ from typing import TYPE_CHECKING
 
 from edgerollout.advice import advise
 from edgerollout.errors import Conflict, Refused, UsageError
-from edgerollout.release.delivery.carrier import standing_invalidation
 from edgerollout.release.delivery.choice import as_delivered, carrier_of, means_of
-from edgerollout.release.delivery.coverage import GoingBack, plan_distribution
-from edgerollout.release.delivery.distribution_document import standing
-from edgerollout.release.delivery.steps import (
-    Action,
-    AwaitDeployed,
-    BehaviorPlan,
-    DistributionPlan,
-    DistributionStep,
-    Invalidate,
-    Slot,
-    SwapTriggers,
-    TriggerIntent,
-)
 from edgerollout.release.delivery.tag_room import about_unmarked, markable
-from edgerollout.release.facts.arn import VersionArn, is_ours, version_arn
-from edgerollout.release.facts.environment import RESPONSE_HEADERS_POLICY
-from edgerollout.release.facts.headers_policies import SLOT as POLICY_SLOT
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import (
     attached,
     detached,
-    invalidated_for,
     ledger_of,
     live_release,
-    marked_unfinished,
     marks_of,
     pending,
     withdrawn,
@@ -45,15 +26,13 @@ from edgerollout.release.facts.live import (
 from edgerollout.release.facts.reads import ReadState, releases
 from edgerollout.release.facts.release import Release, ReplacedTrigger
 from edgerollout.release.facts.replaced_tags import keys_of, read_replaced, releases_told
-from edgerollout.release.facts.snapshot import Trigger
 from edgerollout.release.facts.soak import attached_again, noted_for
 from edgerollout.release.facts.standing import NOTHING, LiveRelease
 from edgerollout.release.facts.swap_marks import Due
 from edgerollout.release.facts.tfvars import TellingCommand
 from edgerollout.release.facts.unreadable import UnreadableRelease, command_for
-from edgerollout.release.plans.carrying import check_other_means
 from edgerollout.release.plans.handing_over import hand_over
-from edgerollout.release.plans.other_means import about_altered, check_way_back
+from edgerollout.release.plans.other_means import about_altered, check_carried, check_way_back
 from edgerollout.release.plans.plan import MarkReleases, Plan
 from edgerollout.release.plans.provision import (
     about_room_for_policies,
@@ -62,6 +41,7 @@ from edgerollout.release.plans.provision import (
     provided,
     room_asked,
 )
+from edgerollout.release.plans.rollback_distribution import goes_along, take_back
 from edgerollout.release.plans.rollback_findings import hindrances, to_restore, unread, what_browsers_keep
 
 if TYPE_CHECKING:
@@ -69,11 +49,8 @@ if TYPE_CHECKING:
 
     from edgerollout.advice import Advice
     from edgerollout.release.facts.environment import Environment
-    from edgerollout.release.facts.headers_policies import CarriedPolicy
     from edgerollout.release.facts.reads import Planning
-    from edgerollout.release.facts.snapshot import Distribution, Function, Snapshot, Version
-
-_RESTORES = "restores what was there before"
+    from edgerollout.release.facts.snapshot import Function, Snapshot, Version
 
 
 @dataclass(frozen=True)
@@ -144,8 +121,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
     before = None if live is None or live.number == target else live.release
     # Back to a release is back to its means, too.
     environment = as_delivered(environment, function, target)
-    request = replace(request, environment=environment)
-    means = means_of(environment, snapshot.policies, _goes_along(snapshot, target, live))
+    means = means_of(environment, snapshot.policies, goes_along(snapshot, target, live))
     made = provided(means, snapshot, release, target or None, live, request.excluded, in_place=True)
     snapshot = yield room_asked(snapshot, made)
     plan = Plan(
@@ -158,7 +134,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
         live=live,
         function_steps=(*made, *again, *fitting),
         distributions=tuple(
-            take_back(distribution, snapshot, function, target, request, restore, live)
+            take_back(distribution, snapshot, function, target, environment, restore, live)
             for distribution in snapshot.distributions
         ),
         rolls_back=True,
@@ -173,7 +149,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
             *about_back,
             *about_room_for_policies(snapshot, made),
             *check_way_back(environment, snapshot, live, target),
-            *(check_other_means(environment, snapshot, live, release) if target != NOTHING else ()),
+            *(check_carried(environment, snapshot, live, release) if target != NOTHING else ()),
             *about_altered(environment, snapshot, target, then="visitors get what it says now"),
             *what_browsers_keep(before, release),
             *to_restore(environment, restore if target == NOTHING and live is not None else ()),
@@ -365,178 +341,3 @@ def _marks(
     noted = observed is None or noted_for(function, target) is not None
     if above or cleared or not noted:
         yield MarkReleases(above, cleared, observed=observed)
-
-
-def take_back(
-    distribution: Distribution,
-    snapshot: Snapshot,
-    function: Function,
-    target: int,
-    request: RollbackRequest,
-    restore: tuple[ReplacedTrigger, ...] = (),
-    live: LiveRelease | None = None,
-) -> DistributionPlan:
-    """What one distribution needs: our triggers get `target` or are removed, and `restore` comes back.
-
-    One that a run has left before its invalidation was made still gets that. Where ours stands by another
-    means than the target's, the target comes first, and ours goes by a second update.
-    """
-    if target != NOTHING and _by_other_means(distribution, function.arn, request):
-        return _change_back(distribution, snapshot, function, target, request)
-    own = tuple(trigger for trigger in restore if trigger.distribution == distribution.id)
-    means = means_of(request.environment, snapshot.policies, _goes_along(snapshot, target, live))
-    intent = TriggerIntent(
-        means.at(distribution.id),
-        function.arn,
-        None,
-        target or None,
-        request.excluded,
-        in_place=True,
-        restore=own,
-    )
-    intent = replace(intent, seen=standing(distribution.behaviors, intent))
-    rows = tuple(_rows(distribution, function.arn, target, request.excluded, own))
-    marked = marked_unfinished(snapshot, distribution)
-    if (
-        marked
-        and not rows
-        and (lost := _lost(distribution, snapshot, function, target, request, own)) is not None
-    ):
-        return lost
-    cached = marked or any(means.cached(row.event) for row in rows)
-    invalidate = Invalidate(request.environment.invalidate, unmark=True)
-    steps: tuple[DistributionStep, ...] = ()
-    if any(row.action is not Action.KEEP for row in rows):
-        steps = (SwapTriggers(intent, mark=cached), AwaitDeployed(intent), *((invalidate,) if cached else ()))
-    else:
-        found = standing_invalidation(carrier_of(request.environment), snapshot, distribution)
-        through = invalidated_for(found, target)
-        due = marked or (bool(rows) and cached and not through)
-        waits = () if distribution.deployed or not (rows or marked) else (AwaitDeployed(intent),)
-        steps = (*waits, *((invalidate,) if due else ()))
-    return DistributionPlan(distribution.id, distribution.name, rows, steps)
-
-
-def _by_other_means(distribution: Distribution, function_arn: str, request: RollbackRequest) -> bool:
-    by_policy = request.environment.deliver == RESPONSE_HEADERS_POLICY
-    return any(
-        (slot == POLICY_SLOT) is not by_policy
-        for _, _, slot, _ in attached((distribution,), function_arn, request.excluded)
-    )
-
-
-def _change_back(
-    distribution: Distribution, snapshot: Snapshot, function: Function, target: int, request: RollbackRequest
-) -> DistributionPlan:
-    """The target by its own means first, then what stands by the other one goes.
-
-    The mark of a release that is taken back is made before the first swap. Without it nothing was taken
-    back yet, and the target stands wherever the run that is taken back had left it.
-    """
-    environment = request.environment
-    live, taken = live_release(snapshot, request.excluded), withdrawn(function)
-    begun = function.tags is None or (live is not None and live.number in taken)
-    return plan_distribution(
-        distribution,
-        standing_invalidation(carrier_of(environment), snapshot, distribution),
-        means=means_of(environment, snapshot.policies),
-        function_arn=function.arn,
-        target=target,
-        excluded=request.excluded,
-        paths=environment.invalidate,
-        marked=marked_unfinished(snapshot, distribution),
-        back=GoingBack(begun),
-    )
-
-
-def _goes_along(snapshot: Snapshot, target: int, live: LiveRelease | None) -> tuple[CarriedPolicy, ...]:
-    """What goes along with the target: what did then, and where it knows nothing of, what does now."""
-    document = snapshot.documents.get(target)
-    then = document.carried if isinstance(document, Release) else ()
-    known = {place for policy in then for place in policy.places}
-    now = () if live is None or live.release is None else live.release.carried
-    rest = (
-        replace(policy, places=tuple(place for place in policy.places if place not in known))
-        for policy in now
-    )
-    return (*then, *(policy for policy in rest if policy.places))
-
-
-def _lost(
-    distribution: Distribution,
-    snapshot: Snapshot,
-    function: Function,
-    target: int,
-    request: RollbackRequest,
-    restore: tuple[ReplacedTrigger, ...],
-) -> DistributionPlan | None:
-    """The plan for what a rollback had attached or restored there and CloudFront has dropped; None: nothing.
-
-    The rollback's mark says that it was there, but nothing of ours is there any more.
-    """
-    environment = request.environment
-    if target != NOTHING:
-        if not marks_of(function).surely(distribution.id, Due(target, back=True)):
-            return None
-        return plan_distribution(
-            distribution,
-            None,
-            means=means_of(environment, snapshot.policies),
-            function_arn=function.arn,
-            target=target,
-            excluded=request.excluded,
-            paths=environment.invalidate,
-            marked=True,
-        )
-    wanted = [(trigger, Trigger(trigger.event, trigger.arn, trigger.include_body)) for trigger in restore]
-    free = [(Slot(replaced.path, replaced.event, None, trigger), trigger) for replaced, trigger in wanted]
-    free = [(slot, trigger) for slot, trigger in free if slot.stands(distribution.behaviors)]
-    if not free:
-        return None
-    slots = tuple(slot for slot, _ in free)
-    intent = TriggerIntent(
-        means_of(environment, snapshot.policies),
-        function.arn,
-        None,
-        None,
-        request.excluded,
-        in_place=True,
-        slots=slots,
-    )
-    back = tuple(
-        BehaviorPlan(slot.path, slot.event, Action.ATTACH, None, trigger.arn, why=_RESTORES)
-        for slot, trigger in free
-    )
-    steps = (
-        SwapTriggers(intent, mark=True),
-        AwaitDeployed(intent),
-        Invalidate(environment.invalidate, unmark=True),
-    )
-    return DistributionPlan(distribution.id, distribution.name, back, steps)
-
-
-def _rows(
-    distribution: Distribution,
-    function_arn: str,
-    target: int,
-    excluded: frozenset[str],
-    restore: tuple[ReplacedTrigger, ...],
-) -> Iterator[BehaviorPlan]:
-    """One row per trigger of ours; behaviors without one are not part of a rollback."""
-    back = {(trigger.path, trigger.event): trigger.arn for trigger in restore}
-    for behavior in distribution.behaviors:
-        if behavior.path in excluded:
-            continue
-        for trigger in behavior.triggers:
-            if not is_ours(trigger.arn, function_arn):
-                continue
-            version = VersionArn.parse(trigger.arn)
-            after = back.get((behavior.path, trigger.event))
-            if target != NOTHING:
-                after = version_arn(function_arn, target)
-            if trigger.arn == after or (version is not None and version.version == target):
-                action = Action.KEEP
-            else:
-                action = Action.DETACH if after is None else Action.REPLACE
-            why = _RESTORES if target == NOTHING and after is not None else None
-            yield BehaviorPlan(behavior.path, trigger.event, action, trigger.arn, after, why=why)
