@@ -39,7 +39,7 @@ def _verdict(found: tuple[Assumption, ...]) -> Verdict:
     if not differ and not counts[Contact.SEEN]:
         words, well = "nothing could be seen", False
     elif not differ:
-        words = "all as edgerollout takes it"
+        words = "all as edgerollout expects"
     else:
         words = f"{count_words(differ, 'thing')} {'differs' if differ == 1 else 'differ'}"
     words += f" ({counts[Contact.SEEN]} seen, {counts[Contact.NOT_SEEN]} not seen)"

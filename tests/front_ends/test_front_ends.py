@@ -35,7 +35,7 @@ _STRICT = {"default-src": ["'none'"], "base-uri": ["'none'"], "object-src": ["'n
 _SLOW = pytest.mark.thorough
 FRONT_ENDS = (
     SWAGGER_UI,
-    pytest.param(TINYMCE, marks=_SLOW),
+    TINYMCE,
     pytest.param(PYODIDE, marks=_SLOW),
     pytest.param(MONACO, marks=_SLOW),
     pytest.param(PDF_JS, marks=_SLOW),

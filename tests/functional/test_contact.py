@@ -1,4 +1,4 @@
-"""`doctor --contact` against the sandbox: all is as edgerollout takes it, and nothing is changed."""
+"""`doctor --contact` against the sandbox: all is as edgerollout expects, and nothing is changed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_a_published_environment_is_seen_in_full_and_left_as_it_is(published: tu
     odd = {item["name"]: item["came"] for item in document["assumptions"] if item["state"] != "seen"}
     assert set(odd) <= {"page"}, odd
     assert set(project.writes()) <= {"lambda:UpdateFunctionCode"}, "a DryRun"
-    assert "✔ all as edgerollout takes it" in project.run("doctor", "-e", "testing", "--contact").out
+    assert "✔ all as edgerollout expects" in project.run("doctor", "-e", "testing", "--contact").out
 
 
 def test_before_the_first_publish_what_is_not_there_is_told(project: Project) -> None:
