@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 import struct
+import sys
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -65,8 +66,9 @@ class _Server(ThreadingHTTPServer):
                 continue
 
     def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - socketserver's
-        """Ignore clients that went away."""
-        _log.debug("connection ended", exc_info=True)
+        """Ignore clients that went away. Anything else is logged: the client saw a lost answer."""
+        gone = isinstance(sys.exc_info()[1], ConnectionError)
+        _log.log(logging.DEBUG if gone else logging.ERROR, "connection ended", exc_info=True)
 
 
 class _Handler(BaseHTTPRequestHandler):

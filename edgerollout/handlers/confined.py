@@ -79,11 +79,12 @@ def _watch(shown: list[str], home: str, command: list[str]) -> int:
 
 
 def _root(shown: list[str], home: str) -> None:
-    """A root with nothing but the paths listed above and `shown`."""
+    """A root with nothing but the paths listed above and `shown`: folders, and links to files."""
     _mount(None, "/", None, _REC | _PRIVATE)
     # Mounted over an existing folder, so that nothing has to be created outside.
     new = "/tmp" if os.path.isdir("/tmp") else "/mnt"  # hidden below, never written to
-    seen = [(path, os.open(path, os.O_PATH)) for path in dict.fromkeys(shown)]
+    links = {path: os.readlink(path) for path in shown if os.path.islink(path) and not os.path.isdir(path)}
+    seen = [(path, os.open(path, os.O_PATH)) for path in dict.fromkeys(shown) if path not in links]
     _mount("tmpfs", new, "tmpfs", _NOSUID | _NODEV)
     for path in (*_SYSTEM, *_SETTINGS, *_DEVICES):
         if os.path.islink(path):
@@ -94,6 +95,9 @@ def _root(shown: list[str], home: str) -> None:
     for path, descriptor in seen:
         _bind(f"/proc/self/fd/{descriptor}", new + path)
         os.close(descriptor)
+    for path, target in links.items():
+        os.makedirs(new + os.path.dirname(path), exist_ok=True)
+        os.symlink(target, new + path)
     for folder in ("/tmp", "/proc", home):  # as in Lambda
         os.makedirs(new + folder, exist_ok=True)
     try:

@@ -12,6 +12,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _HERE = Path(__file__).resolve().parent
 _LAUNCHER = _HERE / "confined.py"
@@ -75,4 +79,14 @@ def _programs(program: str) -> list[str]:
     is_python = program == sys.executable
     own = (sys.prefix, sys.base_prefix) if is_python else (str(Path(program).resolve().parent),)
     found = (str(Path(path).absolute()) for path in (*own, str(_HERE)))
-    return [path for path in dict.fromkeys(found) if not Path(path).is_relative_to("/usr")]
+    folders = [path for path in dict.fromkeys(found) if not Path(path).is_relative_to("/usr")]
+    known = ("/usr", *folders)
+    return [*folders, *(link for link in _links(program) if not any(map(Path(link).is_relative_to, known)))]
+
+
+def _links(program: str) -> Iterator[str]:
+    """The links by which a program is reached, such as /etc/alternatives/python3: they are needed, too."""
+    path = os.path.abspath(program)  # noqa: PTH100  # resolves no link, and needs no `..` later
+    while os.path.islink(path):  # noqa: PTH114
+        yield path
+        path = os.path.normpath(os.path.join(os.path.dirname(path), os.readlink(path)))  # noqa: PTH115, PTH118, PTH120

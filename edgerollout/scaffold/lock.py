@@ -153,5 +153,9 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     for name, (version, archive) in sorted(packages.items()):
         sha256 = archive.get("hashes", {}).get("sha256")
         if sha256 is None:
-            raise NotLocked("the lock needs SHA-256", why=f"pip knows none of {name} {version}")
+            raise NotLocked(
+                "the lock needs SHA-256",
+                why=f"pip knows none of {name} {version}",
+                hint="pip 23.1 and newer know it: `python -m pip install --upgrade pip`, then again.",
+            )
         yield f"{name}=={version} --hash=sha256:{sha256}"

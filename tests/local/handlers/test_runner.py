@@ -3,7 +3,10 @@ from __future__ import annotations
 import io
 import os
 import socket
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,8 +20,6 @@ from edgerollout.handlers.runtime import find_node, worker_command
 from tests.spelling import said
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from edgerollout.handlers.results import FailureKind, HandlerOutcome
 
 needs_node = pytest.mark.skipif(
@@ -333,6 +334,20 @@ def test_a_confined_handler_sees_no_file_process_or_network_of_ours(tmp_path: Pa
     assert seen["network"] == "OSError"
     assert seen["task"] == "OSError"
     assert seen["scratch"] == "1"
+
+
+@pytest.mark.skipif(why_unconfined() is not None, reason=f"NOT CONFINED HERE: {why_unconfined()}")
+def test_an_interpreter_that_links_lead_to_is_confined_as_well(tmp_path: Path) -> None:
+    (tmp_path / "alternatives").mkdir()
+    first, second = tmp_path / "python3", tmp_path / "alternatives" / "python3"
+    second.symlink_to(Path(sys.executable).resolve())
+    first.symlink_to("alternatives/python3")
+    asked = "from edgerollout.handlers.confinement import why_unconfined; print(why_unconfined())"
+    folder = Path(__file__).parents[3]
+
+    answer = subprocess.check_output([first, "-c", asked], cwd=folder, env={}, text=True)
+
+    assert answer == "None\n"
 
 
 @pytest.mark.skipif(why_unconfined() is not None, reason=f"NOT CONFINED HERE: {why_unconfined()}")
