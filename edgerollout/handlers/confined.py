@@ -96,8 +96,9 @@ def _root(shown: list[str], home: str) -> None:
         _bind(f"/proc/self/fd/{descriptor}", new + path)
         os.close(descriptor)
     for path, target in links.items():
-        os.makedirs(new + os.path.dirname(path), exist_ok=True)
-        os.symlink(target, new + path)
+        if not os.path.lexists(new + path):  # /bin may lead to /usr/bin
+            os.makedirs(new + os.path.dirname(path), exist_ok=True)
+            os.symlink(target, new + path)
     for folder in ("/tmp", "/proc", home):  # as in Lambda
         os.makedirs(new + folder, exist_ok=True)
     try:

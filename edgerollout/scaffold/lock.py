@@ -4,6 +4,7 @@ hashes.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import re
@@ -12,6 +13,8 @@ import sys
 import tempfile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from edgerollout import __version__
 from edgerollout.errors import EdgerolloutError
@@ -146,12 +149,10 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     for package in report["install"]:
         name = re.sub(r"[-_.]+", "-", package["metadata"]["name"]).lower()
         if name != "edgerollout":
-            packages[name] = (
-                package["metadata"]["version"],
-                package["download_info"].get("archive_info", {}),
-            )
-    for name, (version, archive) in sorted(packages.items()):
-        sha256 = archive.get("hashes", {}).get("sha256")
+            packages[name] = (package["metadata"]["version"], package["download_info"])
+    for name, (version, download) in sorted(packages.items()):
+        # pip before 23.1 knows no hash of a package in a folder.
+        sha256 = download.get("archive_info", {}).get("hashes", {}).get("sha256") or _sha256(download["url"])
         if sha256 is None:
             raise NotLocked(
                 "the lock needs SHA-256",
@@ -159,3 +160,14 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
                 hint="pip 23.1 and newer know it: `python -m pip install --upgrade pip`, then again.",
             )
         yield f"{name}=={version} --hash=sha256:{sha256}"
+
+
+def _sha256(url: str) -> str | None:
+    """The hash of a package in a folder; None for any other."""
+    place = urlsplit(url)
+    if place.scheme != "file":
+        return None
+    try:
+        return hashlib.sha256(Path(url2pathname(place.path)).read_bytes()).hexdigest()
+    except OSError:
+        return None
