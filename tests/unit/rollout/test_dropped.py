@@ -105,7 +105,8 @@ def test_what_never_keeps_associations_is_never_reported_as_live() -> None:
 
 def test_where_one_distribution_s_update_was_dropped_the_others_are_done() -> None:
     world = live("E1", "E2")
-    lies(world)
+    # Either of the two may be updated first.
+    lies(world, lambda xml: bare(xml) if f"{FUNCTION_ARN}:2<".encode() in xml else xml, times=2)
     outcome = world.publish()
     assert {distribution.id: distribution.result for distribution in outcome.distributions} == {
         "E1": DistributionResult.FAILED,
