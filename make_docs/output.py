@@ -24,6 +24,7 @@ from edgerollout.views.output.doctor import CheckupJson, ContactJson
 from edgerollout.views.output.encoder import Absent, Output, key_of
 from edgerollout.views.output.events import LineJson
 from edgerollout.views.output.handler_test import HandlerTestJson
+from edgerollout.views.output.hashes import HashesJson
 from edgerollout.views.output.history import HistoryJson
 from edgerollout.views.output.init import InitJson
 from edgerollout.views.output.lint import LintJson
@@ -48,6 +49,7 @@ DOCUMENTS: dict[str, Any] = {
     "event": LineJson,
     "history": HistoryJson,
     "init": InitJson,
+    "hashes": HashesJson,
     "lint": LintJson,
     "plan": PlanJson,
     "preview": PreviewJson,

@@ -41,6 +41,7 @@ GROUPS = {
     ),
     "Release": (
         Command("lint", "Judge the policy: what attackers use, what browsers ignore."),
+        Command("hashes", "Print the hashes of a site's inline code; check a policy for them."),
         Command("test", "Run the handler on CloudFront events, judged as CloudFront would."),
         Command("preview", "Serve a site through the handler, as CloudFront would."),
         Command("plan", "Show what publish would do, as a diff."),

@@ -44,7 +44,7 @@ def grow_policy(path: Path, more: Iterable[More], less: Iterable[Less] = ()) -> 
         replace_file(path, grown(shrunk(text, unwanted), wanted))
     except OSError as error:
         raise EdgerolloutError(f"{path} was not changed", why=error.strerror or str(error)) from error
-    except _Unfit as error:
+    except UnfitText as error:
         lines = [f"{name} += {' '.join(sources)}" for _, name, sources in wanted]
         lines += [f"{name} -= {' '.join(sources)}" for _, name, sources in unwanted]
         raise EdgerolloutError(
@@ -53,24 +53,24 @@ def grow_policy(path: Path, more: Iterable[More], less: Iterable[Less] = ()) -> 
     return sum(len(sources) for _, _, sources in wanted)
 
 
-class _Unfit(ValueError):
-    """The text has a shape that cannot be changed line by line."""
+class UnfitText(ValueError):
+    """The text of policy.toml has a shape that cannot be changed line by line."""
 
 
 def grown(text: str, more: Iterable[More]) -> str:
     """The text with the sources added. Raises ValueError if that would change something else too."""
     expected = tomllib.loads(text)
-    plain, end = _with_line_feeds(text)
+    plain, end = with_line_feeds(text)
     for environment, directive, sources in more:
-        at = _path(environment)
-        present = _list_at(expected, at, directive)
+        at = layer_path(environment)
+        present = list_at(expected, at, directive)
         if present is None:
             plain = _with_line(plain, at, directive, sources)
-            _table_at(expected, at)[directive] = list(sources)
+            table_at(expected, at)[directive] = list(sources)
         elif new := {source: why for source, why in sources.items() if source not in present}:
             plain = _with_items(plain, at, directive, new)
             present[:] = [*(source for source in present if present != [NONE]), *new]
-    return _checked(plain.replace("\n", end), expected)
+    return checked(plain.replace("\n", end), expected)
 
 
 def shrunk(text: str, less: Iterable[Less]) -> str:
@@ -79,35 +79,37 @@ def shrunk(text: str, less: Iterable[Less]) -> str:
     Raises ValueError if that would change something else too.
     """
     expected = tomllib.loads(text)
-    plain, end = _with_line_feeds(text)
+    plain, end = with_line_feeds(text)
     for environment, directive, sources in less:
-        at = _path(environment)
-        present = _list_at(expected, at, directive)
+        at = layer_path(environment)
+        present = list_at(expected, at, directive)
         if gone := {source for source in present or () if source in sources}:
             plain = _without_items(plain, at, directive, gone)
             assert present is not None
             present[:] = [source for source in present if source not in gone] or [NONE]
-    return _checked(plain.replace("\n", end), expected)
+    return checked(plain.replace("\n", end), expected)
 
 
-def _with_line_feeds(text: str) -> tuple[str, str]:
+def with_line_feeds(text: str) -> tuple[str, str]:
     """The text with line feeds, and its line end; mixed line ends stay as they are."""
     if 0 < text.count("\n") == text.count("\r\n"):
         return text.replace("\r\n", "\n"), "\r\n"
     return text, "\n"
 
 
-def _checked(text: str, expected: Mapping[str, object]) -> str:
+def checked(text: str, expected: Mapping[str, object]) -> str:
+    """The changed text, if it says what is expected. Raises UnfitText otherwise."""
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _Unfit(f"the result would not be TOML: {error}") from error
+        raise UnfitText(f"the result would not be TOML: {error}") from error
     if found != expected:
-        raise _Unfit("the result would change something else too")
+        raise UnfitText("the result would change something else too")
     return text
 
 
-def _path(environment: str | None) -> tuple[str, ...]:
+def layer_path(environment: str | None) -> tuple[str, ...]:
+    """The table of the base policy (None), or of an environment's overlay."""
     return ("csp",) if environment is None else ("environments", environment, "csp")
 
 
@@ -123,7 +125,7 @@ def _with_items(text: str, at: tuple[str, ...], directive: str, sources: Mapping
         for item in present if present != [NONE] else ():
             array.add_line(item, indent=_INDENT)
     for entry, why in sources.items():
-        array.add_line(entry, indent=_indent_of(array), comment=_comment(why) or None)
+        array.add_line(entry, indent=_indent_of(array), comment=one_line(why) or None)
     if present == [NONE] == [str(source) for source in array[:1]]:
         del array[0]
     return tomlkit.dumps(document)
@@ -143,7 +145,7 @@ def _without_items(text: str, at: tuple[str, ...], directive: str, gone: Iterabl
 
 
 def _array_at(document: MutableMapping[str, object], at: tuple[str, ...], directive: str) -> Array:
-    table = _table_at(document, at)
+    table = table_at(document, at)
     key = next(key for key in table if key.lower() == directive)
     return cast("Array", table[key])
 
@@ -180,14 +182,14 @@ def _with_line(text: str, at: tuple[str, ...], directive: str, sources: Mapping[
 
 def _items(sources: Mapping[str, str]) -> list[str]:
     """The lines of a list, between its brackets."""
-    comments = {source: _comment(why) for source, why in sources.items()}
+    comments = {source: one_line(why) for source, why in sources.items()}
     return [
         f"{_INDENT}{json.dumps(source, ensure_ascii=False)},{f' # {why}' if why else ''}"
         for source, why in comments.items()
     ]
 
 
-def _comment(why: str) -> str:
+def one_line(why: str) -> str:
     """A reason on one line, without line ends and control characters."""
     clean = " ".join("".join(character if character.isprintable() else " " for character in why).split())
     return clean if len(clean) <= _LONGEST_COMMENT else f"{clean[: _LONGEST_COMMENT - 1]}…"
@@ -198,7 +200,7 @@ def _set_within(text: str, at: tuple[str, ...], directive: str, sources: Mapping
     import tomlkit
 
     document = tomlkit.parse(text)
-    _table_at(document, at)[directive] = list(sources)
+    table_at(document, at)[directive] = list(sources)
     return tomlkit.dumps(document)
 
 
@@ -219,22 +221,22 @@ def _end_of_value(lines: list[str], start: int) -> int:
         except tomllib.TOMLDecodeError:
             continue
         return end
-    raise _Unfit(f"line {start + 1} cannot be understood alone")
+    raise UnfitText(f"line {start + 1} cannot be understood alone")
 
 
-def _table_at(document: MutableMapping[str, object], at: tuple[str, ...]) -> MutableMapping[str, object]:
+def table_at(document: MutableMapping[str, object], at: tuple[str, ...]) -> MutableMapping[str, object]:
     """The table at a path, made where it is missing."""
     table: object = document
     for key in at:
         if not isinstance(table, dict):
-            raise _Unfit(f"{key} is in no table")
+            raise UnfitText(f"{key} is in no table")
         table = table.setdefault(key, {})
     if not isinstance(table, dict):
-        raise _Unfit(f"{'.'.join(at)} is not a table")
+        raise UnfitText(f"{'.'.join(at)} is not a table")
     return table
 
 
-def _list_at(document: Mapping[str, object], at: tuple[str, ...], directive: str) -> list[str] | None:
+def list_at(document: Mapping[str, object], at: tuple[str, ...], directive: str) -> list[str] | None:
     """The list of a directive; the case of its name does not count."""
     table: object = document
     for key in at:

@@ -46,6 +46,9 @@ _REQUEST = """async urls => {
 }"""
 
 
+_EMPTY = b"<!doctype html><link rel=icon href='data:,'><title>a page</title>"
+
+
 class PolicyBrowser:
     """One Chromium for many policies. Nothing it asks for leaves the machine."""
 
@@ -53,6 +56,7 @@ class PolicyBrowser:
         self._page = page
         self._log: list[str] = []
         self._headers: dict[str, str] = {}
+        self._body = _EMPTY
         page.context.route("**/*", self._answer)
         session = page.context.new_cdp_session(page)
         session.on("Log.entryAdded", self._heard)
@@ -75,6 +79,16 @@ class PolicyBrowser:
         self._page.evaluate("0")
         return tuple(self._log)
 
+    def said_of_page(self, policy: str, body: bytes) -> tuple[str, ...]:
+        """What Chromium says while it shows this page under an enforced policy."""
+        self._body = body
+        try:
+            said = self.said_of("content-security-policy", policy)
+            self._page.wait_for_load_state()
+            return (*said, *self._log[len(said) :])
+        finally:
+            self._body = _EMPTY
+
     def blocked(self, policy: str, origin: str, urls: Sequence[str]) -> tuple[bool, ...]:
         """Whether each URL is blocked when a page of `origin` connects to it."""
         answers: list[bool] = self.answer_of(policy, origin, _REQUEST, list(urls))
@@ -92,8 +106,7 @@ class PolicyBrowser:
     def _answer(self, route: Route) -> None:
         url = route.request.url
         if url.endswith("/page"):
-            body = "<!doctype html><link rel=icon href='data:,'><title>a page</title>"
-            route.fulfill(status=200, headers=self._headers, body=body)
+            route.fulfill(status=200, headers=self._headers, body=self._body)
         elif "/to?" in url:
             route.fulfill(status=302, headers={"location": url.partition("/to?")[2]})
         else:

@@ -61,6 +61,11 @@ STORY = """
 0  test --junit report.xml
 0  test --event event.json
 0  test --handler handler/nodejs
+0  hashes --site dist
+0  hashes --site dist --check
+0  hashes --site dist --check -e testing
+0  hashes --site dist --check -e production
+0  hashes --site dist --write
 0  preview --site dist
 0  preview --site dist --enforce
 0  preview --upstream http://localhost:5173
