@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.options import Options
     from edgerollout.release.facts.snapshot import Function
+    from edgerollout.rollout.reading import AlreadyRead
     from edgerollout.rollout.session import Session
 
 
@@ -68,14 +69,14 @@ def environment_of(
     chosen: ChosenEnvironment,
     function: str | None,
     only: tuple[str, ...] = (),
-) -> tuple[Environment, Siblings]:
-    """The environment and the others of its account; with a function's name, where that function is
-    attached.
+) -> tuple[Environment, Siblings, AlreadyRead | None]:
+    """The environment, the others of its account, and what was read; with a function's name, where that
+    function is attached.
     """
     if function is None:
-        environment = with_means(invocation, session, chosen.environment)
-        return environment, invocation.siblings(environment)
-    return where_attached(session, chosen.environment, only), Siblings({})
+        environment, read = with_means(invocation, session, chosen.environment)
+        return environment, invocation.siblings(environment), read
+    return where_attached(session, chosen.environment, only), Siblings({}), None
 
 
 def put_back_by_terraform(invocation: Invocation, function: str, command: Verb) -> Advice | None:

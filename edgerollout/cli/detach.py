@@ -71,8 +71,8 @@ def _run(
     check_may_act(invocation, chosen)
     ways = _ways(invocation, chosen, function, distributions)
     with acting(invocation, "detach", chosen, timeout) as run:
-        environment, siblings = environment_of(run.session, invocation, chosen, function, distributions)
-        planned = planned_by(partial(plan_detach, environment), run.session, environment, siblings)
+        environment, siblings, read = environment_of(run.session, invocation, chosen, function, distributions)
+        planned = planned_by(partial(plan_detach, environment), run.session, environment, siblings, read)
         run.agree(planned.plan)
         return run.carry_out(planned, ways, Afterwards(check_headers=False))
 

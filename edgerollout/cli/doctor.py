@@ -180,7 +180,7 @@ def _with_means(invocation: Invocation, session: Session, environment: Environme
     from edgerollout.release.facts.environment import LAMBDA_EDGE
 
     try:
-        return with_means(invocation, session, environment)
+        return with_means(invocation, session, environment)[0]
     except EdgerolloutError:
         return replace(environment, deliver=LAMBDA_EDGE)
 

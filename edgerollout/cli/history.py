@@ -51,9 +51,9 @@ def _run(options: Options, limit: int) -> ExitCode:
     output = invocation.document_format()
     environment = invocation.environment().environment
     session = reading_session(invocation, environment)
-    environment = with_means(invocation, session, environment)
+    environment, read = with_means(invocation, session, environment)
     siblings = invocation.siblings(environment)
-    snapshot = take_snapshot(session, environment, siblings, invalidations=False)
+    snapshot = take_snapshot(session, environment, siblings, invalidations=False, read=read)
     found = history_of(environment, snapshot, limit)
     streams, now = invocation.streams, invocation.clock.now()
     if streams.stdout_is_terminal and not streams.ci:

@@ -73,8 +73,9 @@ def _looked_at(
             raise account
         invocation.check_endpoint(environment, account.session.aws)
         session, siblings = account.session, invocation.siblings(environment)
-        environment = with_means(invocation, session, environment)
-        snapshot = take_snapshot(session, environment, siblings, everything=account.distributions)
+        everything = account.distributions
+        environment, read = with_means(invocation, session, environment, everything=everything)
+        snapshot = take_snapshot(session, environment, siblings, everything=everything, read=read)
         if with_policies:
             reading = Reading(session, environment, snapshot)
             snapshot = reading.ask(releases(live_document(environment, snapshot)))

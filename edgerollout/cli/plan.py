@@ -93,6 +93,12 @@ def print_plan(
     show(
         invocation,
         output,
-        document=lambda: plan_document(made, against=against, next_step=next_step),
+        document=lambda: plan_document(
+            made,
+            against=against,
+            next_step=next_step,
+            advice=True,
+            details=bool(invocation.options.verbose),
+        ),
         json=lambda: plan_json(made, invocation.spell, next_step),
     )

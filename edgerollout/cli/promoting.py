@@ -147,9 +147,9 @@ class Asked:
 def ask(invocation: Invocation, environment: Environment, choices: Choices, session: Session) -> Asked:
     """Read AWS as far as every promotion needs it."""
     overrides = overrides_of(choices.overrides, choices.reason, (*GATES, TEST, UNOBSERVED))
-    environment = with_means(invocation, session, environment)
-    siblings = invocation.siblings(environment)
-    snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
+    environment, read = with_means(invocation, session, environment)
+    siblings, tfvars = invocation.siblings(environment), read_tfvars(environment)
+    snapshot = take_snapshot(session, environment, siblings, tfvars=tfvars, read=read)
     request = replace(
         request_for(invocation, environment, choices),
         unobserved=next((override for override in overrides if override.gate == UNOBSERVED), None),
@@ -213,8 +213,8 @@ def _before(
             max_age=environment.gates.evidence_max_age,
         )
     there = invocation.session(other, session.clock, session.emit, session.stop)
-    other = with_means(invocation, there, other)
-    reading = Reading(there, other, take_snapshot(there, other, invocation.siblings(other)))
+    other, read = with_means(invocation, there, other)
+    reading = Reading(there, other, take_snapshot(there, other, invocation.siblings(other), read=read))
     live = live_release(reading.snapshot, frozenset(other.exclude))
     if live is not None and live.digest is not None:
         reading.ask(frozenset({ReadRelease(live.number)}))

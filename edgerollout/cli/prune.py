@@ -104,8 +104,8 @@ def _plan(
     from edgerollout.release.plans.pruning import PruneRequest, plan_prune
     from edgerollout.rollout.reading import take_snapshot
 
-    environment, siblings = environment_of(session, invocation, chosen, function)
-    snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
+    environment, siblings, read = environment_of(session, invocation, chosen, function)
+    snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment), read=read)
     aliases = None if snapshot.function is None else _aliases(session, snapshot.function.name)
     return plan_prune(PruneRequest(environment, keep), snapshot, aliases)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.reads import Planning
     from edgerollout.release.facts.snapshot import Snapshot
     from edgerollout.release.plans.plan import Plan
-    from edgerollout.rollout.reading import Planned, Siblings
+    from edgerollout.rollout.reading import AlreadyRead, Planned, Siblings
     from edgerollout.rollout.session import Session
     from edgerollout.views.streams import Streams
 
@@ -56,12 +56,15 @@ def planned_by(
     session: Session,
     environment: Environment,
     siblings: Siblings,
+    read: AlreadyRead | None = None,
 ) -> Planned:
-    """The plan for AWS as it is now, with all answers that the planner asked for."""
+    """The plan for AWS as it is now, with all answers that the planner asked for. `read`: what was read
+    already.
+    """
     from edgerollout.cli.handing_over import read_tfvars
     from edgerollout.rollout.reading import Planned, Reading, take_snapshot
 
-    snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
+    snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment), read=read)
     reading = Reading(session, environment, snapshot)
     plan = reading.plan(planner)
     return Planned(reading.snapshot, plan)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine, advise
 from edgerollout.cli.handing_over import read_tfvars
-from edgerollout.cli.means import with_means
+from edgerollout.cli.means import with_advice, with_means
 from edgerollout.cli.preflight import CHECKS, with_preflight
 from edgerollout.cli.reading import endpoint_kind
 from edgerollout.errors import UsageError
@@ -75,17 +75,17 @@ def read_and_plan(
 
     Without `run_handler` none of the handler's code runs, and a finding says so.
     """
-    environment = with_means(invocation, session, environment, advises=True)
+    environment, read = with_means(invocation, session, environment, advises=True)
     choices = request.choices
     overrides = overrides_of(choices.overrides, choices.reason, (*CHECKS, UNOBSERVED))
+    siblings, tfvars = invocation.siblings(environment), read_tfvars(environment)
+    snapshot = take_snapshot(session, environment, siblings, tfvars=tfvars, read=read)
     request = replace(
         request,
-        environment=environment,
+        environment=with_advice(invocation, environment, snapshot),
         unobserved=next((override for override in overrides if override.gate == UNOBSERVED), None),
         tried=_tried(invocation, choices, session),
     )
-    siblings = invocation.siblings(environment)
-    snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment))
     reading = Reading(session, environment, snapshot)
     request = replace(request, known_distributions=known_distributions(siblings, snapshot))
 

@@ -109,9 +109,9 @@ def _run(
         ways = _ways_by_function(invocation, function, distributions, named)
     check_may_act(invocation, chosen)
     with acting(invocation, "rollback", chosen, timeout) as run:
-        environment, siblings = environment_of(run.session, invocation, chosen, function, distributions)
+        environment, siblings, read = environment_of(run.session, invocation, chosen, function, distributions)
         planner = partial(plan_rollback, RollbackRequest(environment, *releases))
-        planned = planned_by(planner, run.session, environment, siblings)
+        planned = planned_by(planner, run.session, environment, siblings, read)
         run.agree(planned.plan)
         return run.carry_out(planned, ways, Afterwards(check_headers=verify))
 

@@ -92,7 +92,7 @@ def _run(options: Options, *, detailed: bool) -> ExitCode:
     show(
         invocation,
         output,
-        document=lambda: status_document(found, now),
+        document=lambda: status_document(found, now, details=bool(invocation.options.verbose)),
         json=lambda: status_json(found, now, endpoint_kind(invocation, session), invocation.spell),
     )
     return ExitCode.CHANGES if detailed and found.drift else ExitCode.DONE
@@ -102,7 +102,7 @@ def _read(invocation: Invocation, environment: Environment, session: Session, *,
     from dataclasses import replace
 
     from edgerollout.cli.handing_over import read_tfvars
-    from edgerollout.cli.means import with_means
+    from edgerollout.cli.means import with_advice, with_means
     from edgerollout.errors import UsageError
     from edgerollout.release.facts.reads import ReadTags, releases
     from edgerollout.release.facts.unreadable import UnreadableRelease, gone_without
@@ -115,8 +115,10 @@ def _read(invocation: Invocation, environment: Environment, session: Session, *,
         # Report what is live nevertheless, above all when something is wrong.
         invocation.say_aside(f"warning: {error}")
         environment, tfvars = replace(environment, tfvars=None), None
-    environment = with_means(invocation, session, environment, advises=True)
-    snapshot = take_snapshot(session, environment, invocation.siblings(environment), tfvars=tfvars)
+    environment, read = with_means(invocation, session, environment, advises=True)
+    siblings = invocation.siblings(environment)
+    snapshot = take_snapshot(session, environment, siblings, tfvars=tfvars, read=read)
+    environment = with_advice(invocation, environment, snapshot)
     wanted: set[Read] = {ReadTags(identity) for identity in tags_worth_reading(snapshot)}
     if with_policy or variants_stand(environment, snapshot):
         wanted |= releases(live_document(environment, snapshot))

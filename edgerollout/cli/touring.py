@@ -285,8 +285,8 @@ def _there(invocation: Invocation, environment: Environment) -> _There:
     from edgerollout.rollout.reading import take_snapshot
 
     session = reading_session(invocation, environment)
-    environment = with_means(invocation, session, environment)
-    snapshot = take_snapshot(session, environment, invocation.siblings(environment))
+    environment, read = with_means(invocation, session, environment)
+    snapshot = take_snapshot(session, environment, invocation.siblings(environment), read=read)
     status, endpoint = status_of(environment, snapshot), endpoint_kind(invocation, session)
     return _There(environment, status, endpoint, session, snapshot.function)
 

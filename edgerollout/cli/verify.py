@@ -141,8 +141,8 @@ def _look(
     from edgerollout.rollout.reading import take_snapshot
 
     session = reading_session(invocation, environment)
-    environment = with_means(invocation, session, environment)
-    snapshot = take_snapshot(session, environment, invocation.siblings(environment))
+    environment, read = with_means(invocation, session, environment)
+    snapshot = take_snapshot(session, environment, invocation.siblings(environment), read=read)
     environment = _as_live(environment, snapshot)
     return verify_live(
         HttpProbe(network),

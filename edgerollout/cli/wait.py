@@ -52,9 +52,9 @@ def _run(options: Options, tfvars: Path | None, timeout: str | None, *, verify: 
     check_named(chosen)
     environment = chosen.environment
     with acting(invocation, "wait", chosen, timeout) as run:
-        settled = with_means(invocation, run.session, environment)
+        settled, read = with_means(invocation, run.session, environment)
         planner = partial(plan_wait, settled, patient=timeout is not None)
-        planned = planned_by(planner, run.session, settled, invocation.siblings(settled))
+        planned = planned_by(planner, run.session, settled, invocation.siblings(settled), read)
         run.agree(planned.plan, asks=False)
         ways = invocation.ways(environment, "wait")
         return run.carry_out(planned, ways, Afterwards(check_headers=verify, always_check=True))

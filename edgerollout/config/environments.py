@@ -227,6 +227,7 @@ def _read_environment(
         triggers=triggers,
         tfvars=tfvars,
         deliver=deliver,
+        deliver_named="deliver" in section,
     )
 
 

@@ -64,6 +64,15 @@ _AT_ONCE = 8
 """How many reads run at the same time."""
 
 
+@dataclass(frozen=True)
+class AlreadyRead:
+    """What a run had to read to know its means, of an account that was checked then. None: not read."""
+
+    function: Function | None
+    everything: tuple[Distribution, ...] | None = None
+    policies: tuple[StandingPolicy, ...] | None = None
+
+
 class Planned(NamedTuple):
     """A plan, and the snapshot that it was made from."""
 
@@ -210,22 +219,27 @@ def take_snapshot(
     tfvars: Tfvars | None = None,
     invalidations: bool = True,
     everything: tuple[Distribution, ...] | None = None,
+    read: AlreadyRead | None = None,
 ) -> Snapshot:
     """Read the state of AWS for an environment, as far as that is cheap.
 
     `tfvars`: the content of Terraform's variables file, which the caller reads, where Terraform owns the
     triggers. `everything`: the account's distributions, if the caller has already listed them and checked the
-    account.
+    account; `read`: what else is not to be read again.
 
     Raises UsageError for the wrong account, for a missing distribution, and for one that two environments
     name; AwsFailure for what AWS refuses.
     """
     aws = session.aws
-    if everything is None:
+    if everything is None and read is not None:
+        everything = read.everything
+    elif everything is None:
         check_account(aws, environment)
+    if everything is None:
         everything = aws.cloudfront.distributions()
-    function = aws.functions.function(environment.function.name)
-    policies, everything = by_means(aws, environment, function, everything)
+    function = aws.functions.function(environment.function.name) if read is None else read.function
+    listed = None if read is None else read.policies
+    policies, everything = by_means(aws, environment, function, everything, listed)
     own = resolve(environment.distributions, everything, environment.name)
     siblings.check(own, everything, environment.name)
     ids = {distribution.id for distribution in own}
@@ -245,11 +259,18 @@ def take_snapshot(
 
 
 def by_means(
-    aws: Aws, environment: Environment, function: Function | None, everything: Sequence[Distribution]
+    aws: Aws,
+    environment: Environment,
+    function: Function | None,
+    everything: Sequence[Distribution],
+    listed: tuple[StandingPolicy, ...] | None = None,
 ) -> tuple[tuple[StandingPolicy, ...], tuple[Distribution, ...]]:
-    """The policies that the environment's means needs, and the distributions as the means sees them."""
+    """The policies that the environment's means needs, and the distributions as the means sees them.
+
+    `listed`: the account's policies, if they were read already.
+    """
     known = knows_policies(environment, function, everything)
-    policies = aws.cloudfront.own_headers_policies() if known else ()
+    policies = (aws.cloudfront.own_headers_policies() if listed is None else listed) if known else ()
     means = means_of(environment, policies)
     return policies, tuple(seen(item, means) for item in everything)
 

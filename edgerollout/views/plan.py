@@ -33,6 +33,7 @@ from edgerollout.views.document import (
 )
 from edgerollout.views.findings import findings_list, gates_list
 from edgerollout.views.ink import Style
+from edgerollout.views.means import means_details, means_note
 from edgerollout.views.release_rows import release_rows, release_title
 from edgerollout.views.wording import count_words, slot_words, trigger_words
 
@@ -47,12 +48,26 @@ if TYPE_CHECKING:
     from edgerollout.views.document import Passage, Phrase
 
 
-def plan_document(plan: Plan, *, against: str | None = None, next_step: Hint | None = None) -> Doc:
-    """The plan. `against` is what was asked instead of AWS, in words (`wording.against_words`)."""
+def plan_document(
+    plan: Plan,
+    *,
+    against: str | None = None,
+    next_step: Hint | None = None,
+    advice: bool = False,
+    details: bool = False,
+) -> Doc:
+    """The plan. `against` is what was asked instead of AWS, in words (`wording.against_words`).
+
+    `advice`: what there is to say about the means in a line, with `details` all of it.
+    """
     where = f"account {plan.account}" + ("" if against is None else f", {against}")
     hints = () if next_step is None else (Advised("next", next_step),)
     verdict = Verdict(summary(plan), Marker.FAILED if plan.refused else Marker.NONE)
-    return Doc(f"Plan for {plan.environment} ({where})", tuple(_parts(plan)), verdict, hints)
+    told: tuple[Passage, ...] = ()
+    if advice:
+        every = tuple(means_details(plan.advice, plan.environment)) if details else ()
+        told = every or (means_note(plan.advice, plan.environment),)
+    return Doc(f"Plan for {plan.environment} ({where})", (*_parts(plan), *told), verdict, hints)
 
 
 def names_of(plan: Plan) -> dict[str, str]:

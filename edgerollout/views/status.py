@@ -12,6 +12,7 @@ from edgerollout.release.status.owner import distributions_warning, function_war
 from edgerollout.release.status.status import BehaviorState
 from edgerollout.views.document import Code, Doc, Item, Labelled, List, Marker, Table, TableRow, Title
 from edgerollout.views.ink import Style
+from edgerollout.views.means import means_details, means_words
 from edgerollout.views.wording import count_words, duration_words
 
 if TYPE_CHECKING:
@@ -190,17 +191,8 @@ def _function_words(status: Status) -> str:
     return f"{status.function} on {status.event}, account {status.account}"
 
 
-def _means_words(status: Status) -> str | None:
-    """What `auto` came to."""
-    found = status.decision
-    if found is None:
-        return None
-    proposal = f'; deliver = "{found.proposes}" would fit as well' if found.proposes else ""
-    return f"{found.deliver} (auto: {found.why}{proposal})"
-
-
-def status_document(status: Status, now: datetime) -> Doc:
-    """The status; `now` is what ages are counted from."""
+def status_document(status: Status, now: datetime, *, details: bool = False) -> Doc:
+    """The status; `now` is what ages are counted from. `details`: all that there is to say of the means."""
     facts = Labelled(
         (
             ("live since", since_words(status, now)),
@@ -209,7 +201,7 @@ def status_document(status: Status, now: datetime) -> Doc:
             ("overridden", ", ".join(status.overrides) or None),
             ("commit", None if status.commit is None else short_commit(status.commit)),
             ("function", _function_words(status)),
-            ("means", _means_words(status)),
+            ("means", None if status.advice is None else means_words(status.advice)),
         )
     )
     tables = [
@@ -218,7 +210,9 @@ def status_document(status: Status, now: datetime) -> Doc:
         for part in _distribution(distribution, published=status.live is not None)
     ]
     remarks = [Item(words, Marker.WARNING) for words in (*notes(status), *owner_notes(status))]
-    return Doc(f"{status.environment}: {release_words(status)}", (facts, *tables, List(tuple(remarks))))
+    told = tuple(means_details(status.advice, status.environment)) if details else ()
+    heading = f"{status.environment}: {release_words(status)}"
+    return Doc(heading, (facts, *tables, List(tuple(remarks)), *told))
 
 
 def _distribution(distribution: DistributionStatus, *, published: bool) -> tuple[Passage, ...]:

@@ -16,10 +16,10 @@ from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
 from edgerollout.release.delivery import associations
 from edgerollout.release.delivery.edge_rules import check_role
-from edgerollout.release.delivery.policy_config import misfits, policy_config, too_many, worst_stage
+from edgerollout.release.delivery.policy_config import misfits, policy_config, worst_stage
 from edgerollout.release.delivery.quota_checks import check_policy_quotas
 from edgerollout.release.delivery.rules import check_distribution
-from edgerollout.release.delivery.variants import goes_along, overruled, variant_config
+from edgerollout.release.delivery.variants import goes_along, misfits_together, overruled, variant_config
 from edgerollout.release.delivery.xml_spans import Splice
 from edgerollout.release.facts.arn import VersionArn, is_ours, version_arn
 from edgerollout.release.facts.check import Check, of_findings
@@ -160,22 +160,13 @@ class ResponseHeadersPolicies:
                     f"{where}: both {policy.name} and the release set headers, and the release wins:"
                     f" {'; '.join(changed)}",
                 )
-            if policy.config.get("CorsConfig") and any(
-                name.startswith("access-control-") for name in response.remove
-            ):
-                yield Finding(
-                    Severity.ERROR,
-                    "policy-fit",
-                    f"the release removes CORS headers, and {policy.name}, which goes along, sets them",
-                    "Change one of the two.",
-                )
             worst = worst_stage(release.headers, release.enforced, release.report_only)
-            for misfit in too_many(variant_config(worst, policy.config)):
+            for message in misfits_together(policy.config, worst):
                 yield Finding(
                     Severity.ERROR,
                     "policy-fit",
-                    f"a response headers policy cannot carry this release together with {policy.name}:"
-                    f" {misfit.message}",
+                    f"a response headers policy cannot carry this release together with {policy.name}, which"
+                    f" goes along: {message}",
                     'Set fewer headers in one of the two, or deliver = "lambda-edge" for this environment.',
                 )
 

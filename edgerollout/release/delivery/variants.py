@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgerollout.policy.headers import cased
 from edgerollout.policy.render import ENFORCED, REPORT_ONLY
-from edgerollout.release.delivery.policy_config import MEMBERS, Config, policy_config, typed_value
+from edgerollout.release.delivery.policy_config import MEMBERS, Config, policy_config, too_many, typed_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -91,6 +91,14 @@ def overruled(theirs: Mapping[str, object], response: RenderedResponse) -> Itera
             yield f"{cased(name)}: {value} becomes {response.set[name][1]}"
         elif name == REPORT_ONLY and name not in response.set:
             yield f"{cased(name)}: {value} goes"
+
+
+def misfits_together(theirs: Mapping[str, object], worst: RenderedResponse) -> Iterator[str]:
+    """What no policy can say of both together; `worst` is all that the release may come to send."""
+    if theirs.get("CorsConfig") and any(name.startswith("access-control-") for name in worst.remove):
+        yield "the release removes CORS headers, and it sets them"
+    for misfit in too_many(variant_config(worst, theirs)):
+        yield misfit.message
 
 
 def _part(config: Mapping[str, Any], name: str) -> Config:

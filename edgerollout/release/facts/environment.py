@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgerollout.policy.header_rules import ResponseEvent
+    from edgerollout.release.facts.means_advice import MeansAdvice
 
 OnFailure = Literal["rollback", "stop"]
 """What a run does when the live headers turn out wrong."""
@@ -23,17 +24,6 @@ RESPONSE_HEADERS_POLICY = "response-headers-policy"
 AUTO = "auto"
 """The means by which releases reach visitors: the values of `deliver`. `auto` is decided before anything is
 planned."""
-
-
-@dataclass(frozen=True)
-class MeansDecision:
-    """The means that `deliver = "auto"` chose, why in one line, and all that speaks against a policy."""
-
-    deliver: str
-    why: str
-    cannot: tuple[str, ...] = ()
-    proposes: str | None = None
-    """The means that would be chosen if nothing were live, where that is another."""
 
 
 @dataclass(frozen=True)
@@ -101,5 +91,7 @@ class Environment:
     tfvars: Path | None = None
     deliver: str = LAMBDA_EDGE
     """The means by which its releases reach visitors."""
-    decision: MeansDecision | None = None
-    """Where the configuration says `auto`: why it is this means."""
+    deliver_named: bool = False
+    """Whether the configuration says `deliver`."""
+    advice: MeansAdvice | None = None
+    """Why it is this means, and what the other one would be. Set where that was asked for."""

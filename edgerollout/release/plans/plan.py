@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from edgerollout.release.delivery.terraform import Handover
     from edgerollout.release.facts.finding import Finding
     from edgerollout.release.facts.headers_policies import CarriedPolicy
+    from edgerollout.release.facts.means_advice import MeansAdvice
     from edgerollout.release.facts.release import Release, ReplacedTrigger
     from edgerollout.release.facts.soak import ObservedFrom
     from edgerollout.release.facts.standing import LiveRelease, Stray
@@ -203,6 +204,8 @@ class Plan:
     findings: tuple[Finding, ...] = ()
     excluded: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
+    advice: MeansAdvice | None = field(default=None, compare=False)
+    """For a publish: by which means, and what the other one would be."""
     bundle: bytes = field(default=b"", repr=False, compare=False)
     """The zip the function steps upload; derived from `release` and the handler files."""
 

@@ -22,7 +22,7 @@ from edgerollout.release.checks.unobserved import about_added_behaviors, added_u
 from edgerollout.release.delivery.carrier import standing_invalidation
 from edgerollout.release.delivery.choice import carrier_of, means_of
 from edgerollout.release.delivery.coverage import plan_distribution
-from edgerollout.release.delivery.deciding import about_decision
+from edgerollout.release.delivery.deciding import about_means
 from edgerollout.release.delivery.means import Proposal
 from edgerollout.release.delivery.rules import check_excluded, check_lasting_headers
 from edgerollout.release.delivery.steps import DistributionPlan, SwapTriggers
@@ -173,7 +173,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
                 None if live is None else live.number,
                 then="a new release with a policy of its own takes its place",
             ),
-            *about_decision(request.environment),
+            *about_means(request.environment),
             *means.findings(proposal),
             *check_excluded(snapshot, request.excluded),
             *check_lasting_headers(release, live_document, accepted),
@@ -185,6 +185,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
         ),
         excluded=request.environment.exclude,
         urls=request.environment.urls,
+        advice=request.environment.advice,
         bundle=bundle,
     )
     command = TellingCommand.PUBLISH if request.promotion is None else TellingCommand.PROMOTE

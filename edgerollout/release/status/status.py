@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgerollout.advice import Hint
-    from edgerollout.release.facts.environment import Environment, MeansDecision
+    from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.means_advice import MeansAdvice
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Function, Snapshot, Trigger
     from edgerollout.release.facts.standing import LiveRelease
@@ -127,8 +128,8 @@ class Status:
     agreed: bool = False
     """Whether Terraform owns the triggers by agreement: then it is no problem that it manages a distribution.
     """
-    decision: MeansDecision | None = None
-    """The decision, where `deliver` is `auto`."""
+    advice: MeansAdvice | None = None
+    """By which means, and what the other one would be; None where that was not asked for."""
     altered: str | None = None
     """The name of the live release's response headers policy, where somebody has edited it."""
     stale: tuple[str, ...] = ()
@@ -204,7 +205,7 @@ def status_of(environment: Environment, snapshot: Snapshot) -> Status:
         owner=None if function is None else known_owner(function.tags),
         proven=() if function is None or live is None else _proven(function, live.number),
         handed=_handed(environment, snapshot, live),
-        decision=environment.decision,
+        advice=environment.advice,
         agreed=bool(carrier_of(environment).agreed),
         changing=changing(snapshot, live, frozenset(environment.exclude)),
         altered=None if live is None else altered_policy(environment, snapshot, live.number),

@@ -11,7 +11,8 @@ from edgerollout.release.delivery.terraform import NEW
 from edgerollout.release.facts.events import StepKind
 from edgerollout.release.plans import plan as steps
 from edgerollout.views.output.common import Directives, FindingJson, HeaderJson, headers_of
-from edgerollout.views.output.encoder import DocumentJson, Moment, Output
+from edgerollout.views.output.encoder import ABSENT, Absent, DocumentJson, Moment, Output
+from edgerollout.views.output.means import MeansJson, means_json
 
 if TYPE_CHECKING:
     from edgerollout.advice import Hint, Spell
@@ -345,6 +346,8 @@ class PlanJson(DocumentJson):
     """what refuses the run, and what is worth to know"""
     next_step: str | None
     """what to do next, with commands as they are typed"""
+    means: MeansJson | Absent = ABSENT
+    """by what releases reach visitors, and what the other way would be; `plan` and `publish` have it"""
 
 
 def plan_json(plan: Plan, spell: Spell, next_step: Hint | None = None) -> PlanJson:
@@ -369,6 +372,7 @@ def plan_json(plan: Plan, spell: Spell, next_step: Hint | None = None) -> PlanJs
             PlanFindingJson.of(finding, hint=spelled(finding.hint, spell)) for finding in plan.findings
         ],
         next_step=spelled(next_step, spell),
+        means=means_json(plan.advice),
     )
 
 

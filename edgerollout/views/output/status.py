@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from edgerollout.advice import spelled
+from edgerollout.advice import CommandLine, spelled
 from edgerollout.release.status.overview import Standing, Unseen
 from edgerollout.release.status.status import BehaviorState
 from edgerollout.views.output.common import Directives, HeaderJson, OwnerJson, headers_of
 from edgerollout.views.output.encoder import ABSENT, Absent, DocumentJson, Moment, Output
+from edgerollout.views.output.means import MeansJson, means_json
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from edgerollout.advice import Spell
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.release.facts.standing import LiveRelease
+    from edgerollout.release.status.changing import Changing
     from edgerollout.release.status.overview import Overview, OverviewRow
     from edgerollout.release.status.owner import Owner
     from edgerollout.release.status.status import DistributionStatus, Status
@@ -95,17 +97,25 @@ class StatusDistributionJson(Output):
     """a behavior each"""
 
 
-class MeansDecisionJson(Output):
-    """What `deliver = "auto"` came to."""
+class ChangingJson(Output):
+    """A change of means that is half done."""
 
-    deliver: str
-    """by what releases reach visitors"""
-    why: str
-    """why, in a line"""
-    cannot: Sequence[str]
-    """what speaks against a response headers policy"""
-    proposes: str | None
-    """what would be chosen if nothing were live, where that is another means: write it as `deliver`"""
+    old: int
+    """the release that goes"""
+    new: int
+    """the release that comes"""
+    old_means: str
+    """by what the old one reaches visitors"""
+    new_means: str
+    """by what the new one does"""
+    old_alone: int
+    """how many behaviors have the old one alone"""
+    both: int
+    """how many have both, and so send the same headers twice over"""
+    new_alone: int
+    """how many have the new one alone"""
+    finish: str
+    """the command that sees it through"""
 
 
 class EnvironmentStatusJson(DocumentJson):
@@ -156,15 +166,23 @@ class EnvironmentStatusJson(DocumentJson):
     taken_back: Sequence[int]
     """those of them that are marked as withdrawn: a rollback went behind them"""
     drift: bool
-    """whether some behavior does not carry the live release, or another tool took a release back"""
+    """whether some behavior does not carry the live release, another tool took a release back, a policy was
+    edited (`altered`, `stale`), or a change of means is half done"""
+    altered: str | None
+    """the name of the live release's response headers policy, where somebody has edited it"""
+    stale: Sequence[str]
+    """names of policies of others that were edited since the live release copied what goes along of them"""
+    changing: ChangingJson | None
+    """a change of means that is half done"""
     terraform: HandedJson | None
     """where Terraform owns the triggers and was told what to attach"""
     distributions: Sequence[StatusDistributionJson]
     """a distribution each"""
     releases: Mapping[str, int] | Absent = ABSENT
     """only when mixed: number → behaviors carrying it"""
-    means: MeansDecisionJson | Absent = ABSENT
-    """only where `deliver` is `auto`"""
+    means: MeansJson | Absent = ABSENT
+    """by what releases reach visitors, and what the other way would be. `status --all` has it only where
+    `deliver` is `auto`"""
 
 
 class StatusJson(EnvironmentStatusJson):
@@ -253,7 +271,9 @@ def _environment(status: Status, now: datetime, spell: Spell) -> EnvironmentStat
         taken_back=sorted(status.taken_back),
         terraform=None if handed is None else HandedJson.of(handed, problem=spelled(handed.problem, spell)),
         distributions=[_distribution(distribution) for distribution in status.distributions],
-        means=ABSENT if status.decision is None else MeansDecisionJson.of(status.decision),
+        altered=status.altered,
+        changing=None if status.changing is None else _changing(status.changing, status.environment, spell),
+        means=means_json(status.advice),
         releases={str(number): count for number, count in live.counts}
         if live is not None and mixed
         else ABSENT,
@@ -268,6 +288,10 @@ def _distribution(distribution: DistributionStatus) -> StatusDistributionJson:
         reverted=None if reverted is None else RevertedJson.of(reverted),
         behaviors=[StatusBehaviorJson.of(behavior) for behavior in distribution.behaviors],
     )
+
+
+def _changing(change: Changing, environment: str, spell: Spell) -> ChangingJson:
+    return ChangingJson.of(change, finish=spell(CommandLine("publish", environment)))
 
 
 def _owner(owner: Owner | None) -> OwnerJson | None:
