@@ -165,8 +165,7 @@ class ResponseHeadersPolicies:
                 yield Finding(
                     Severity.ERROR,
                     "policy-fit",
-                    f"a response headers policy cannot carry this release together with {policy.name}, which"
-                    f" goes along: {message}",
+                    f"a response headers policy cannot carry this release together with {policy.name}: {message}",
                     'Set fewer headers in one of the two, or deliver = "lambda-edge" for this environment.',
                 )
 
