@@ -151,8 +151,8 @@ def _live(invocation: Invocation, environment: Environment) -> tuple[Release, Fu
     from edgerollout.rollout.reading import read_bundle, take_snapshot
 
     session = reading_session(invocation, environment)
-    environment, read = with_means(invocation, session, environment)
-    snapshot = take_snapshot(session, environment, invocation.siblings(environment), read=read)
+    environment, already = with_means(invocation, session, environment)
+    snapshot = take_snapshot(session, environment, invocation.siblings(environment), read=already)
     found = live_release(snapshot, frozenset(environment.exclude))
     if found is None or snapshot.function is None:
         raise Refused(f"nothing of ours is live in {environment.name}", hint="Test without --live.")

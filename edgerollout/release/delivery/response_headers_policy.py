@@ -165,7 +165,8 @@ class ResponseHeadersPolicies:
                 yield Finding(
                     Severity.ERROR,
                     "policy-fit",
-                    f"a response headers policy cannot carry this release together with {policy.name}: {message}",
+                    f"a response headers policy cannot carry this release together with {policy.name}:"
+                    f" {message}",
                     'Set fewer headers in one of the two, or deliver = "lambda-edge" for this environment.',
                 )
 
