@@ -14,7 +14,7 @@ from typing import Any, Literal, NoReturn, TypeAlias, overload
 Verb = Literal[
     "init", "lint", "build", "test", "preview", "plan", "publish", "promote", "advance", "tour", "wait",
     "verify", "scan", "status", "history", "rollback", "prune", "detach", "doctor", "terraform", "sandbox",
-    "hashes",
+    "hashes", "externalise",
 ]  # fmt: skip
 """The commands there are; a test compares them with `cli/commands.py`."""
 

@@ -44,6 +44,7 @@ CODES: dict[str, dict[ExitCode, str]] = {
     "rollback": _ACTS | _CHECKED | {ExitCode.NEEDS_PERSON: "it failed half-way; the output says what to do"},
     "detach": _ACTS,
     "build": {},
+    "externalise": {},
     "terraform": {},
     "prune": {ExitCode.REFUSED: "refused before anything was deleted"},
 }

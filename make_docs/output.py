@@ -23,6 +23,7 @@ from edgerollout.views.output.build import BuildJson
 from edgerollout.views.output.doctor import CheckupJson, ContactJson
 from edgerollout.views.output.encoder import Absent, Output, key_of
 from edgerollout.views.output.events import LineJson
+from edgerollout.views.output.externalise import ExternaliseJson
 from edgerollout.views.output.handler_test import HandlerTestJson
 from edgerollout.views.output.hashes import HashesJson
 from edgerollout.views.output.history import HistoryJson
@@ -49,6 +50,7 @@ DOCUMENTS: dict[str, Any] = {
     "event": LineJson,
     "history": HistoryJson,
     "init": InitJson,
+    "externalise": ExternaliseJson,
     "hashes": HashesJson,
     "lint": LintJson,
     "plan": PlanJson,

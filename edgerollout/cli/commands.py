@@ -63,6 +63,7 @@ GROUPS = {
     ),
     "Tools": (
         Command("build", "Build the bundle; print its digest and headers."),
+        Command("externalise", "Move a built site's inline scripts and styles into files."),
         Command("terraform", "Write Terraform modules and environments, also for what is live."),
         Command("prune", "Delete old versions that nothing uses or could go back to."),
     ),

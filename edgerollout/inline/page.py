@@ -84,18 +84,14 @@ def read_page(content: bytes) -> PageCode:
     encoding and is not pure ASCII is read in both that are likely, UTF-8 and windows-1252: what S3 says with
     it is not known here.
     """
-    pages = [_parse(content)]
+    pages = [parse_page(content)]
     if pages[0].encoding == "windows-1252" and not content.isascii() and _is_utf8(content):
-        pages.append(_parse(content, encoding="utf-8"))
+        pages.append(parse_page(content, encoding="utf-8"))
     codes: dict[InlineCode, None] = {}
-    unread: dict[int, None] = {}
+    unread: list[int] = []
     for page in pages:
-        for found in _codes(page, 0):
-            if isinstance(found, InlineCode):
-                codes[found] = None
-            else:
-                unread[found] = None
-    return PageCode(tuple(codes), tuple(unread))
+        codes |= dict.fromkeys(code for _, code in inline_elements(page, unread))
+    return PageCode(tuple(codes), tuple(dict.fromkeys(unread)))
 
 
 def _is_utf8(content: bytes) -> bool:
@@ -106,35 +102,44 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
-def _parse(content: bytes, *, encoding: str | None = None) -> JustHTML:
+def parse_page(content: bytes | str, *, encoding: str | None = None) -> JustHTML:
+    """The page as browsers parse it, with the place of each element."""
     from justhtml import JustHTML
 
     return JustHTML(content, sanitize=False, track_node_locations=True, encoding=encoding)
 
 
-def _codes(page: JustHTML, depth: int) -> Iterator[InlineCode | int]:
+def inline_elements(
+    page: JustHTML, unread: list[int], depth: int = 0
+) -> Iterator[tuple[Element | None, InlineCode]]:
+    """Each piece of inline code with its element; None: it stands in the text of a frame (`srcdoc`).
+
+    `unread` gets the lines of frames that are too deep in others.
+    """
     for element in _elements(page):
         line = element.origin_line or 1
         if (kind := _element_kind(element)) is not None:
             text = _text(element)
             # An empty script is not prepared at all; an empty style is judged.
             if text or kind is InlineKind.STYLE:
-                yield InlineCode(kind, text, line)
-        yield from (InlineCode(kind, text, line) for kind, text in _attributes(element))
+                yield element, InlineCode(kind, text, line)
+        for kind, text in _attributes(element):
+            yield element, InlineCode(kind, text, line)
         if element.name == "iframe" and (inner := element.attrs.get("srcdoc")):
             # A srcdoc document inherits the policy of its page (HTML §7.6).
             if depth == _DEEPEST_FRAME:
-                yield line
-            else:
-                yield from _frame(inner, line, depth + 1)
+                unread.append(line)
+                continue
+            within: list[int] = []
+            for _, code in inline_elements(_frame(inner), within, depth + 1):
+                yield None, InlineCode(code.kind, code.text, line)
+            unread += [line] * len(within)
 
 
-def _frame(text: str, line: int, depth: int) -> Iterator[InlineCode | int]:
+def _frame(text: str) -> JustHTML:
     from justhtml import JustHTML
 
-    page = JustHTML(text, sanitize=False, track_node_locations=True, iframe_srcdoc=True)
-    for found in _codes(page, depth):
-        yield InlineCode(found.kind, found.text, line) if isinstance(found, InlineCode) else line
+    return JustHTML(text, sanitize=False, track_node_locations=True, iframe_srcdoc=True)
 
 
 def _elements(page: JustHTML) -> Iterator[Element]:

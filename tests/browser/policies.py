@@ -10,7 +10,7 @@ import pytest
 from tests.outside import LEFT_OUT, chromium
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from playwright.sync_api import Page, Route
 
@@ -57,6 +57,7 @@ class PolicyBrowser:
         self._log: list[str] = []
         self._headers: dict[str, str] = {}
         self._body = _EMPTY
+        self._files: Mapping[str, bytes] = {}
         page.context.route("**/*", self._answer)
         session = page.context.new_cdp_session(page)
         session.on("Log.entryAdded", self._heard)
@@ -79,15 +80,21 @@ class PolicyBrowser:
         self._page.evaluate("0")
         return tuple(self._log)
 
-    def said_of_page(self, policy: str, body: bytes) -> tuple[str, ...]:
-        """What Chromium says while it shows this page under an enforced policy."""
-        self._body = body
+    def said_of_page(
+        self, policy: str, body: bytes, files: Mapping[str, bytes] | None = None
+    ) -> tuple[str, ...]:
+        """What Chromium says while it shows this page, with these files by path, under an enforced policy."""
+        self._body, self._files = body, files or {}
         try:
             said = self.said_of("content-security-policy", policy)
             self._page.wait_for_load_state()
             return (*said, *self._log[len(said) :])
         finally:
-            self._body = _EMPTY
+            self._body, self._files = _EMPTY, {}
+
+    def evaluate(self, script: str) -> Any:
+        """What the page that is shown answers."""
+        return self._page.evaluate(script)
 
     def blocked(self, policy: str, origin: str, urls: Sequence[str]) -> tuple[bool, ...]:
         """Whether each URL is blocked when a page of `origin` connects to it."""
@@ -107,6 +114,9 @@ class PolicyBrowser:
         url = route.request.url
         if url.endswith("/page"):
             route.fulfill(status=200, headers=self._headers, body=self._body)
+        elif (path := url.partition("//")[2].partition("/")[2]) in self._files:
+            kind = "text/javascript" if path.endswith(".js") else "text/css"
+            route.fulfill(status=200, headers={"content-type": kind}, body=self._files[path])
         elif "/to?" in url:
             route.fulfill(status=302, headers={"location": url.partition("/to?")[2]})
         else:

@@ -66,6 +66,9 @@ STORY = """
 0  hashes --site dist --check -e testing
 0  hashes --site dist --check -e production
 0  hashes --site dist --write
+0  externalise --site dist --out dist-csp
+0  externalise --site out --out out-csp --base-path /docs/
+   => externalise --site dist --out out-csp --base-path /docs/
 0  preview --site dist
 0  preview --site dist --enforce
 0  preview --upstream http://localhost:5173

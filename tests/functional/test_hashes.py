@@ -102,3 +102,24 @@ def test_a_build_that_cannot_be_read_whole_is_refused(project: Project) -> None:
     (project.folder / "dist" / "gone.html").symlink_to("nowhere")
     result = project.run("hashes", "--site", "dist")
     assert (result.code, "gone.html cannot be read" in result.err) == (2, True), result.err
+
+
+def test_a_build_is_copied_with_its_inline_code_in_files(project: Project) -> None:
+    build(project, PAGE, PAGE.replace("go()", "stay()"))
+    project.write("dist/app.js", "app()")
+    moved = project.run("externalise", "--site", "dist", "--out", "new", "-o", "json").document
+    assert (moved["moved"], moved["files"]) == (4, 2)
+    assert {(left["kind"], left["source"]) for left in moved["left"]} == {
+        ("handler", HANDLER),
+        ("handler", hash_source("stay()")),
+    }
+    assert (project.folder / "new/app.js").read_text(encoding="utf-8") == "app()"
+    code = project.run("hashes", "--site", "new", "-o", "json").document["code"]
+    assert {found["kind"] for found in code} == {"handler"}
+    again = project.run("externalise", "--site", "dist", "--out", "new")
+    assert (again.code, "new is not empty" in again.err) == (2, True)
+    within = project.run("externalise", "--site", "dist", "--out", "dist/new")
+    assert (within.code, (project.folder / "dist/new").exists()) == (2, False)
+    based = project.run("externalise", "--site", "dist", "--out", "based", "--base-path", "/docs")
+    assert based.code == 0
+    assert 'src="/docs/_inline/' in (project.folder / "based/index.html").read_text(encoding="utf-8")
