@@ -110,8 +110,9 @@ def _live_policies(invocation: Invocation) -> tuple[int, tuple[Csp, ...]]:
 
     environment = invocation.environment().environment
     session = reading_session(invocation, environment)
-    environment = with_means(invocation, session, environment, advises=False)
-    snapshot = take_snapshot(session, environment, invocation.siblings(environment), invalidations=False)
+    environment, read = with_means(invocation, session, environment)
+    siblings = invocation.siblings(environment)
+    snapshot = take_snapshot(session, environment, siblings, invalidations=False, read=read)
     excluded = frozenset(environment.exclude)
     if (live := live_release(snapshot, excluded)) is not None:
         snapshot = Reading(session, environment, snapshot).ask(releases(frozenset({live.number})))
