@@ -277,10 +277,10 @@ class TourRequest:
     screenshots: bool | None = None
     page_timeout: float = 30.0
     """The most seconds for one load."""
-    settle_least: float = 0.5
     settle_most: float = 10.0
     """Seconds after which the tour leaves a page that is still active, as incomplete."""
     settle_quiet: float = 0.5
+    """Seconds without a request after which a page is done that does not say so itself."""
     endless: tuple[str, ...] = ()
     """Streams that never end, and that the tour does not wait for: URLs, or paths of the site; `*` is
     anything.

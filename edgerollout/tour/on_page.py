@@ -34,6 +34,8 @@ _BOXES = """() => {
   dispatchEvent(told);
   return told.detail;
 }"""
+_LEAST_LEAVE, _MOST_LEAVE = 0.03, 0.5
+
 _TALLEST = 2400
 """The most points of a page in a screenshot; `_BELOW` are shown below the violating elements."""
 
@@ -106,9 +108,12 @@ async def leave(page: Page) -> None:
     """Leave the page as a visitor does: some pages then send a last request to other hosts."""
     from playwright.async_api import Error
 
+    loop = asyncio.get_running_loop()
+    began = loop.time()
     with contextlib.suppress(Error):
         await page.goto("about:blank", timeout=SHORT * 1000)
-    await asyncio.sleep(0.1)
+    # The document that is left may end after the next has begun, the later the busier the machine is.
+    await asyncio.sleep(min(max(loop.time() - began, _LEAST_LEAVE), _MOST_LEAVE))
 
 
 async def answer_dialog(dialog: Dialog) -> None:

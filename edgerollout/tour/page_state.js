@@ -13,6 +13,7 @@
   const SHORT = 250; // Whoever sets timers shorter than this again and again looks whether something is there yet,
   const LOOKS = 2000; // and is awaited for so long.
   const TURNS = 3; // What repeats in longer turns is awaited so often.
+  const PAINTED = 200; // A document that is not painted within these milliseconds is not visible.
   const MOST = 1000;
   const now = performance.now.bind(performance);
   const call = Reflect.apply;
@@ -20,6 +21,12 @@
   const waiting = new Map();
   const chains = new Map();
   const late = new Map();
+  // How often anything stirred. Who finds the same number twice, and nothing due, finds the document at rest.
+  let stirred = 0;
+  const stir = () => {
+    stirred += 1;
+  };
+  const listen = (target, kind, heard) => call(EventTarget.prototype.addEventListener, target, [kind, heard]);
 
   const placeOf = (depth) => {
     const lines = (new Error().stack || "").split("\n").slice(depth);
@@ -57,6 +64,7 @@
     scope[kind] = new Proxy(native, {
       apply(target, self, given) {
         const [handler, second] = given;
+        stirred += 1;
         const delay = delayOf(second);
         const awaited = consider(handler, delay, isRepeated);
         if (!awaited || waiting.size >= MOST) return call(target, self, given);
@@ -65,6 +73,7 @@
         const end = now() + LOOKS;
         const known = typeof handler === "function";
         const kept = function (...words) {
+          stirred += 1;
           if (!looks || now() > end) waiting.delete(mark);
           return call(handler, this, words);
         };
@@ -84,6 +93,9 @@
       },
     });
   };
+  const paint = scope.requestAnimationFrame?.bind(scope);
+  const idle = scope.requestIdleCallback?.bind(scope);
+  const later = scope.setTimeout.bind(scope);
   wrap("setTimeout", "clearTimeout", milliseconds, false);
   wrap("setInterval", "clearInterval", milliseconds, true);
   wrap("requestIdleCallback", "cancelIdleCallback", () => 0, false);
@@ -116,6 +128,51 @@
       },
     });
   };
+  onCall(scope, "requestAnimationFrame", stir);
+
+  // What the browser does beside the page and answers later. Of a method used for ever the first times count.
+  const jobs = new Map();
+  const methods = new Map();
+  const job = (method, work) => {
+    stirred += 1;
+    const used = methods.get(method) || { times: 0, since: now() };
+    methods.set(method, used);
+    used.times += 1;
+    if (jobs.size >= MOST || (used.times > 2 * TURNS && now() - used.since > SOON)) return;
+    const mark = {};
+    jobs.set(mark, { method, place: placeOf(4), since: now() });
+    const end = () => {
+      stirred += 1;
+      jobs.delete(mark);
+    };
+    if (typeof work?.then === "function") work.then(end, end);
+    else for (const kind of ["success", "complete", "error", "abort", "blocked"]) work?.addEventListener?.(kind, end);
+  };
+  const jobsOf = (holder, names) => {
+    for (const name of names.split(" ")) {
+      const native = holder?.[name];
+      if (typeof native !== "function") continue;
+      holder[name] = new Proxy(native, {
+        apply(target, self, given) {
+          const work = call(target, self, given);
+          job(name, work);
+          return work;
+        },
+      });
+    }
+  };
+  const subtle = "encrypt decrypt sign verify digest generateKey deriveKey deriveBits importKey exportKey wrapKey unwrapKey";
+  jobsOf(scope.SubtleCrypto?.prototype, subtle);
+  jobsOf(scope.WebAssembly, "compile instantiate compileStreaming instantiateStreaming");
+  jobsOf(scope.IDBFactory?.prototype, "open deleteDatabase databases");
+  jobsOf(scope.IDBDatabase?.prototype, "transaction");
+  jobsOf(scope.CacheStorage?.prototype, "open match has delete keys");
+  jobsOf(scope.Cache?.prototype, "match matchAll add addAll put delete keys");
+  jobsOf(scope.Blob?.prototype, "arrayBuffer bytes text");
+  jobsOf(scope.HTMLImageElement?.prototype, "decode");
+  jobsOf(scope.Scheduler?.prototype, "postTask yield");
+  jobsOf(scope, "createImageBitmap");
+
   // What is being asked for and read; of what is asked for again and again the first times count.
   const open = new Map();
   const times = new Map();
@@ -124,7 +181,11 @@
     times.set(url, (times.get(url) || 0) + 1);
     if (times.get(url) > 2 * TURNS) return;
     open.set(url, (open.get(url) || 0) + 1);
-    const end = () => open.set(url, open.get(url) - 1);
+    stirred += 1;
+    const end = () => {
+      stirred += 1;
+      open.set(url, open.get(url) - 1);
+    };
     work.then(end, end);
   };
   const whole = (asked) => {
@@ -201,9 +262,11 @@
         const [url, ...more] = given;
         // A trusted URL has to stay the one that it is.
         const blob = typeof url === "string" || url instanceof URL ? blobs.get(String(url)) : undefined;
-        if (blob === undefined) return Reflect.construct(target, given, made);
-        const script = new Blob([`(${textOf(state)})(true);`, blob], { type: blob.type });
-        return Reflect.construct(target, [call(make, scope.URL, [script]), ...more], made);
+        const script = blob && new Blob([`(${textOf(state)})(true);`, blob], { type: blob.type });
+        const given2 = script ? [call(make, scope.URL, [script]), ...more] : given;
+        const worker = Reflect.construct(target, given2, made);
+        listen(worker, "message", stir);
+        return worker;
       },
     });
   }
@@ -216,6 +279,12 @@
         if (given[2] !== undefined && given[2] !== null && routes.size < 200) routes.add(String(given[2]));
       });
 
+  // One that will end soon may be awaited by the page; those that never end are decoration.
+  const isMoving = (animation) => {
+    const left = Number(animation.effect?.getComputedTiming().endTime) - Number(animation.currentTime);
+    return animation.playState === "running" && left > 0 && left < LOOKS;
+  };
+
   const tell = () => {
     const time = now();
     let due = -1;
@@ -224,11 +293,27 @@
       if (time > one.due + (one.known ? SOON : 50)) waiting.delete(mark);
       else due = Math.max(due, one.due - time, 0);
     }
+    for (const [mark, one] of jobs) {
+      if (time < one.since + SOON) due = Math.max(due, 0);
+      else {
+        jobs.delete(mark);
+        if (late.size < 20) late.set(`${one.method} ${one.place}`, { seconds: SOON / 1000, place: one.place, job: one.method });
+      }
+    }
+    const isCalm = typeof scope.document !== "object" ||
+      (scope.document.readyState === "complete" && !scope.document.getAnimations?.().some(isMoving));
     const reached = opened.filter(({ window }) => window && !window.closed).map(({ url }) => url);
     const busy = [...open].filter(([, count]) => count > 0).map(([url]) => url);
     const left = [...unread].filter(([, times]) => times > 0).map(([url]) => url);
-    return { due, late: [...late.values()], unread: left, read: [...wanted], open: busy, reached, routes: [...routes], started, since: now() - lastStart, ran: tell.ran };
+    return { due, stirred, calm: isCalm, late: [...late.values()], unread: left, read: [...wanted], open: busy, reached, routes: [...routes], started, since: now() - lastStart, ran: tell.ran };
   };
+  // After what was about to happen has happened: the next picture, and whatever is more urgent than an idle moment.
+  tell.soon = () =>
+    new Promise((done) => {
+      const end = () => done(tell());
+      later(end, PAINTED);
+      if (paint && idle) paint(() => idle(end));
+    });
   tell.ran = inFront === true || typeof scope.document === "object";
   tell.tried = new WeakSet();
   if (typeof scope.document === "object")
@@ -240,5 +325,8 @@
         },
         { capture: true, passive: true },
       );
+  listen(scope, "message", stir);
+  if (typeof scope.document === "object")
+    new MutationObserver(stir).observe(scope.document, { subtree: true, childList: true, attributes: true, characterData: true });
   Object.defineProperty(scope, NAME, { value: tell });
 })();

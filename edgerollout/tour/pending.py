@@ -18,7 +18,7 @@ from edgerollout.tour.protocol import Json, Lost, flag, items, number, part, tex
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from playwright.async_api import BrowserContext, Frame, Page
+    from playwright.async_api import Frame, Page
 
     from edgerollout.tour.protocol import ProtocolSession
 
@@ -29,6 +29,10 @@ _COMMENT = re.compile(r"(?:^|\s)// .*$")
 
 _STARTING_SECONDS = 3.0
 """Seconds: a worker that was made but does not report within them was refused."""
+
+_FOREIGN_SECONDS = 0.25
+_SOON_FOR_FOREIGN = range(501)
+"""Milliseconds: what another site's frame is about to do within them may reach the page."""
 
 _MOST_FRAMES = 50
 _MOST_LATE = 5
@@ -43,9 +47,14 @@ class LateTimer:
     seconds: float
     place: str
     repeats: bool
+    job: str = ""
+    """Not a timer but work of the browser for the page, by the method that began it."""
 
     def __str__(self) -> str:
         where = f", set in {self.place}" if self.place else ""
+        if self.job:
+            where = f", called in {self.place}" if self.place else ""
+            return f"{self.job}(), which had not ended after {self.seconds:g} s{where}"
         if self.repeats:
             return f"a timer that repeats every {self.seconds:g} s{where}"
         return f"a timer after {self.seconds:g} s{where}"
@@ -76,14 +85,19 @@ class Pending:
     """URLs that workers wait for, or whose bodies they read."""
     read: set[str] = field(default_factory=set)
     """URLs of answers whose bodies somebody reads."""
+    stirred: tuple[tuple[str, int], ...] | None = None
+    """How often anything has stirred in each document and worker; None where not all of them told, or one
+    said that it is not calm.
+    """
+    restless: set[Frame] = field(default_factory=set)
+    """Frames of other sites that always have something due: the page is not held by them a second time."""
+    _all_tell: bool = True
+    _held_by: set[Frame] = field(default_factory=set)
+    _stirred: list[tuple[str, int]] = field(default_factory=list)
     _started: int = 0
     _since: float = 0.0
     _prefaced: set[str] = field(default_factory=set)
     """Targets of the workers whose scripts say themselves when they begin."""
-
-    async def prepare(self, context: BrowserContext) -> None:
-        """Make every document of `context` count its timers."""
-        await context.add_init_script(self.script())
 
     async def join(self, session: ProtocolSession, target: str, url: str) -> None:
         """Make a worker count its timers, from its first line where it has not started yet."""
@@ -115,39 +129,62 @@ class Pending:
         self.announced.clear()
         self.joined.clear()
         self.late.clear()
+        self.stirred = None
+        self.restless.clear()
+
+    def leave_restless(self) -> None:
+        """Do not wait again for the frames of other sites that were not at rest this time."""
+        self.restless |= self._held_by
 
     async def ask(self, page: Page, own_origins: Collection[str]) -> bool:
         """Whether anything is pending in the site's own documents and workers; `due` and `busy` say what."""
-        frames = [frame for frame in page.frames[:_MOST_FRAMES] if _is_own(frame, own_origins)]
         self._ask_anew()
-        await asyncio.gather(
-            *(self._ask_frame(frame) for frame in frames),
-            *(self._ask_worker(target) for target in tuple(self.workers)),
-        )
+        # What a worker has told its page before its answer has reached the page before this asks there.
+        await asyncio.gather(*(self._ask_worker(target) for target in tuple(self.workers)))
+        frames = page.frames
+        asked = (self._ask_frame(frame, own_origins, page) for frame in frames[:_MOST_FRAMES])
+        await asyncio.gather(*asked)
         # A busy machine may take long to lead us to a worker that has begun already.
         self.unheard |= not self.announced <= self.joined
         is_starting = self._started > len(self.joined) and self._since < _STARTING_SECONDS
+        is_known = self._all_tell and len(frames) <= _MOST_FRAMES
+        self.stirred = tuple(sorted(self._stirred)) if is_known else None
         return self.due is not None or bool(self.busy or self.open) or self.unheard or is_starting
 
     def _ask_anew(self) -> None:
         self.due, self.busy = None, ""
         self._started, self._since, self.unheard = 0, _STARTING_SECONDS, False
+        self._all_tell = True
+        self._stirred.clear()
+        self._held_by.clear()
         self.unread.clear()
         self.open.clear()
         self.read.clear()
 
-    async def _ask_frame(self, frame: Frame) -> None:
+    async def _ask_frame(self, frame: Frame, own_origins: Collection[str], page: Page) -> None:
         from playwright.async_api import Error
 
+        is_own, is_main = _is_own(frame, own_origins), frame == page.main_frame
+        question = f"() => window.{self.name}?.{'soon?.' if is_main else ''}()"
         try:
-            told = await asyncio.wait_for(frame.evaluate(f"() => window.{self.name}?.()"), _ANSWER_SECONDS)
+            told = await asyncio.wait_for(
+                frame.evaluate(question), _ANSWER_SECONDS if is_own else _FOREIGN_SECONDS
+            )
         except TimeoutError:
-            self.busy = frame.url
+            self._all_tell = False
+            self.busy = frame.url if is_own else self.busy
         except Error:
             # It is gone, or not a document yet: its successor is asked again.
-            return
+            self._all_tell = False
         else:
-            self._note(told if isinstance(told, dict) else {})
+            state = told if isinstance(told, dict) else {}
+            if is_own:
+                self._all_tell &= flag(state, "calm")
+                self._stirred.append((frame.url, number(state, "stirred")))
+                self._note(state)
+            elif number(state, "due", default=-1) in _SOON_FOR_FOREIGN and frame not in self.restless:
+                self._all_tell = False
+                self._held_by.add(frame)
 
     async def _ask_worker(self, target: str) -> None:
         session, url, since = self.workers[target]
@@ -158,6 +195,7 @@ class Pending:
             self.busy = url or "a worker"
         except Lost:
             # One that has ended is told of by the browser; any other did not take the question.
+            self._all_tell = False
             if target in self.announced:
                 self.unheard = True
             else:
@@ -172,6 +210,7 @@ class Pending:
                 target in self._prefaced or asyncio.get_running_loop().time() - since < _STARTING_SECONDS
             ):
                 self.unheard = True
+            self._stirred.append((target, number(state, "stirred")))
             self.open.update(url for url in texts(state, "open") if not self.endless.covers(url))
             self._note(state)
 
@@ -191,7 +230,7 @@ class Pending:
         seconds = told.get("seconds")
         if not isinstance(seconds, int | float) or len(self.late) >= _MOST_LATE:
             return
-        timer = LateTimer(round(seconds, 1), text(told, "place"), flag(told, "repeats"))
+        timer = LateTimer(round(seconds, 1), text(told, "place"), flag(told, "repeats"), text(told, "job"))
         self.late.setdefault(str(timer), timer)
 
 

@@ -20,46 +20,68 @@ _ASK_ALL_THE_SAME = 0.5
 
 _ON_ITS_WAY = 0.3
 
+_REST = 0.1
+"""Seconds between two looks at a page that found it the same."""
+
+_SLOWER = 2.0
+"""At least so many times as long as the slowest answer took: on a busy machine everything is late."""
+
 _SILENT = 1.0
 """Seconds without an answer after which a URL counts as silent."""
 
 
 async def settle(
-    page: Page,
-    watch: Watch,
-    clock: Clock,
-    own_origins: Collection[str],
-    *,
-    least: float,
-    quiet: float,
-    most: float,
+    page: Page, watch: Watch, clock: Clock, own_origins: Collection[str], *, quiet: float, most: float
 ) -> tuple[str, ...]:
-    """Wait until the page is done, for at least `least` and at most `most` seconds; nothing new for `quiet`
-    seconds.
+    """Wait until the page is done, for at most `most` seconds.
+
+    It is done as soon as two looks at it find all its documents and workers at rest. Where one of them does
+    not tell, or something stirs all the time, it is done when nothing was requested for `quiet` seconds.
 
     Returns what was still running when the time was over: its effects were not seen.
     """
     began = asked = worked = clock.monotonic()
+    slowest = 0.0
+    found: object = None
+    since = next_look = began
     while True:
         now = clock.monotonic()
         over = now - began >= most
-        is_quiet = not watch.traffic.busy(now) and now - watch.traffic.changed >= quiet
+        is_calm = not watch.traffic.busy(now)
+        is_quiet = is_calm and now - watch.traffic.changed >= quiet and now - began >= min(quiet, _ON_ITS_WAY)
         look = _LOOK
-        if over or (is_quiet and now - began >= least) or now - asked >= _ASK_ALL_THE_SAME:
+        if over or (is_calm and now >= next_look) or now - asked >= _ASK_ALL_THE_SAME:
             pending = await watch.pending.ask(page, own_origins)
             watch.traffic.unread = watch.pending.unread
             watch.traffic.read = watch.pending.read
             asked = clock.monotonic()
             if over:
                 return () if is_quiet and not pending else tuple(_still(watch, clock, most, quiet=is_quiet))
+            slowest = max(slowest, asked - now)
             worked = asked if pending else worked
+            is_as_it_was = not pending and watch.traffic.is_as_it_was(now)
             # What a timer or a worker started takes a moment to reach the page.
-            rests = not pending and asked - worked >= min(quiet, _ON_ITS_WAY)
-            if is_quiet and now - began >= least and rests and watch.traffic.is_as_it_was(now):
+            if is_quiet and is_as_it_was and asked - worked >= min(quiet, _ON_ITS_WAY):
+                watch.pending.leave_restless()
+                return ()
+            rest = _rest(watch) if is_as_it_was else None
+            longest = min(quiet, max(_REST, _SLOWER * slowest))
+            if rest is None or rest != found:
+                found, since = rest, asked
+            elif now - since >= longest:
                 return ()
             look = min(max(watch.pending.due or 0.0, _LOOK), _LONGEST_LOOK)
+            next_look = asked + (look if rest is None else longest)
         # This sleeps in the browser's event loop, not with the injected clock.
         await asyncio.sleep(look)
+
+
+def _rest(watch: Watch) -> object:
+    """What is the same twice while the page rests; None where not everything on it tells."""
+    # Nobody counts the messages of workers that several pages share.
+    if watch.pending.stirred is None or watch.service_worker or watch.traffic.shared_workers:
+        return None
+    return watch.pending.stirred, watch.traffic.changed
 
 
 def _still(watch: Watch, clock: Clock, most: float, *, quiet: bool) -> Iterator[str]:

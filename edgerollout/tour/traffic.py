@@ -235,6 +235,9 @@ class Traffic:
         return any(self._keeps_waiting(exchange, now) for exchange in self._waiting())
 
     def _keeps_waiting(self, exchange: _Exchange, now: float) -> bool:
+        if exchange.chain[-1] in self._workers:
+            # The worker itself is asked whether it has begun.
+            return False
         still = now - max(exchange.began, exchange.flowed)
         if exchange.destination in _HARMLESS or self._is_of_worker(exchange):
             return exchange.destination != "media" and still < _PATIENCE_FOR_HARMLESS

@@ -17,7 +17,6 @@ from edgerollout.tour.matching import misframed, unreported
 from edgerollout.tour.model import UnseenFile, Visit
 from edgerollout.tour.on_page import (
     MOST_LINKS,
-    SHORT,
     answer_dialog,
     ask,
     close,
@@ -28,7 +27,7 @@ from edgerollout.tour.on_page import (
     scroll_back,
 )
 from edgerollout.tour.origin import origin_of
-from edgerollout.tour.protocol import Lost
+from edgerollout.tour.protocol import Lost, text
 from edgerollout.tour.settling import settle
 from edgerollout.tour.steps import Wait
 from edgerollout.tour.steps_taken import STEP_SECONDS, said, take
@@ -48,14 +47,16 @@ if TYPE_CHECKING:
 _MOST_RESTARTS = 3
 """The most loads that are started again because a host did not answer."""
 
-_AFTER_SCROLL = 0.15
 _SLICE = 0.1
 """Seconds that are counted at a time; where this program is busy they take longer."""
 
 _MOST_STRETCH = 4.0
 
-_MANIFEST = "() => document.querySelector('link[rel~=manifest]')?.href ?? ''"
-_TYPE = "() => document.contentType"
+_DOCUMENT = """() => ({
+  type: document.contentType,
+  title: document.title,
+  manifest: document.querySelector('link[rel~=manifest]')?.href,
+})"""
 _UNREACHABLE = (
     "net::ERR_NAME_", "net::ERR_CONNECTION_", "net::ERR_ADDRESS_", "net::ERR_TIMED_OUT", "net::ERR_CERT_",
     "net::ERR_SSL_", "net::ERR_EMPTY_RESPONSE", "net::ERR_INTERNET_", "net::ERR_NETWORK_", "net::ERR_PROXY_",
@@ -193,20 +194,20 @@ class _Visiting:
             # Answers of a service worker never pass the place where the policy is injected.
             await session.send("Network.setBypassServiceWorker", {"bypass": True})
         await self._arrive(page)
-        still = await self._settle(page, self.request.settle_least)
+        still = await self._settle(page)
         self._look_for_silence()
         self._short_of_all(still)
         await self._note_page(page, number)
         await self._note_links(page, number)
         if await scroll(page):
-            self._short_of_all(await self._settle(page, _AFTER_SCROLL))
+            self._short_of_all(await self._settle(page))
             await scroll_back(page)
         await self._note_links(page, number)
         for step in self.request.steps.get(self.url, ()):
             failure = await take(page, step)
             if failure is not None:
                 self.short_of(failure)
-            self._short_of_all(await self._settle(page, _AFTER_SCROLL))
+            self._short_of_all(await self._settle(page))
             await self._note_links(page, number)
         if number == self.request.loads:
             self.not_tried.update(dict.fromkeys(await untried(page, self.watch.pending.name)))
@@ -236,13 +237,12 @@ class _Visiting:
             self._look_for_silence()
             self.short_of(f"the document did not end within {self.request.host_timeout:g} s")
 
-    async def _settle(self, page: Page, least: float) -> tuple[str, ...]:
+    async def _settle(self, page: Page) -> tuple[str, ...]:
         return await settle(
             page,
             self.watch,
             self.clock,
             self.lane.interception.own_origins,
-            least=least,
             quiet=self.request.settle_quiet,
             most=self.request.settle_most,
         )
@@ -267,18 +267,18 @@ class _Visiting:
     async def _note_page(self, page: Page, number: int) -> None:
         traffic = self.watch.traffic
         url = page.url.partition("#")[0]
+        told = await ask(page, _DOCUMENT)
+        document = told if isinstance(told, dict) else {}
         if number == 1:
-            self.is_page = await ask(page, _TYPE) in ("text/html", "application/xhtml+xml", None)
+            self.is_page = document.get("type") in ("text/html", "application/xhtml+xml", None)
             if not self.is_page:
                 self.short_of("is not an HTML page")
                 return
             self.status = traffic.status
-            with contextlib.suppress(TimeoutError):
-                self.title = (await asyncio.wait_for(page.title(), SHORT))[:200]
+            self.title = text(document, "title")[:200]
         # The URL to which the server led; a single-page app may have changed it since.
         self.arrived = traffic.final_url or url
-        manifest = await ask(page, _MANIFEST)
-        if isinstance(manifest, str) and manifest:
+        if manifest := text(document, "manifest"):
             # Browsers without a window never fetch it.
             traffic.note(manifest, "manifest", url, self.clock.monotonic())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
 import functools
 import secrets
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from edgerollout.tour import readings
 from edgerollout.tour.conduct import said_by_console, said_by_report
 from edgerollout.tour.endless import Endless
 from edgerollout.tour.pending import Pending
-from edgerollout.tour.protocol import Json, Lost, items, number, part, text
+from edgerollout.tour.protocol import Json, items, number, part, text
 from edgerollout.tour.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -76,8 +76,7 @@ class Watch:
             self._events(message)
 
         await context.expose_binding(self._name, heard)
-        await context.add_init_script(_listener(self._name))
-        await self.pending.prepare(context)
+        await context.add_init_script(f"{_listener(self._name)}\n{self.pending.script()}")
 
     async def welcome(self, session: ProtocolSession, info: Json) -> None:
         """Listen to a target; the page itself is one, too."""
@@ -90,10 +89,9 @@ class Watch:
         if "worker" in kind:
             self.traffic.runs(where.url, kind, self._clock.monotonic())
         self.traffic.follow(session, self._clock, kind)
-        for domain in ("Network", "Audits", "Log", "Page"):
-            # Not every kind of target has every domain.
-            with contextlib.suppress(Lost):
-                await session.tell(f"{domain}.enable")
+        # Not every kind of target has every domain.
+        domains = (f"{domain}.enable" for domain in ("Network", "Audits", "Log", "Page"))
+        await asyncio.gather(*map(session.tell, domains), return_exceptions=True)
         # A service worker sleeps when it has nothing to do.
         if kind in {"worker", "shared_worker"}:
             await self.pending.join(session, where.target, where.url)

@@ -66,7 +66,6 @@ def tour(site: Site, policy: Csp, *, enforced: bool, names: Collection[str] = NA
         loads=1,
         screenshots=False,
         settle_quiet=0.2,
-        settle_least=0.3,
         steps={url(kind.name): (Click("#go"),) for kind in kinds if kind.click},
     )
     gathered = gather(request, clock=SystemClock())

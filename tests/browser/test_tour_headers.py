@@ -116,7 +116,6 @@ def _tour(site: Site, *names: str, candidate: Candidate | None = None) -> dict[s
         ca_file=site.ca_file,
         only_resolved=True,
         browser=str(chromium()),
-        settle_least=0.3,
         settle_quiet=0.3,
         mode="deployed" if candidate is None else "candidate",
         candidate=candidate,

@@ -134,7 +134,6 @@ def _request(site: Site, *paths: str, **changes: object) -> TourRequest:
         only_resolved=True,
         browser=str(chromium()),
         loads=1,
-        settle_least=0.3,
         settle_quiet=0.2,
         page_timeout=15,
     )
@@ -158,7 +157,7 @@ _ALIKE = (
 @pytest.fixture(scope="module")
 def visits(site: Site) -> dict[str, Visit]:
     """Pages that need nothing special, in one tour: the browser starts once."""
-    found = _tour(site, *_ALIKE, page_timeout=45, settle_least=0.6, steps=STEPS)
+    found = _tour(site, *_ALIKE, page_timeout=45, steps=STEPS)
     return {visit.url.removeprefix(A): visit for visit in found.visits}
 
 

@@ -59,7 +59,7 @@ def _tour(site: Site, request: TourRequest) -> Gathered:
         settle_quiet=0.15,
         steps={_url(kind): (Click("#go"),) for kind in KINDS if kind.click},
     )
-    return gather(replace(quick, settle_least=0.2), clock=SystemClock())
+    return gather(replace(quick), clock=SystemClock())
 
 
 def _shows(kind: Kind, record: Record) -> bool:
