@@ -24,7 +24,6 @@ SHORT = 3.0
 MOST_LINKS = 2000
 
 _SCROLLS = 20
-_SCROLL_SECONDS = 0.05
 
 _LINKS = f"""() => [...document.querySelectorAll('a[href], area[href], [role=link][data-href]')]
   .slice(0, {MOST_LINKS}).map(link => link.href || link.dataset?.href)
@@ -60,16 +59,17 @@ async def links_of(page: Page, name: str) -> tuple[str, ...]:
     return tuple(map(str, links)) if isinstance(links, list) else ()
 
 
-async def scroll(page: Page) -> bool:
-    """Scroll to the end of the page: much is loaded only when it becomes visible. False: there is no more."""
+async def scroll(page: Page, name: str) -> bool:
+    """Scroll to the end of the page: much is loaded only when it becomes visible. False: there is no more.
+    `name` is that of our script.
+    """
     tall = await ask(page, _TALL)
     height = int(tall) if isinstance(tall, int | float) else 0
     screen = (page.viewport_size or {"height": 720})["height"]
     for step in range(1, min(_SCROLLS, -(-height // screen))):
         # The last step always goes to the end of the page.
         top = height if step == _SCROLLS - 1 else step * screen
-        await ask(page, f"() => window.scrollTo(0, {top})")
-        await asyncio.sleep(_SCROLL_SECONDS)
+        await ask(page, f"() => (window.scrollTo(0, {top}), window.{name}?.soon?.())")
     return height > screen
 
 

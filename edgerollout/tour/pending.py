@@ -89,6 +89,8 @@ class Pending:
     """How often anything has stirred in each document and worker; None where not all of them told, or one
     said that it is not calm.
     """
+    rested: object = None
+    """What was found when the page was last at rest."""
     restless: set[Frame] = field(default_factory=set)
     """Frames of other sites that always have something due: the page is not held by them a second time."""
     _all_tell: bool = True
@@ -129,7 +131,7 @@ class Pending:
         self.announced.clear()
         self.joined.clear()
         self.late.clear()
-        self.stirred = None
+        self.stirred = self.rested = None
         self.restless.clear()
 
     def leave_restless(self) -> None:

@@ -20,10 +20,10 @@ _ASK_ALL_THE_SAME = 0.5
 
 _ON_ITS_WAY = 0.3
 
-_REST = 0.1
+_REST = 0.05
 """Seconds between two looks at a page that found it the same."""
 
-_SLOWER = 2.0
+_SLOWER = 3.0
 """At least so many times as long as the slowest answer took: on a busy machine everything is late."""
 
 _SILENT = 1.0
@@ -31,19 +31,28 @@ _SILENT = 1.0
 
 
 async def settle(
-    page: Page, watch: Watch, clock: Clock, own_origins: Collection[str], *, quiet: float, most: float
+    page: Page,
+    watch: Watch,
+    clock: Clock,
+    own_origins: Collection[str],
+    *,
+    quiet: float,
+    most: float,
+    looked: bool = False,
 ) -> tuple[str, ...]:
     """Wait until the page is done, for at most `most` seconds.
 
     It is done as soon as two looks at it find all its documents and workers at rest. Where one of them does
     not tell, or something stirs all the time, it is done when nothing was requested for `quiet` seconds.
+    With `looked`, one look is enough that finds it as it was when it last rested.
 
     Returns what was still running when the time was over: its effects were not seen.
     """
     began = asked = worked = clock.monotonic()
     slowest = 0.0
-    found: object = None
+    found = watch.pending.rested if looked else None
     since = next_look = began
+    longest = 0.0
     while True:
         now = clock.monotonic()
         over = now - began >= most
@@ -65,11 +74,12 @@ async def settle(
                 watch.pending.leave_restless()
                 return ()
             rest = _rest(watch) if is_as_it_was else None
-            longest = min(quiet, max(_REST, _SLOWER * slowest))
             if rest is None or rest != found:
                 found, since = rest, asked
             elif now - since >= longest:
+                watch.pending.rested = rest
                 return ()
+            longest = min(quiet, max(_REST, _SLOWER * slowest))
             look = min(max(watch.pending.due or 0.0, _LOOK), _LONGEST_LOOK)
             next_look = asked + (look if rest is None else longest)
         # This sleeps in the browser's event loop, not with the injected clock.

@@ -199,8 +199,8 @@ class _Visiting:
         self._short_of_all(still)
         await self._note_page(page, number)
         await self._note_links(page, number)
-        if await scroll(page):
-            self._short_of_all(await self._settle(page))
+        if await scroll(page, self.watch.pending.name):
+            self._short_of_all(await self._settle(page, looked=True))
             await scroll_back(page)
         await self._note_links(page, number)
         for step in self.request.steps.get(self.url, ()):
@@ -237,12 +237,13 @@ class _Visiting:
             self._look_for_silence()
             self.short_of(f"the document did not end within {self.request.host_timeout:g} s")
 
-    async def _settle(self, page: Page) -> tuple[str, ...]:
+    async def _settle(self, page: Page, *, looked: bool = False) -> tuple[str, ...]:
         return await settle(
             page,
             self.watch,
             self.clock,
             self.lane.interception.own_origins,
+            looked=looked,
             quiet=self.request.settle_quiet,
             most=self.request.settle_most,
         )
