@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
-from edgerollout.release.delivery.distribution_document import NAMESPACE
+from edgerollout.release.delivery.distribution_document import NAMESPACE, elements
+from edgerollout.release.delivery.response_headers_policy import ResponseHeadersPolicies
+from edgerollout.release.delivery.xml_spans import parse, spliced
+from edgerollout.release.facts.headers_policies import SLOT
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, CustomError, Trigger
 
 if TYPE_CHECKING:
@@ -81,6 +84,13 @@ def document(
         + f"{extra}</DistributionConfig>"
     )
     return text.encode()
+
+
+def with_policy(xml: bytes, wanted: str | None, only: str | None = None) -> bytes:
+    """The document with this response headers policy, or none, on every behavior, or on one."""
+    means, after = ResponseHeadersPolicies("", {}), None if wanted is None else Trigger(SLOT, wanted)
+    found = [element for path, element in elements(parse(xml)) if only in (None, path)]
+    return spliced(xml, [splice for element in found for splice in means.policy_splices(element, after)])
 
 
 def text_of(xml: bytes, name: str) -> str:

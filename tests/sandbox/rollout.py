@@ -20,15 +20,17 @@ from edgerollout.release.plans.taking_back import plan_take_back
 from edgerollout.rollout.afterwards import Afterwards
 from edgerollout.rollout.engine import Engine
 from edgerollout.rollout.next_step import Ways
+from edgerollout.rollout.ports import Document
 from edgerollout.rollout.reading import Planned
 from edgerollout.rollout.session import Pace, Session
 from edgerollout.rollout.stopping import Deadline
 from tests.fakes.answers import read
+from tests.fakes.documents import with_policy
 
 from .conftest import probe_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from edgerollout.config import Project
@@ -119,6 +121,15 @@ class Rollout:
         assert function is not None
         bundle = self._session().aws.functions.code(function.name, version)
         self.sandbox.plane.replace_code(f"{function.arn}:{version}", way(bundle), mirror=False)
+
+    def team_puts(self, path: str, says: Mapping[str, object]) -> None:
+        """A response headers policy of the team's own on a behavior of the site."""
+        cloudfront = self._session().aws.cloudfront
+        made = cloudfront.create_headers_policy({"Name": "the-teams", "Comment": "by hand", **says})
+        (site,) = (found.id for found in cloudfront.distributions() if "testing.example.com" in found.aliases)
+        standing = cloudfront.document(site)
+        written = with_policy(standing.xml, made.id, only=path)
+        cloudfront.update(site, Document(standing.etag, written))
 
     def _run(self, session: Session, snapshot: Snapshot, plan: Plan) -> Outcome:
         afterwards = Afterwards(take_back=self._undo)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgerollout.release.delivery.means import Means
+    from edgerollout.release.facts.release import ReplacedTrigger
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Invalidation, Trigger
 
 
@@ -50,12 +51,14 @@ def plan_distribution(
     paths: tuple[str, ...],
     marked: bool = False,
     replaceable: frozenset[str] = frozenset(),
+    restore: tuple[ReplacedTrigger, ...] = (),
     back: GoingBack | None = None,
 ) -> DistributionPlan:
     """The coverage table of a distribution and its steps, in order.
 
     `marked`: an earlier swap there still waits for its invalidation (`live.marked_unfinished`).
-    `replaceable`: unqualified ARNs of foreign functions whose slots are taken over. `back`: it is a rollback.
+    `replaceable`: unqualified ARNs of foreign functions whose slots are taken over. `restore`: what comes
+    back where ours leaves a slot. `back`: it is a rollback.
 
     All edits go into one update. Only a move to another slot (another event, another means) takes two:
     CloudFront's locations and regional caches learn of an update one by one, so that with one update a
@@ -70,20 +73,27 @@ def plan_distribution(
         kept = {item.path for item in behaviors}
         excluded = frozenset(item.path for item in distribution.behaviors if item.path not in kept)
     event = means.slot
+    theirs = tuple(trigger for trigger in restore if trigger.distribution == distribution.id)
     rows = tuple(
         row
         for behavior in behaviors
-        for row in _rows(behavior, function_arn, event, target, excluded, replaceable)
+        for row in _rows(behavior, function_arn, event, target, excluded, replaceable, theirs)
     )
     intent = TriggerIntent(
-        means.at(distribution.id), function_arn, event, target, excluded, replaceable=replaceable
+        means.at(distribution.id),
+        function_arn,
+        event,
+        target,
+        excluded,
+        replaceable=replaceable,
+        restore=theirs,
     )
     intent = replace(intent, seen=standing(distribution.behaviors, intent))
     actions = {row.action for row in rows}
     swaps = bool(actions & WRITES)
     named = target is not None and invalidated_for(invalidation, target)
     invalidated = named and not marked
-    left = frozenset(row.event for row in rows if row.action is Action.DETACH)
+    left = frozenset(row.event for row in rows if row.event != event)
     leaves_cached = any(means.cached(gone) for gone in left)
     touches_cache = means.cached(event) or leaves_cached
     # If this run is killed after the swap, the next run must see that the cache is not cleared yet. It sees
@@ -101,7 +111,7 @@ def plan_distribution(
     if swaps and left:
         staying = replace(intent, keep_events=left)
         arrive: tuple[DistributionStep, ...] = settle
-        if actions & {Action.ATTACH, Action.REPLACE}:
+        if any(row.event == event and row.action in WRITES for row in rows):
             # What comes takes nothing away: a way back need not wait for that.
             settle = settle if back is None else ()
             arrive = (*settle, SwapTriggers(staying, mark), AwaitDeployed(staying), *clear)
@@ -133,6 +143,7 @@ def _rows(
     target: int | None,
     excluded: frozenset[str],
     replaceable: frozenset[str],
+    restore: tuple[ReplacedTrigger, ...],
 ) -> Iterator[BehaviorPlan]:
     ours = _own(behavior, function_arn)
     if behavior.path in excluded:
@@ -169,12 +180,16 @@ def _rows(
         )
     for trigger in ours:
         if trigger.event != event:
+            theirs = next(
+                (item.arn for item in restore if (item.path, item.event) == (behavior.path, trigger.event)),
+                None,
+            )
             yield BehaviorPlan(
                 behavior.path,
                 trigger.event,
-                Action.DETACH,
+                Action.DETACH if theirs is None else Action.REPLACE,
                 trigger.arn,
-                None,
+                theirs,
                 why=_why_it_goes(trigger.event, event),
             )
 

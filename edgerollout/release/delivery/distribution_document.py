@@ -56,7 +56,7 @@ def edit(xml: bytes, intent: TriggerIntent, target_arn: str | None) -> Edited:
         elif intent.in_place:
             after = _in_place(path, before, intent, target_arn)
         else:
-            after = _wanted(before, intent, target_arn)
+            after = _wanted(path, before, intent, target_arn)
         if after != before:
             splices += intent.means.splices(element, after)
     edited = spliced(xml, splices) if splices else xml
@@ -120,9 +120,10 @@ def moved(
 
 
 def _wanted(
-    before: tuple[Trigger, ...], intent: TriggerIntent, target_arn: str | None
+    path: str, before: tuple[Trigger, ...], intent: TriggerIntent, target_arn: str | None
 ) -> tuple[Trigger, ...]:
     after: list[Trigger] = []
+    back = _coming_back(path, intent)
     attached = intent.event is None or target_arn is None
     for trigger in before:
         ours = is_ours(trigger.arn, intent.function_arn)
@@ -131,7 +132,7 @@ def _wanted(
                 after.append(trigger if trigger.arn == target_arn else Trigger(trigger.event, target_arn))
                 attached = True
         elif ours and trigger.event not in intent.keep_events:
-            continue
+            after += back.get(trigger.event, ())
         else:
             after.append(trigger)
             attached = attached or trigger.event == intent.event
@@ -154,19 +155,23 @@ def _in_place(
     path: str, before: tuple[Trigger, ...], intent: TriggerIntent, target_arn: str | None
 ) -> tuple[Trigger, ...]:
     after: list[Trigger] = []
-    back = {
-        replaced.event: Trigger(replaced.event, replaced.arn, replaced.include_body)
-        for replaced in intent.restore
-        if replaced.path == path
-    }
+    back = _coming_back(path, intent)
     for trigger in before:
         if not is_ours(trigger.arn, intent.function_arn) or trigger.arn == target_arn:
             after.append(trigger)
         elif trigger.event in back:
-            after.append(back[trigger.event])
+            after += back[trigger.event]
         elif target_arn is not None:
             after.append(Trigger(trigger.event, target_arn))
     return tuple(after)
+
+
+def _coming_back(path: str, intent: TriggerIntent) -> dict[str, tuple[Trigger]]:
+    return {
+        replaced.event: (Trigger(replaced.event, replaced.arn, replaced.include_body),)
+        for replaced in intent.restore
+        if replaced.path == path
+    }
 
 
 def elements(root: Element) -> Iterator[tuple[str, Element]]:

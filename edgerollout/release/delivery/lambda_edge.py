@@ -50,7 +50,9 @@ class LambdaEdge:
         A policy of ours is in a slot as well. One of others is none of its business.
         """
         policy = None if self.policies is None else self.policies.own(behavior)
-        return behavior if policy is None else replace(behavior, triggers=(*behavior.triggers, policy))
+        there = (*behavior.triggers, *behavior.beside)
+        functions = tuple(trigger for trigger in there if trigger.event != POLICY_SLOT)
+        return replace(behavior, triggers=functions if policy is None else (*functions, policy), beside=())
 
     def splices(self, behavior: Element, after: tuple[Trigger, ...]) -> Iterable[Splice]:
         functions = tuple(trigger for trigger in after if trigger.event != POLICY_SLOT)

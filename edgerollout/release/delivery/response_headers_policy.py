@@ -76,8 +76,10 @@ class ResponseHeadersPolicies:
         """
         held = behavior.response_headers_policy
         standing = () if not held else (Trigger(self.slot, self._named(held)),)
-        own = tuple(trigger for trigger in behavior.triggers if is_ours(trigger.arn, self.function_arn))
-        beside = tuple(trigger for trigger in behavior.triggers if trigger not in own)
+        there = (*behavior.triggers, *behavior.beside)
+        functions = tuple(trigger for trigger in there if trigger.event != self.slot)
+        own = tuple(trigger for trigger in functions if is_ours(trigger.arn, self.function_arn))
+        beside = tuple(trigger for trigger in functions if trigger not in own)
         return replace(behavior, triggers=(*own, *standing), beside=beside)
 
     def splices(self, behavior: Element, after: tuple[Trigger, ...]) -> Iterable[Splice]:

@@ -109,7 +109,7 @@ class TriggerIntent:
     in_place: bool = False
     """For a rollback: our triggers stay at their behaviors and events and get the target, or are removed."""
     restore: tuple[ReplacedTrigger, ...] = ()
-    """Somebody else's triggers that come back in place of ours, whatever the target; only with `in_place`."""
+    """Somebody else's triggers that come back where ours goes; with `in_place`, whatever the target."""
     slots: tuple[Slot, ...] = ()
     """Change only these slots: this undoes what one run did. It overrules every other field but `excluded`.
     """

@@ -80,11 +80,22 @@ def goes_along(theirs: Mapping[str, object], response: RenderedResponse) -> tupl
     return tuple(words)
 
 
+def decided(theirs: Mapping[str, object]) -> dict[str, tuple[str, bool] | None]:
+    """The headers that a policy names: value, and whether it wins over the origin's; None where it goes."""
+    lines: dict[str, tuple[str, bool] | None] = dict.fromkeys(_removed(theirs))
+    lines |= {
+        name: (typed_value(name, fields), bool(fields["Override"]))
+        for name, fields in _security(theirs).items()
+    }
+    return lines | {
+        name: (str(item["Value"]), bool(item["Override"])) for name, item in _custom(theirs).items()
+    }
+
+
 def overruled(theirs: Mapping[str, object], response: RenderedResponse) -> Iterator[str]:
     """The headers of a policy that the release decides otherwise: what theirs says, what ours."""
-    values = {name: str(item["Value"]) for name, item in _custom(theirs).items()}
-    values |= {name: typed_value(name, fields) for name, fields in _security(theirs).items()}
-    for name, value in sorted(values.items()):
+    said = {name: line[0] for name, line in decided(theirs).items() if line is not None}
+    for name, value in sorted(said.items()):
         if name in response.remove:
             yield f"{cased(name)}: {value} goes"
         elif name in response.set and response.set[name][1] != value:

@@ -22,13 +22,12 @@ from edgerollout.release.facts.headers_policies import (
     found_again,
     of_any_release,
 )
-from edgerollout.release.facts.reads import ReadHeadersPolicy, ReadRelease
+from edgerollout.release.facts.reads import ReadHeadersPolicy
 from edgerollout.release.facts.site_today import carriable
 from edgerollout.release.facts.snapshot import HeadersPolicy
 from edgerollout.release.facts.unreadable import UnreadableRelease, cannot_do_without, command_for
 from edgerollout.release.plans.adoption import with_enforced
-from edgerollout.release.plans.other_means import check_carried
-from edgerollout.release.status.status import variants_stand
+from edgerollout.release.plans.coming_back import records, untold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,17 +39,16 @@ if TYPE_CHECKING:
     from edgerollout.release.plans.desired import PublishRequest
 
 
-def reads(request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None) -> frozenset[Read]:
+def reads(request: PublishRequest, snapshot: Snapshot) -> frozenset[Read]:
     """What has to be known: AWS's own policies, which no list of the account's has; what goes along now."""
+    known = records(request.environment, snapshot)
     if means_of(request.environment).slot != SLOT:
-        return frozenset()
+        return known
     custom = {policy.id for policy in snapshot.policies}
     found: set[Read] = {
         ReadHeadersPolicy(held) for held in _theirs(request, snapshot).values() if held not in custom
     }
-    if live is not None and live.digest is not None and variants_stand(request.environment, snapshot):
-        found.add(ReadRelease(live.number))
-    return frozenset(found)
+    return frozenset(found) | known
 
 
 def carried_along(
@@ -60,16 +58,16 @@ def carried_along(
 
     Raises Refused where that cannot be read, or the behaviors enforce different CSPs.
     """
-    if means_of(request.environment).slot != SLOT:
-        return release, tuple(check_carried(request.environment, snapshot, live, release))
-    before = () if live is None or live.release is None else live.release.carried
-    if live is not None and live.release is None and variants_stand(request.environment, snapshot):
-        document = snapshot.documents.get(live.number)
+    if (number := untold(request.environment, snapshot)) is not None:
+        document = snapshot.documents.get(number)
         raise cannot_do_without(
-            f"what goes along with release {live.number} (CORS, say) cannot be read",
+            f"what goes along with release {number} (CORS, say) cannot be read",
             document if isinstance(document, UnreadableRelease) else None,
             command_for(request.environment, "rollback"),
         )
+    if means_of(request.environment).slot != SLOT:
+        return release, ()
+    before = () if live is None or live.release is None else live.release.carried
     theirs = _theirs(request, snapshot)
     stale = tuple(_stale(before, theirs, snapshot))
     carried = _together((*_kept(before, theirs, snapshot), *_new(theirs, snapshot)))
@@ -77,7 +75,6 @@ def carried_along(
     return release, (
         *stale,
         *_about_carrier(request, carried),
-        *check_carried(request.environment, snapshot, live, release),
     )
 
 

@@ -17,7 +17,6 @@ from edgerollout.policy.severity import Severity
 from edgerollout.release.delivery.choice import means_of
 from edgerollout.release.delivery.steps import SwapTriggers
 from edgerollout.release.facts.finding import Finding
-from edgerollout.release.facts.headers_policies import own_policies
 from edgerollout.release.facts.live import attached, detached, ledger_of, live_release
 from edgerollout.release.facts.reads import releases
 from edgerollout.release.facts.release import Release
@@ -25,9 +24,9 @@ from edgerollout.release.facts.replaced_tags import keys_of, read_replaced, rele
 from edgerollout.release.facts.standing import NOTHING
 from edgerollout.release.facts.tfvars import TellingCommand
 from edgerollout.release.facts.unreadable import UnreadableRelease, command_for, gone_without
+from edgerollout.release.plans.coming_back import coming_back, records, untold
 from edgerollout.release.plans.handing_over import hand_over
 from edgerollout.release.plans.plan import MarkReleases, Plan
-from edgerollout.release.plans.provision import given_back
 from edgerollout.release.plans.rollback_distribution import take_back
 from edgerollout.release.plans.rollback_findings import what_browsers_keep
 
@@ -54,7 +53,7 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Planning[Plan]:
 
     Raises Refused when the function does not exist.
     """
-    snapshot = yield releases(_documents(environment, snapshot))
+    snapshot = yield releases(_documents(environment, snapshot)) | records(environment, snapshot)
     function = snapshot.function
     if function is None:
         raise Refused(
@@ -62,9 +61,9 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Planning[Plan]:
             hint="Nothing of it can be attached.",
         )
     live = live_release(snapshot, frozenset(environment.exclude))
-    restore, again, about_back = given_back(snapshot, None if live is None else live.release)
+    back = coming_back(environment, snapshot)
     distributions = tuple(
-        take_back(distribution, snapshot, function, NOTHING, environment, restore)
+        take_back(distribution, snapshot, function, NOTHING, environment, back.triggers)
         for distribution in snapshot.distributions
     )
     plan = Plan(
@@ -75,14 +74,14 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Planning[Plan]:
         release=None,
         target=None,
         live=live,
-        function_steps=(*again, *_mark(function, distributions)),
+        function_steps=(*back.steps, *_mark(function, distributions)),
         distributions=distributions,
         rolls_back=True,
         before=None if live is None else live.release,
         given_up=keys_of(function.tags or {}),
         findings=(
             *(() if live is None else _findings(environment, function, snapshot, live)),
-            *about_back,
+            *back.findings,
             *_left_elsewhere(function, snapshot, frozenset(environment.exclude)),
         ),
         excluded=environment.exclude,
@@ -149,9 +148,9 @@ def _findings(
     unread = snapshot.documents.get(live.number)
     if isinstance(unread, UnreadableRelease):
         yield gone_without(unread, "which of its headers browsers keep is unknown")
-        own = own_policies(snapshot.policies, environment.function.name)
-        if any(key.release == live.number and key.variant for key in own):
-            yield gone_without(unread, "policies of others that went along (CORS, say) do not come back")
+    record = snapshot.documents.get(untold(environment, snapshot) or NOTHING)
+    if isinstance(record, UnreadableRelease):
+        yield gone_without(record, "policies of others that went along (CORS, say) do not come back")
     first = _first(function, live.number)
     yield from _stays_off(environment, function, snapshot, first, is_live=first == live.number)
     yield from what_browsers_keep(live.release, None)

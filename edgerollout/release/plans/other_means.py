@@ -12,28 +12,41 @@ from edgerollout.advice import advise
 from edgerollout.policy.headers import cased
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
-from edgerollout.release.delivery.choice import as_delivered, carrier_of
+from edgerollout.release.delivery.both_means import AtBehavior, changes
+from edgerollout.release.delivery.choice import carrier_of
+from edgerollout.release.facts.environment import RESPONSE_HEADERS_POLICY
 from edgerollout.release.facts.finding import Finding
+from edgerollout.release.facts.headers_policies import found_again
 from edgerollout.release.facts.live import ledger_of
 from edgerollout.release.facts.standing import NOTHING
 from edgerollout.release.facts.unreadable import command_for
+from edgerollout.release.plans.coming_back import untold
+from edgerollout.release.plans.rollback_distribution import theirs_beside
 from edgerollout.release.status.changing import changing
-from edgerollout.release.status.status import altered_policy, variants_stand
+from edgerollout.release.status.status import altered_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from edgerollout.policy.render import RenderedResponse
     from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.headers_policies import CarriedPolicy
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Snapshot
     from edgerollout.release.facts.standing import LiveRelease
 
 
 def check_change(
-    environment: Environment, snapshot: Snapshot, live: LiveRelease | None, release: Release
+    environment: Environment,
+    snapshot: Snapshot,
+    live: LiveRelease | None,
+    release: Release,
+    back: tuple[CarriedPolicy, ...],
 ) -> Iterator[Finding]:
-    """What a change of means may not do: change a header as well, or be done in one update."""
+    """What a change of means may not do: change a header as well, or be done in one update.
+
+    `back`: the policies of others that come back, as they were when they went along.
+    """
     begun = changing(snapshot, live, frozenset(environment.exclude))
     if begun is not None:
         yield Finding(Severity.NOTE, "other-means", begun.told)
@@ -53,13 +66,13 @@ def check_change(
             " read",
             f'Set deliver = "{before}" again.',
         )
-    elif changed := _differing(live.release, release):
+    elif changed := _changed(environment, snapshot, live.release, release, back):
         yield Finding(
             Severity.ERROR,
             "other-means",
             f"{change}, and would change {listed(changed)} as well: a change of means is a release of its"
             " own",
-            f'Set deliver = "{before}" again, and bring out what changes first. Or undo that for now.',
+            _bring_out_first(before, [*release.carried, *back]),
         )
     else:
         yield Finding(
@@ -67,6 +80,13 @@ def check_change(
             "other-means",
             f"{change}: two updates of each distribution, so that no response is without its headers",
         )
+
+
+def _bring_out_first(before: str, others: Collection[CarriedPolicy]) -> str:
+    hint = f'Set deliver = "{before}" again, and bring out what changes first. Or undo that for now.'
+    if not others:
+        return hint
+    return f"{hint} Where the release and a policy of others both decide a header, make them say the same."
 
 
 def check_way_back(
@@ -85,27 +105,42 @@ def check_way_back(
         )
 
 
-def check_carried(
-    environment: Environment, snapshot: Snapshot, live: LiveRelease | None, release: Release | None
+def check_theirs(
+    environment: Environment, snapshot: Snapshot, target: int, along: tuple[CarriedPolicy, ...]
 ) -> Iterator[Finding]:
-    """A change of means where a policy of others has to come or to go in the same two updates."""
-    if (
-        live is None
-        or as_delivered(environment, snapshot.function, live.number).deliver == environment.deliver
-    ):
+    """What stands in the way back to a policy: policies of others of which the target knows nothing; and to a
+    function: those that nobody can give back, because the release that copied them cannot be read.
+    """
+    if target == NOTHING:
         return
-    if variants_stand(environment, snapshot) or (release is not None and release.carried):
-        yield Finding(
-            Severity.ERROR,
-            "other-means",
-            "behaviors have response headers policies of others, or what they say goes along with the live"
-            " release: the means cannot be changed on a live site then",
-            advise(
-                "Take the release off, which gives the policies back: ",
-                command_for(environment, "detach"),
-                ". Until the next publish responses then have no headers of ours.",
-            ),
-        )
+    if environment.deliver != RESPONSE_HEADERS_POLICY:
+        if (number := untold(environment, snapshot)) is not None:
+            yield Finding(
+                Severity.ERROR,
+                "policy-comes-back",
+                f"policies of others go along with release {number} (CORS, say), and release {target} goes by"
+                f" {environment.deliver}: they have to come back, and release {number}, which has their"
+                " content, cannot be read",
+                advise(
+                    "Name another release with --to N. Or take the release off without them: ",
+                    command_for(environment, "detach"),
+                ),
+            )
+        return
+    known = {place for policy in along for place in policy.places}
+    names = {distribution.id: distribution.name for distribution in snapshot.distributions}
+    for (at, path), held in theirs_beside(environment, snapshot).items():
+        if held is not None and (at, path) not in known:
+            yield Finding(
+                Severity.ERROR,
+                "policy-taken",
+                f"{names.get(at, at)} {path} has the response headers policy {held}, and release {target},"
+                " which takes its place, could not give it back: it went along with no policy of release"
+                f" {target}",
+                "Name another release with --to N. Or go on from here:"
+                f' deliver = "{RESPONSE_HEADERS_POLICY}", then publish.',
+                at,
+            )
 
 
 def about_altered(
@@ -137,6 +172,38 @@ def _by_terraform(environment: Environment, change: str, instead: str) -> Iterat
                 ". Then responses have no headers of ours until the next publish.",
             ),
         )
+
+
+def _changed(
+    environment: Environment,
+    snapshot: Snapshot,
+    live: Release,
+    release: Release,
+    back: tuple[CarriedPolicy, ...],
+) -> list[str]:
+    """The headers that a visitor would get otherwise, by either means, and where."""
+    to_policy = environment.deliver == RESPONSE_HEADERS_POLICY
+    names = {distribution.id: distribution.name for distribution in snapshot.distributions}
+    changed: dict[str, list[str]] = {}
+    for policy in release.carried if to_policy else back:
+        now = None if policy.managed or to_policy else found_again(policy, snapshot.policies)
+        before = AtBehavior(live.response(), policy.config)
+        after = AtBehavior(release.response(), policy.config if now is None else now.config)
+        event = environment.function.event
+        if what := tuple(changes(before, after, event, to_policy=to_policy)):
+            places = (f"{names.get(at, at)} {path}" for at, path in policy.places)
+            changed.setdefault(f"{listed(what)} with {policy.name}", []).extend(places)
+    along = {place for policy in (release.carried if to_policy else back) for place in policy.places}
+    alone = any(
+        (distribution.id, behavior.path) not in along
+        for distribution in snapshot.distributions
+        for behavior in distribution.behaviors
+        if behavior.path not in environment.exclude
+    )
+    return [
+        *(_differing(live, release) if alone else ()),
+        *(f"{what} on {listed(places)}" for what, places in changed.items()),
+    ]
 
 
 def _differing(live: Release, release: Release) -> list[str]:

@@ -14,10 +14,8 @@ from edgerollout.release.delivery.quota_checks import (
 )
 from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.finding import Finding
-from edgerollout.release.facts.headers_policies import SLOT, found_again
 from edgerollout.release.facts.live import handed_over
 from edgerollout.release.facts.reads import ReadPoliciesQuota
-from edgerollout.release.facts.release import ReplacedTrigger
 from edgerollout.release.facts.unreadable import Unreadable
 from edgerollout.release.plans.plan import CreateHeadersPolicy, RecreateHeadersPolicy
 
@@ -29,6 +27,9 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Behavior, Snapshot
     from edgerollout.release.facts.standing import LiveRelease
+
+
+_Made = CreateHeadersPolicy | RecreateHeadersPolicy
 
 
 def provided(
@@ -61,12 +62,12 @@ def provided(
     )
 
 
-def room_asked(snapshot: Snapshot, steps: Iterable[CreateHeadersPolicy]) -> frozenset[Read]:
+def room_asked(snapshot: Snapshot, steps: Iterable[_Made]) -> frozenset[Read]:
     """The account's quota, where what every account may have is not enough."""
     return frozenset({ReadPoliciesQuota()} if _after(snapshot, steps) > POLICIES else ())
 
 
-def about_room_for_policies(snapshot: Snapshot, steps: Iterable[CreateHeadersPolicy]) -> Iterator[Finding]:
+def about_room_for_policies(snapshot: Snapshot, steps: Iterable[_Made]) -> Iterator[Finding]:
     """What the account has no room for, or may have none; told before anything is written."""
     after, read, steps = _after(snapshot, steps), snapshot.policies_quota, tuple(steps)
     most = room_for_policies(read)
@@ -86,10 +87,10 @@ def about_room_for_policies(snapshot: Snapshot, steps: Iterable[CreateHeadersPol
         yield Finding(Severity.WARNING, "policy-distributions", message, why)
 
 
-def _after(snapshot: Snapshot, steps: Iterable[CreateHeadersPolicy]) -> int:
+def _after(snapshot: Snapshot, steps: Iterable[_Made]) -> int:
     """How many policies the account has once these are made; 0 where none is."""
     made = tuple(steps)
-    gone = sum(len(step.unneeded) for step in made)
+    gone = sum(len(step.unneeded) for step in made if isinstance(step, CreateHeadersPolicy))
     return len(snapshot.policies) - gone + len(made) if made else 0
 
 
@@ -105,37 +106,6 @@ def cannot_be_provided(
             " its content, cannot be read",
             "Name another release with --to N.",
         )
-
-
-def given_back(
-    snapshot: Snapshot, release: Release | None
-) -> tuple[tuple[ReplacedTrigger, ...], tuple[RecreateHeadersPolicy, ...], tuple[Finding, ...]]:
-    """The policies of others that come back where ours go, by place, and the steps and words for those that
-    were deleted meanwhile.
-    """
-    back: list[ReplacedTrigger] = []
-    steps: list[RecreateHeadersPolicy] = []
-    notes: list[Finding] = []
-    for policy in () if release is None else release.carried:
-        now = None if policy.managed else found_again(policy, snapshot.policies)
-        identity = policy.id if now is None else now.id
-        back += [ReplacedTrigger(distribution, path, SLOT, identity) for distribution, path in policy.places]
-        if policy.managed:
-            continue
-        if now is None:
-            steps.append(RecreateHeadersPolicy(policy))
-            notes.append(
-                _about(f"{policy.name}, which comes back, was deleted: it is made again as it was then")
-            )
-        elif now.id != policy.id:
-            notes.append(
-                _about(f"{policy.name}, which comes back, was made anew by others: it comes as it is now")
-            )
-    return tuple(back), tuple(steps), tuple(notes)
-
-
-def _about(message: str) -> Finding:
-    return Finding(Severity.WARNING, "policy-comes-back", message)
 
 
 def _behaviors(

@@ -29,6 +29,7 @@ from edgerollout.release.delivery.steps import DistributionPlan, SwapTriggers
 from edgerollout.release.facts.arn import function_arn
 from edgerollout.release.facts.bundle import code_sha256, pack
 from edgerollout.release.facts.finding import Finding
+from edgerollout.release.facts.headers_policies import SLOT
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import (
     ledger_of,
@@ -47,6 +48,7 @@ from edgerollout.release.facts.snapshot import Role
 from edgerollout.release.facts.soak import gap_closed, soaked_since
 from edgerollout.release.facts.tfvars import TellingCommand
 from edgerollout.release.plans import adoption, carrying
+from edgerollout.release.plans.coming_back import ComingBack, coming_back
 from edgerollout.release.plans.desired import desired_release, documents_needed, released
 from edgerollout.release.plans.detaching import after_detach
 from edgerollout.release.plans.handing_over import hand_over
@@ -89,7 +91,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
     of the plan.
     """
     snapshot = yield releases(documents_needed(request, snapshot))
-    snapshot = yield carrying.reads(request, snapshot, _live(request, snapshot))
+    snapshot = yield carrying.reads(request, snapshot)
     live = _live(request, snapshot)
     if adoption.site_needed(request, snapshot, live):
         snapshot = yield frozenset({ReadSite()})
@@ -106,7 +108,8 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
         target = _target(request, snapshot, live, release)
     replaceable = request.replace | {policy.id for policy in release.carried}
     means = means_of(request.environment, snapshot.policies, release.carried)
-    distributions = _distributions(request, snapshot, target, means, replaceable)
+    back = coming_back(request.environment, snapshot) if means.slot != SLOT else ComingBack()
+    distributions = _distributions(request, snapshot, target, means, replaceable, back)
     of_means = means.reads(snapshot, request.excluded, publishes=target is None)
     snapshot = yield _tags(request, _swapped(distributions)) | of_means
     added = _unobserved(request, snapshot, live, release, target)
@@ -139,7 +142,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
     missing = _missing_function(request, snapshot)
     owners = check_owners(snapshot, _swapped(distributions), request.environment, publishes=target is None)
     made = provided(means, snapshot, release, target, live, request.excluded)
-    snapshot = yield room_asked(snapshot, made)
+    snapshot = yield room_asked(snapshot, (*made, *back.steps))
     remembered, room = adoption.keep_in_tags(request, snapshot, live, release, target)
     plan = Plan(
         environment=request.environment.name,
@@ -152,6 +155,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
         function_steps=(
             *(() if target is not None else _function_steps(request, snapshot, release, bundle)),
             *made,
+            *back.steps,
             *remembered,
             *_soak_anew(request, snapshot, target),
         ),
@@ -166,7 +170,8 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
             *after_detach(snapshot, live, target),
             *missing,
             *_unknown_live(request, snapshot, live, arn),
-            *check_change(request.environment, snapshot, live, release),
+            *check_change(request.environment, snapshot, live, release, back.policies),
+            *back.findings,
             *about_altered(
                 request.environment,
                 snapshot,
@@ -178,7 +183,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
             *check_excluded(snapshot, request.excluded),
             *check_lasting_headers(release, live_document, accepted),
             *room,
-            *about_room_for_policies(snapshot, made),
+            *about_room_for_policies(snapshot, (*made, *back.steps)),
             *check_reverted(request.environment, snapshot),
             *check_lost(request.environment, snapshot, live, target),
             *owners,
@@ -247,6 +252,7 @@ def _distributions(
     target: int | None,
     means: Means,
     replaceable: frozenset[str],
+    back: ComingBack,
 ) -> tuple[DistributionPlan, ...]:
     environment = request.environment
     return tuple(
@@ -260,6 +266,7 @@ def _distributions(
             paths=environment.invalidate,
             marked=marked_unfinished(snapshot, distribution),
             replaceable=replaceable,
+            restore=back.triggers,
         )
         for distribution in snapshot.distributions
     )

@@ -13,6 +13,7 @@ from edgerollout.advice import advise
 from edgerollout.errors import Conflict, Refused, UsageError
 from edgerollout.release.delivery.choice import as_delivered, carrier_of, means_of
 from edgerollout.release.delivery.tag_room import about_unmarked, markable
+from edgerollout.release.facts.environment import LAMBDA_EDGE
 from edgerollout.release.facts.ledger import LedgerLine
 from edgerollout.release.facts.live import (
     attached,
@@ -31,13 +32,13 @@ from edgerollout.release.facts.standing import NOTHING, LiveRelease
 from edgerollout.release.facts.swap_marks import Due
 from edgerollout.release.facts.tfvars import TellingCommand
 from edgerollout.release.facts.unreadable import UnreadableRelease, command_for
+from edgerollout.release.plans.coming_back import ComingBack, coming_back, records
 from edgerollout.release.plans.handing_over import hand_over
-from edgerollout.release.plans.other_means import about_altered, check_carried, check_way_back
+from edgerollout.release.plans.other_means import about_altered, check_theirs, check_way_back
 from edgerollout.release.plans.plan import MarkReleases, Plan
 from edgerollout.release.plans.provision import (
     about_room_for_policies,
     cannot_be_provided,
-    given_back,
     provided,
     room_asked,
 )
@@ -86,7 +87,8 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
     Raises Refused when there is nothing to take back, or the target cannot be found out; UsageError for a
     `to` or `back_from` that is not a release; Conflict when a newer release than `back_from` is live.
     """
-    snapshot = yield releases(_documents(request, snapshot))
+    recorded = records(request.environment, snapshot)
+    snapshot = yield releases(_documents(request, snapshot)) | recorded
     snapshot = yield frozenset(ReadState(arn) for arn in _functions_to_restore(request, snapshot))
     environment, function = request.environment, snapshot.function
     live = _live(request, snapshot)
@@ -114,16 +116,17 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
         restore = (*_standing(snapshot, function), *(_to_come_back(function) if begun is not None else ()))
     elif target == NOTHING and live is not None:
         restore = _replaced(request, snapshot, live)
-    back, again, about_back = given_back(snapshot, live.release if target == NOTHING and live else None)
-    restore = (*restore, *back)
     document = snapshot.documents.get(target)
     release = document if isinstance(document, Release) else None
     before = None if live is None or live.number == target else live.release
     # Back to a release is back to its means, too.
     environment = as_delivered(environment, function, target)
-    means = means_of(environment, snapshot.policies, goes_along(snapshot, target, live))
+    goes = target == NOTHING or environment.deliver == LAMBDA_EDGE
+    back = coming_back(environment, snapshot) if goes else ComingBack()
+    along = goes_along(environment, snapshot, target, live)
+    means = means_of(environment, snapshot.policies, along)
     made = provided(means, snapshot, release, target or None, live, request.excluded, in_place=True)
-    snapshot = yield room_asked(snapshot, made)
+    snapshot = yield room_asked(snapshot, (*made, *back.steps))
     plan = Plan(
         environment=environment.name,
         account=snapshot.account,
@@ -132,9 +135,11 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
         release=release,
         target=target or None,
         live=live,
-        function_steps=(*made, *again, *fitting),
+        function_steps=(*made, *back.steps, *fitting),
         distributions=tuple(
-            take_back(distribution, snapshot, function, target, environment, restore, live)
+            take_back(
+                distribution, snapshot, function, target, environment, (*restore, *back.triggers), along
+            )
             for distribution in snapshot.distributions
         ),
         rolls_back=True,
@@ -146,10 +151,10 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
                 if target != NOTHING
                 else ()
             ),
-            *about_back,
-            *about_room_for_policies(snapshot, made),
+            *back.findings,
+            *about_room_for_policies(snapshot, (*made, *back.steps)),
             *check_way_back(environment, snapshot, live, target),
-            *(check_carried(environment, snapshot, live, release) if target != NOTHING else ()),
+            *check_theirs(environment, snapshot, target, along),
             *about_altered(environment, snapshot, target, then="visitors get what it says now"),
             *what_browsers_keep(before, release),
             *to_restore(environment, restore if target == NOTHING and live is not None else ()),

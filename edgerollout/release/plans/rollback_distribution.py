@@ -12,6 +12,7 @@ from edgerollout.release.delivery.carrier import standing_invalidation
 from edgerollout.release.delivery.choice import carrier_of, means_of
 from edgerollout.release.delivery.coverage import GoingBack, plan_distribution
 from edgerollout.release.delivery.distribution_document import standing
+from edgerollout.release.delivery.means import seen
 from edgerollout.release.delivery.steps import (
     Action,
     AwaitDeployed,
@@ -26,6 +27,7 @@ from edgerollout.release.delivery.steps import (
 from edgerollout.release.facts.arn import VersionArn, is_ours, version_arn
 from edgerollout.release.facts.environment import RESPONSE_HEADERS_POLICY
 from edgerollout.release.facts.headers_policies import SLOT as POLICY_SLOT
+from edgerollout.release.facts.headers_policies import found_again, own_policies
 from edgerollout.release.facts.live import (
     attached,
     invalidated_for,
@@ -40,7 +42,7 @@ from edgerollout.release.facts.standing import NOTHING
 from edgerollout.release.facts.swap_marks import Due
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.headers_policies import CarriedPolicy
@@ -58,17 +60,18 @@ def take_back(
     target: int,
     environment: Environment,
     restore: tuple[ReplacedTrigger, ...] = (),
-    live: LiveRelease | None = None,
+    along: tuple[CarriedPolicy, ...] = (),
 ) -> DistributionPlan:
     """What one distribution needs: our triggers get `target` or are removed, and `restore` comes back.
+    `along`: what goes along with the target.
 
     One that a run has left before its invalidation was made still gets that. Where ours stands by another
     means than the target's, the target comes first, and ours goes by a second update.
     """
     if target != NOTHING and _by_other_means(distribution, function.arn, environment):
-        return _change_back(distribution, snapshot, function, target, environment)
+        return _change_back(distribution, snapshot, function, target, environment, restore, along)
     own = tuple(trigger for trigger in restore if trigger.distribution == distribution.id)
-    means = means_of(environment, snapshot.policies, goes_along(snapshot, target, live))
+    means = means_of(environment, snapshot.policies, along)
     intent = TriggerIntent(
         means.at(distribution.id),
         function.arn,
@@ -84,7 +87,7 @@ def take_back(
     if (
         marked
         and not rows
-        and (lost := _lost(distribution, snapshot, function, target, environment, own)) is not None
+        and (lost := _lost(distribution, snapshot, function, target, environment, own, along)) is not None
     ):
         return lost
     cached = marked or any(means.cached(row.event) for row in rows)
@@ -110,7 +113,13 @@ def _by_other_means(distribution: Distribution, function_arn: str, environment: 
 
 
 def _change_back(
-    distribution: Distribution, snapshot: Snapshot, function: Function, target: int, environment: Environment
+    distribution: Distribution,
+    snapshot: Snapshot,
+    function: Function,
+    target: int,
+    environment: Environment,
+    restore: tuple[ReplacedTrigger, ...],
+    along: tuple[CarriedPolicy, ...],
 ) -> DistributionPlan:
     """The target by its own means first, then what stands by the other one goes.
 
@@ -119,30 +128,65 @@ def _change_back(
     """
     live, taken = live_release(snapshot, frozenset(environment.exclude)), withdrawn(function)
     begun = function.tags is None or (live is not None and live.number in taken)
+    means = means_of(environment, snapshot.policies, along)
     return plan_distribution(
-        distribution,
+        # The snapshot shows what the configured means sees.
+        seen(distribution, means),
         standing_invalidation(carrier_of(environment), snapshot, distribution),
-        means=means_of(environment, snapshot.policies),
+        means=means,
         function_arn=function.arn,
         target=target,
         excluded=frozenset(environment.exclude),
         paths=environment.invalidate,
         marked=marked_unfinished(snapshot, distribution),
+        replaceable=frozenset(policy.id for policy in along),
+        restore=restore,
         back=GoingBack(begun),
     )
 
 
-def goes_along(snapshot: Snapshot, target: int, live: LiveRelease | None) -> tuple[CarriedPolicy, ...]:
-    """What goes along with the target: what did then, and where it knows nothing of, what does now."""
+def goes_along(
+    environment: Environment, snapshot: Snapshot, target: int, live: LiveRelease | None
+) -> tuple[CarriedPolicy, ...]:
+    """What goes along with the target where that is a policy: what did then, or else what does now.
+
+    Where a policy of others stands beside the function, it goes along as it is by now, if it did then: only
+    of those does the target know what to give back. Where none stands there, none goes along.
+    """
+    if environment.deliver != RESPONSE_HEADERS_POLICY:
+        return ()
     document = snapshot.documents.get(target)
     then = document.carried if isinstance(document, Release) else ()
-    known = {place for policy in then for place in policy.places}
     now = () if live is None or live.release is None else live.release.carried
-    rest = (
-        replace(policy, places=tuple(place for place in policy.places if place not in known))
-        for policy in now
-    )
-    return (*then, *(policy for policy in rest if policy.places))
+    theirs = theirs_beside(environment, snapshot)
+    found: list[CarriedPolicy] = []
+    for policy in then:
+        here = None if policy.managed else found_again(policy, snapshot.policies)
+        held, config = (policy.id, policy.config) if here is None else (here.id, here.config)
+        places = tuple(place for place, standing in theirs.items() if standing == held)
+        found.append(replace(policy, id=held, config=config, places=places))
+    known = {place for policy in then for place in policy.places} | theirs.keys()
+    found += (_without(policy, theirs.keys()) for policy in then)
+    found += (_without(policy, known) for policy in now)
+    return tuple(policy for policy in found if policy.places)
+
+
+def _without(policy: CarriedPolicy, places: Collection[tuple[str, str]]) -> CarriedPolicy:
+    """The policy, but for these places."""
+    return replace(policy, places=tuple(place for place in policy.places if place not in places))
+
+
+def theirs_beside(environment: Environment, snapshot: Snapshot) -> dict[tuple[str, str], str | None]:
+    """What of others has the place for a policy, beside a function of ours: place → id, None for nothing."""
+    function, own = snapshot.function, own_policies(snapshot.policies, environment.function.name)
+    ids = {policy.id for policy in own.values()}
+    return {
+        (distribution.id, behavior.path): behavior.response_headers_policy
+        for distribution, behavior, slot, _ in attached(
+            snapshot.distributions, "" if function is None else function.arn, frozenset(environment.exclude)
+        )
+        if slot != POLICY_SLOT and behavior.response_headers_policy not in ids
+    }
 
 
 def _lost(
@@ -152,6 +196,7 @@ def _lost(
     target: int,
     environment: Environment,
     restore: tuple[ReplacedTrigger, ...],
+    along: tuple[CarriedPolicy, ...],
 ) -> DistributionPlan | None:
     """The plan for what a rollback had attached or restored there and CloudFront has dropped; None: nothing.
 
@@ -163,7 +208,7 @@ def _lost(
         return plan_distribution(
             distribution,
             None,
-            means=means_of(environment, snapshot.policies),
+            means=means_of(environment, snapshot.policies, along),
             function_arn=function.arn,
             target=target,
             excluded=frozenset(environment.exclude),

@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.severity import Severity
+from edgerollout.release.delivery.means import seen
 from edgerollout.release.delivery.steps import (
+    WRITES,
     Action,
     AwaitDeployed,
     BehaviorPlan,
@@ -25,10 +27,12 @@ from edgerollout.release.delivery.steps import (
 )
 from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.finding import Finding
+from edgerollout.release.facts.headers_policies import found_again
 from edgerollout.release.facts.live import half_done, ledger_of, live_release
 from edgerollout.release.facts.reads import ReadRelease, knowing
 from edgerollout.release.facts.release import SHORT
 from edgerollout.release.facts.snapshot import Trigger
+from edgerollout.release.plans.plan import RecreateHeadersPolicy
 from edgerollout.release.plans.rollback import RollbackRequest, plan_rollback
 
 if TYPE_CHECKING:
@@ -114,7 +118,7 @@ def plan_take_back(environment: Environment, carried: Carried, now: Snapshot) ->
         plan,
         distributions=tuple(
             _slots_back(environment, carried, now, done[distribution.id], plan.target, plan.means)
-            if distribution.id in done and _moves_events(done[distribution.id])
+            if distribution.id in done and _moves_events(done[distribution.id], carried.plan.event)
             else distribution
             for distribution in plan.distributions
         ),
@@ -143,21 +147,23 @@ def _mend_undone(
     )
 
 
-def _moves_events(planned: DistributionPlan) -> bool:
-    return any(row.action is Action.DETACH for row in planned.behaviors)
+def _moves_events(planned: DistributionPlan, event: str) -> bool:
+    return any(row.action in WRITES and row.event != event for row in planned.behaviors)
 
 
 def _slots(carried: Carried, planned: DistributionPlan, previous: int | None) -> Iterator[Slot]:
     """The changes of the run on one distribution, reversed. `previous`: the release for our own triggers."""
     plan = carried.plan
     before = carried.before.distribution(planned.id).behaviors
-    moved = {row.path for row in planned.behaviors if row.action is Action.DETACH}
+    moved = {row.path for row in planned.behaviors if row.event != plan.event and row.action in WRITES}
     brought = plan.version_arn(carried.number)
     for row in planned.behaviors:
         if row.action in (Action.SKIP, Action.FOREIGN):
             continue
         stood = _standing(before, row.path, row.event)
         now = None if row.action is Action.DETACH else Trigger(row.event, brought)
+        if row.event != plan.event and row.after is not None:
+            now = Trigger(row.event, row.after)  # a policy of others, which came back
         wanted = stood
         if carried.introduced:
             ours = stood is None or is_ours(stood.arn, plan.function_arn)
@@ -181,20 +187,27 @@ def _slots_back(
     What goes there stays until what comes is everywhere, and no cached response lacks its headers.
     `rollback`: the means of the release that is gone back to; None: the release stays, nothing is marked.
     """
-    slots = tuple(_slots(carried, planned, previous))
-    distribution = now.distribution(planned.id)
+    slots, arn = tuple(_slots(carried, planned, previous)), carried.plan.function_arn
     means, mark = (rollback or carried.plan.means).at(planned.id), rollback is not None
+    means = means.knowing(carried.number, {}, _made_again(carried, now))
+    distribution = seen(now.distribution(planned.id), means)
     intent = TriggerIntent(
         means,
-        carried.plan.function_arn,
+        arn,
         None,
         previous,
         frozenset(environment.exclude),
         in_place=True,
         slots=slots,
     )
-    arriving = {slot.path for slot in slots if slot.now is None}
-    leaving = tuple(slot for slot in slots if slot.wanted is None and slot.path in arriving)
+
+    def ours(trigger: Trigger | None) -> bool:
+        return trigger is not None and is_ours(trigger.arn, arn)
+
+    arriving = {slot.path for slot in slots if ours(slot.wanted) and not ours(slot.now)}
+    leaving = tuple(
+        slot for slot in slots if ours(slot.now) and not ours(slot.wanted) and slot.path in arriving
+    )
     cached = any(means.cached(slot.event) for slot in slots)
     invalidate = Invalidate(environment.invalidate, unmark=mark)
     steps: tuple[DistributionStep, ...] = ()
@@ -212,6 +225,13 @@ def _slots_back(
         steps = (SwapTriggers(intent, mark=mark and cached), AwaitDeployed(intent))
         steps = (*steps, *((invalidate,) if cached else ()))
     return DistributionPlan(planned.id, planned.name, tuple(_rows(slots, distribution)), steps)
+
+
+def _made_again(carried: Carried, now: Snapshot) -> dict[str, str]:
+    """The ids that policies of others have since the run made them again, by the old ones."""
+    again = (step.policy for step in carried.plan.function_steps if isinstance(step, RecreateHeadersPolicy))
+    found = ((policy.id, found_again(policy, now.policies)) for policy in again)
+    return {old: made.id for old, made in found if made is not None}
 
 
 def _rows(slots: tuple[Slot, ...], distribution: Distribution) -> Iterator[BehaviorPlan]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.errors import Conflict, ExitCode
+from edgerollout.policy.headers import Header
 from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.environment import LAMBDA_EDGE, RESPONSE_HEADERS_POLICY
 from edgerollout.release.plans.finishing import plan_wait
@@ -15,7 +16,7 @@ from edgerollout.release.plans.publish import plan_publish
 from edgerollout.release.status.status import Status, status_of
 from tests.fakes.answers import read
 from tests.fakes.probe import FakeProbe, answer
-from tests.unit.release.builders import P2
+from tests.unit.release.builders import P2, VIEWER
 from tests.unit.rollout.world import URL, World
 
 if TYPE_CHECKING:
@@ -32,8 +33,9 @@ def _die() -> None:
     raise Killed
 
 
-def live_by(deliver: str, ids: tuple[str, ...] = ("E1",)) -> World:
-    world = World(ids)
+def live_by(deliver: str, ids: tuple[str, ...] = ("E1",), *, theirs: bool = False) -> World:
+    """`theirs`: a behavior has a policy of the team's own."""
+    world = World(ids).team_has_a_policy() if theirs else World(ids)
     world.delivers(deliver)
     assert world.publish().exit_code is ExitCode.DONE
     world.settle()
@@ -42,7 +44,7 @@ def live_by(deliver: str, ids: tuple[str, ...] = ("E1",)) -> World:
 
 def half_done(old: str, new: str) -> World:
     """Killed before the update that takes the old means off."""
-    world = live_by(old)
+    world = live_by(old, theirs=True)
     world.delivers(new)
     world.forget_calls()
     world.aws.faults.before("cloudfront:UpdateDistribution", _die, at=2)
@@ -128,6 +130,96 @@ def test_detach_takes_a_half_done_change_off_whole(old: str, new: str) -> None:
     world = half_done(old, new)
     assert world.detach().exit_code is ExitCode.DONE
     assert world.attached_releases() == set()
+    assert world.policies() == {"E1": {**dict.fromkeys(world.everywhere(1)["E1"]), "/p0/*": "the-teams"}}
+
+
+SETS_IT_TOO = {
+    "SecurityHeadersConfig": {"FrameOptions": {"Override": True, "FrameOption": "SAMEORIGIN"}},
+}
+
+
+@pytest.mark.parametrize(("old", "new"), BOTH_WAYS)
+def test_a_header_of_the_release_that_the_teams_policy_sets_otherwise_would_change(
+    old: str, new: str
+) -> None:
+    """Their policy wins over a function at origin-response, a variant of ours wins over theirs."""
+    world = World().team_has_a_policy(SETS_IT_TOO)
+    world.sends(Header("x-frame-options", "DENY", "set"))
+    world.delivers(old)
+    assert world.publish().exit_code is ExitCode.DONE
+    world.settle()
+    world.delivers(new)
+    world.forget_calls()
+    (found,) = findings(world)
+    assert found.severity is Severity.ERROR
+    change = ("SAMEORIGIN", "DENY") if new == RESPONSE_HEADERS_POLICY else ("DENY", "SAMEORIGIN")
+    words = f"would change X-Frame-Options ({change[0]} becomes {change[1]}) with the-teams"
+    assert words in found.message
+
+
+def test_a_function_at_viewer_response_wins_over_the_teams_policy_as_a_variant_does() -> None:
+    world = World().team_has_a_policy(SETS_IT_TOO)
+    world.sends(Header("x-frame-options", "DENY", "set"))
+    world.wants(event=VIEWER)
+    assert world.publish().exit_code is ExitCode.DONE
+    world.settle()
+    world.delivers(RESPONSE_HEADERS_POLICY)
+    assert world.publish().exit_code is ExitCode.DONE
+    assert world.went_bare() == []
+
+
+def test_the_teams_policy_that_was_deleted_meanwhile_is_made_again_and_taken_back_with_the_change() -> None:
+    world = live_by(RESPONSE_HEADERS_POLICY, theirs=True)
+    before = world.policies()
+    del world.aws.cloudfront.policies[str(world.theirs)]
+    world.delivers(LAMBDA_EDGE)
+    world.request = replace(world.request, environment=replace(world.request.environment, urls=(URL,)))
+    world.probe = FakeProbe()
+    world.probe.script(URL, answer(URL), answer(URL, 502))
+    assert world.publish().exit_code is ExitCode.ROLLED_BACK
+    world.settle()
+    assert world.policies() == before
+    world.probe = None
+    world.request = replace(world.request, choices=replace(world.request.choices, again=True))
+    assert world.publish().exit_code is ExitCode.DONE
+    assert world.policies()["E1"]["/p0/*"] == "the-teams"
+
+
+def test_what_the_team_edited_meanwhile_is_copied_anew_first() -> None:
+    world = live_by(RESPONSE_HEADERS_POLICY, theirs=True)
+    world.team_edits({"ServerTimingHeadersConfig": {"Enabled": True, "SamplingRate": 50}})
+    world.delivers(LAMBDA_EDGE)
+    (found,) = findings(world)
+    assert "would change X-Team (a becomes nothing)" in found.message
+    assert "Server-Timing with the-teams on" in found.message
+    world.delivers(RESPONSE_HEADERS_POLICY)
+    assert world.publish().exit_code is ExitCode.DONE
+    world.settle()
+    world.delivers(LAMBDA_EDGE)
+    assert world.publish().exit_code is ExitCode.DONE
+    assert world.went_bare() == []
+
+
+def test_the_way_back_takes_along_what_the_team_says_by_now_and_refuses_what_it_cannot_give_back() -> None:
+    world = live_by(RESPONSE_HEADERS_POLICY, theirs=True)
+    world.delivers(LAMBDA_EDGE)
+    assert world.publish().exit_code is ExitCode.DONE
+    world.settle()
+    world.team_edits({"ServerTimingHeadersConfig": {"Enabled": True, "SamplingRate": 50}})
+    before = world.aws.cloudfront.xml("E1")
+    assert world.rollback(back_from=2).exit_code is ExitCode.DONE
+    (made,) = (
+        policy for policy in world.aws.cloudfront.policies.values() if policy.id == world.held("/p0/*")
+    )
+    assert made.name.startswith("edgerollout-")
+    assert made.config["ServerTimingHeadersConfig"] == {"Enabled": True, "SamplingRate": 50}
+
+    other = world.aws.cloudfront.create_headers_policy({"Name": "another"}).id
+    world.aws.cloudfront.edit("E1", lambda _: before.replace(str(world.theirs).encode(), other.encode()))
+    world.settle()
+    _, plan = world.plan_rollback(to=1)
+    assert [found.rule for found in plan.errors] == ["policy-taken"]
+    assert f"/p0/* has the response headers policy {other}" in plan.errors[0].message
 
 
 def test_terraform_would_do_it_in_one_update_so_it_is_refused() -> None:
@@ -140,7 +232,7 @@ def test_terraform_would_do_it_in_one_update_so_it_is_refused() -> None:
 
 @pytest.mark.parametrize(("old", "new"), BOTH_WAYS)
 def test_a_change_after_which_the_site_fails_is_taken_back_in_two_updates(old: str, new: str) -> None:
-    world = live_by(old)
+    world = live_by(old, theirs=True)
     before = (world.triggers(), world.policies())
     world.request = replace(world.request, environment=replace(world.request.environment, urls=(URL,)))
     world.probe = FakeProbe()

@@ -12,10 +12,9 @@ import pytest
 
 from edgerollout.errors import ExitCode
 from edgerollout.release.delivery.choice import RESPONSE_HEADERS_POLICY
-from edgerollout.release.delivery.distribution_document import behaviors, elements
-from edgerollout.release.delivery.response_headers_policy import VARIABLE, ResponseHeadersPolicies
+from edgerollout.release.delivery.distribution_document import behaviors
+from edgerollout.release.delivery.response_headers_policy import VARIABLE
 from edgerollout.release.delivery.steps import Action, Invalidate
-from edgerollout.release.delivery.xml_spans import parse, spliced
 from edgerollout.release.facts.events import RunResult
 from edgerollout.release.facts.headers_policies import SLOT
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Trigger
@@ -24,7 +23,7 @@ from edgerollout.release.plans.finishing import plan_wait
 from edgerollout.release.status.status import BehaviorState, status_of
 from tests.fakes import documents
 from tests.fakes.answers import read
-from tests.unit.release.builders import FOREIGN_ARN, FUNCTION, FUNCTION_ARN, ORIGIN, P2
+from tests.unit.release.builders import FOREIGN_ARN, FUNCTION, ORIGIN, P2
 from tests.unit.rollout.world import World
 
 if TYPE_CHECKING:
@@ -80,22 +79,11 @@ class ByTerraform(Site):
         """`terraform apply`, which knows nothing but the variables, then `wait`."""
         assert self.told is not None
         wanted = json.loads(self.told)[VARIABLE]
-        self.aws.cloudfront.edit("E1", lambda xml: with_policy(xml, wanted))
+        self.aws.cloudfront.edit("E1", lambda xml: documents.with_policy(xml, wanted))
         self.settle()
         session = self.session()
         snapshot, plan = self._plan(partial(plan_wait, self.request.environment), session)
         assert self.carry_out(plan, snapshot, session).exit_code is ExitCode.DONE
-
-
-def with_policy(xml: bytes, wanted: str | None) -> bytes:
-    """The document with this policy, or none, on every behavior."""
-    means, after = (
-        ResponseHeadersPolicies(FUNCTION_ARN, {}),
-        () if wanted is None else (Trigger(SLOT, wanted),),
-    )
-    return spliced(
-        xml, [splice for _, element in elements(parse(xml)) for splice in means.splices(element, after)]
-    )
 
 
 @pytest.fixture(params=[Site, ByTerraform], ids=["by a run of ours", "by Terraform"])

@@ -145,7 +145,7 @@ def from_origin_to_viewer() -> World:
 
 
 def from_function_to_policy() -> World:
-    world = quick("E1", "E2")
+    world = quick("E1", "E2").team_has_a_policy()
     assert world.publish().exit_code is ExitCode.DONE
     world.settle()
     world.delivers(RESPONSE_HEADERS_POLICY)
@@ -153,7 +153,7 @@ def from_function_to_policy() -> World:
 
 
 def from_policy_to_function() -> World:
-    world = quick("E1", "E2")
+    world = quick("E1", "E2").team_has_a_policy()
     world.delivers(RESPONSE_HEADERS_POLICY)
     assert world.publish().exit_code is ExitCode.DONE
     world.settle()
@@ -333,7 +333,7 @@ def _after_the_cache(world: World) -> set[tuple[str, str]]:
         (identity, path)
         for identity, policies in world.policies().items()
         for path, name in policies.items()
-        if name is not None
+        if name is not None and name.startswith("edgerollout-")
     }
     return by_policy | _paths_at(world, VIEWER)
 

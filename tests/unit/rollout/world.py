@@ -13,7 +13,7 @@ from edgerollout.release.delivery.steps import TriggerIntent
 from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.choices import Choices
 from edgerollout.release.facts.events import Noticed, StepFailed
-from edgerollout.release.facts.headers_policies import SLOT
+from edgerollout.release.facts.headers_policies import SLOT, own_policies
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Trigger
 from edgerollout.release.plans.detaching import plan_detach
 from edgerollout.release.plans.promotion import (
@@ -43,7 +43,9 @@ if TYPE_CHECKING:
 
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.policy.header_rules import ResponseEvent
+    from edgerollout.policy.headers import Header
     from edgerollout.release.facts.events import Event, Outcome
+    from edgerollout.release.facts.headers_policies import PolicyKey, StandingPolicy
     from edgerollout.release.facts.reads import Planning
     from edgerollout.release.facts.snapshot import Snapshot
     from edgerollout.release.facts.tfvars import Tfvars
@@ -55,6 +57,13 @@ if TYPE_CHECKING:
 
 WAYS = Ways(advise(CommandLine("publish", "testing")), "testing")
 URL = "https://e1.example.com/"
+NAMED = {"Name": "the-teams", "Comment": "made by hand"}
+TEAMS: Mapping[str, object] = {
+    "ServerTimingHeadersConfig": {"Enabled": True, "SamplingRate": 100},
+    "CustomHeadersConfig": {"Quantity": 1, "Items": [{"Header": "X-Team", "Value": "a", "Override": True}]},
+    "RemoveHeadersConfig": {"Quantity": 1, "Items": [{"Header": "X-Powered-By"}]},
+}
+"""A response headers policy of the team's own."""
 
 
 @dataclass
@@ -72,6 +81,8 @@ class World:
     tour: Tour | None = None
     """A browser's look at the site after an enforcing swap."""
     events: list[Event] = field(default_factory=list)
+    theirs: str | None = None
+    """The id of the team's own policy."""
 
     def __post_init__(self) -> None:
         self.aws = FakeAws(self.clock, windows=self.windows)
@@ -94,6 +105,10 @@ class World:
             function = replace(environment.function, event=event)
             environment = replace(environment, function=function)
         self.request = replace(self.request, policy=wanted.policy, environment=environment)
+
+    def sends(self, *headers: Header) -> None:
+        """Edit the configuration: other headers."""
+        self.request = replace(self.request, policy=replace(self.request.policy, headers=headers))
 
     def delivers(self, deliver: str) -> None:
         """Edit the configuration: another means."""
@@ -183,6 +198,20 @@ class World:
             distribution, lambda xml: xml.replace(b"<Comment>a site", b"<Comment>a colleague's site")
         )
 
+    def team_has_a_policy(self, says: Mapping[str, object] = TEAMS) -> World:
+        """The team has a response headers policy of its own on the first behavior of each distribution."""
+        made = self.theirs = self.aws.cloudfront.create_headers_policy({**NAMED, **says}).id
+        for identity in self.ids:
+            self.aws.cloudfront.edit(identity, lambda xml: documents.with_policy(xml, made, only="/p0/*"))
+        self.settle()
+        self.forget_calls()
+        return self
+
+    def team_edits(self, says: Mapping[str, object]) -> None:
+        """Its policy says something else from now on, wherever it stands."""
+        policies, own = self.aws.cloudfront.policies, str(self.theirs)
+        policies[own] = replace(policies[own], config=dict(says))
+
     def colleague_attaches(self, version: int, distribution: str = "E1") -> None:
         """Somebody sets our triggers to another version, as a rollback by hand would."""
         intent = TriggerIntent(LambdaEdge(), FUNCTION_ARN, self.request.environment.function.event, version)
@@ -218,6 +247,11 @@ class World:
             for identity in self.ids
         }
 
+    def held(self, path: str) -> str | None:
+        """The id of the policy on a behavior of the first distribution."""
+        there = behaviors(self.aws.cloudfront.xml(self.ids[0]))
+        return next(item.response_headers_policy for item in there if item.path == path)
+
     def attached_releases(self) -> set[int]:
         """The releases that stand anywhere, by either means."""
         by_function = {
@@ -227,14 +261,22 @@ class World:
             for trigger in triggers
             if trigger.version is not None
         }
-        names = (name for paths in self.policies().values() for name in paths.values() if name is not None)
-        return by_function | {int(name.rpartition("-")[2]) for name in names}
+        releases = {policy.name: key.release for key, policy in self._own_policies().items()}
+        names = (name for paths in self.policies().values() for name in paths.values())
+        return by_function | {releases[name] for name in names if name in releases}
+
+    def _own_policies(self) -> dict[PolicyKey, StandingPolicy]:
+        return own_policies(self.aws.cloudfront.policies.values(), FUNCTION)
 
     def went_bare(self) -> list[tuple[str, str]]:
         """(distribution, path) that had headers of ours, and where locations that have not the same document
         may have served some response without: no slot of the behavior had them in all these documents.
+
+        What the team's own policy says counts as a path of its own.
         """
         found = []
+        ours = {policy.id: key.variant for key, policy in self._own_policies().items()}
+        theirs = {self.theirs, *(identity for identity, variant in ours.items() if variant)} - {None}
         for identity in self.ids:
             covered: set[str] = set()
             for documents_there in self.aws.cloudfront.in_the_field(identity):
@@ -242,9 +284,11 @@ class World:
                 for number, xml in enumerate(documents_there):
                     for behavior in behaviors(xml):
                         standing = {at.event for at in behavior.triggers if is_ours(at.arn, FUNCTION_ARN)}
-                        standing |= {SLOT} if behavior.response_headers_policy else set()
-                        before = slots.get(behavior.path, standing)
-                        slots[behavior.path] = standing if number == 0 else before & standing
+                        held = behavior.response_headers_policy
+                        standing |= {SLOT} if held in ours else set()
+                        along = {SLOT} if held in theirs else set[str]()
+                        for path, now in ((behavior.path, standing), (f"theirs at {behavior.path}", along)):
+                            slots[path] = now if number == 0 else slots.get(path, now) & now
                 found += [(identity, path) for path in covered if not slots.get(path)]
                 covered |= {path for path, standing in slots.items() if standing}
         return found
