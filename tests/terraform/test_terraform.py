@@ -249,7 +249,52 @@ def a_response_headers_policy_is_made_changed_and_deleted(workspace: Workspace) 
     assert "1 destroyed" in gone, gone
 
 
+BY_POLICY = 'deliver       = "response-headers-policy"\n'
+ALIAS = 'distributions = [{ alias = "changing.example.com" }]\n'
+IGNORES = "  lifecycle {\n    ignore_changes = [default_cache_behavior, ordered_cache_behavior]\n"
+
+
+def the_means_changes_by_hand_over_to_edgerollout_and_back(workspace: Workspace) -> None:
+    """docs/terraform.md, "Changing the means", from the function to the policy."""
+    workspace.without_origin_headers("changing.example.com")
+    workspace.generate("changing", "--sandbox", "--from-live")
+    workspace.terraform("changing", "init", "-input=false")
+    workspace.apply("changing")
+    workspace.done("publish", "changing")
+    workspace.apply("changing", **QUICK)
+    workspace.finish("changing")
+
+    # Terraform would do it in one update.
+    workspace.settings(ALIAS, ALIAS + BY_POLICY)
+    refused = workspace.run("--sandbox", "publish", "-e", "changing", "--yes")
+    assert refused.code == 6
+    assert 'docs/terraform.md, "Changing the means"' in flat(refused.err)
+
+    # It leaves the behaviors alone, edgerollout makes the two updates, and tells Terraform what is live.
+    module = workspace.folder / "changing" / "modules" / KEPT / "main.tf"
+    module.write_text(module.read_text().replace("  lifecycle {\n", IGNORES, 1))
+    workspace.assert_nothing_to_change("changing", **QUICK)
+    owner = 'triggers      = "terraform"\ntfvars        = "changing'
+    workspace.settings(owner, owner.replace('"terraform"', '"edgerollout"'))
+    workspace.aws.clear_calls()
+    workspace.done("publish", "changing")
+    assert [call.operation for call in workspace.aws.calls()].count("UpdateDistribution") == 2
+    workspace.assert_nothing_to_change("changing", **QUICK)
+    workspace.settings(owner.replace('"terraform"', '"edgerollout"'), owner)
+    workspace.done("publish", "changing")
+
+    # Files for the new means take the place of the old ones, and agree with what is there.
+    workspace.generate("changing", "--sandbox", "--from-live", "--force")
+    assert "ignore_changes = [default" not in module.read_text()
+    workspace.terraform("changing", "init", "-input=false")
+    told = workspace.apply("changing", **QUICK)  # the number of the release in its outputs
+    assert "0 added, 0 changed, 0 destroyed" in told
+    status = workspace.status("changing")
+    assert (status["release"], status["drift"], status["event"]) == (2, False, "headers-policy")
+
+
 STORIES = (
+    the_means_changes_by_hand_over_to_edgerollout_and_back,
     a_response_headers_policy_is_made_changed_and_deleted,
     edgerollout_owns_the_triggers_and_terraform_leaves_them_alone,
     a_distribution_from_the_configuration_alone_is_made_anew_anywhere_and_renamed_by_no_other,

@@ -39,6 +39,12 @@ account       = "123456789012"
 distributions = [{ alias = "staging.example.com" }]
 urls          = ["https://staging.example.com/"]
 
+[environments.changing]
+account       = "123456789012"
+distributions = [{ alias = "changing.example.com" }]
+triggers      = "terraform"
+tfvars        = "changing/apply/changing/edgerollout.auto.tfvars.json"
+
 [environments.production]
 account       = "123456789012"
 distributions = [{ alias = "www.example.com" }]
@@ -60,7 +66,13 @@ deliver       = "response-headers-policy"
 )
 """Apart, since the sandbox makes the distributions of the configuration that it is started with."""
 
-FOLDERS = {"testing": "terraform", "staging": "hands-off", "production": "new", "odd": "odd"}
+FOLDERS = {
+    "testing": "terraform",
+    "staging": "hands-off",
+    "production": "new",
+    "odd": "odd",
+    "changing": "changing",
+}
 """Where the files of an environment are: owners of triggers do not share modules."""
 
 _PARENTS = ("~/.terraform.d", "/usr/local/share/terraform", "/usr/share/terraform", "/opt")
@@ -269,6 +281,13 @@ class Workspace(Estate):
                 "distributions = [", f'distributions = [{{ alias = "{alias}" }}, ', 1
             )
         )
+
+    def settings(self, before: str, after: str) -> None:
+        """Edit edgerollout.toml."""
+        file = self.folder / "config" / "edgerollout.toml"
+        text = file.read_text(encoding="utf-8")
+        assert before in text
+        file.write_text(text.replace(before, after), encoding="utf-8")
 
     def boundary(self) -> str:
         """A policy that bounds roles, by its ARN."""

@@ -166,11 +166,8 @@ def _by_terraform(environment: Environment, change: str, instead: str) -> Iterat
             "other-means",
             f"{change}: Terraform would do that in one update, and for some minutes responses may have no"
             " headers of ours",
-            advise(
-                f"{instead} To change it all the same, take the release off: ",
-                command_for(environment, "detach"),
-                ". Then responses have no headers of ours until the next publish.",
-            ),
+            f"{instead} Or have edgerollout do it, while Terraform leaves the behaviors alone:"
+            ' docs/terraform.md, "Changing the means".',
         )
 
 
