@@ -7,8 +7,10 @@ import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from edgerollout.tour import browser as browsers
+from edgerollout.tour.alone import answers_again
 from edgerollout.tour.fetched import fetched_chromium
 from edgerollout.tour.lane import BrowserLane
 from edgerollout.tour.model import (
@@ -125,6 +127,7 @@ class _Tour:
         async with asyncio.TaskGroup() as group:
             for lane, _ in opened:
                 group.create_task(self._tour(lane, playwright, program, arguments))
+        await self._visit_again()
         return browser, self_test
 
     def _allow_for(self, took: float) -> None:
@@ -134,6 +137,8 @@ class _Tour:
             self.request,
             page_timeout=self.request.page_timeout * slower,
             host_timeout=self.request.host_timeout * slower,
+            settle_most=self.request.settle_most * slower,
+            step_timeout=self.request.step_timeout * slower,
         )
 
     async def _tour(
@@ -159,6 +164,25 @@ class _Tour:
                 await self._page(lane, index)
             finally:
                 self.busy -= 1
+
+    async def _visit_again(self) -> None:
+        """Visit the pages again that missed something of a host that answers by now."""
+        missed: dict[str, str] = {}
+        pages: dict[str, set[int]] = {}
+        for index, found in self.visits.items():
+            for file in found.unseen:
+                host = urlsplit(file.url).hostname or ""
+                if host in self.stubbed:
+                    missed.setdefault(host, file.url)
+                    pages.setdefault(host, set()).add(index)
+        lane = next((lane for lane in reversed(self.lanes) if lane.browser.is_connected()), None)
+        if not missed or lane is None:
+            return
+        await lane.interception.let_answer(missed)
+        back = await answers_again(lane, missed, self.request)
+        self.stubbed -= back
+        for index in sorted(set().union(*(pages[host] for host in back))):
+            await self._page(lane, index)
 
     async def _page(self, lane: BrowserLane, index: int) -> None:
         url = self.itinerary.pages[index]

@@ -135,6 +135,11 @@ class Interception:
         self._stubbed.update(hosts)
         await self.start()
 
+    async def let_answer(self, hosts: Iterable[str]) -> None:
+        """From now on these hosts answer themselves again."""
+        self._stubbed.difference_update(hosts)
+        await self.start()
+
     async def serve(self, url: str, headers: Iterable[tuple[str, str]], body: bytes) -> None:
         """From now on answer `url` with this, without the network."""
         self._pages[url] = (tuple(headers), body)

@@ -90,16 +90,7 @@ class BrowserLane:
         """A new visitor, or the one with the stored state of `request`, to whom `watch` listens; with the
         screen of that load.
         """
-        is_phone = request is not None and request.devices[(load - 1) % len(request.devices)] == "phone"
-        context = await self.browser.new_context(
-            accept_downloads=False,
-            storage_state=request.storage_state if request is not None else None,
-            color_scheme="dark" if request is not None and request.dark else "light",
-            viewport=_PHONE if is_phone else _DESKTOP,
-            device_scale_factor=3 if is_phone else 1,
-            is_mobile=is_phone,
-            has_touch=is_phone,
-        )
+        context = await self._visitor(request, load)
         self.watch = watch
         self.interception.failed.clear()
         try:
@@ -108,11 +99,35 @@ class BrowserLane:
         finally:
             await self._end(context)
 
-    async def _end(self, context: BrowserContext) -> None:
-        from playwright.async_api import Error
+    @contextlib.asynccontextmanager
+    async def unwatched(self, request: TourRequest) -> AsyncIterator[BrowserContext]:
+        """The same visitor once more, to whom nobody listens."""
+        context = await self._visitor(request, 1)
+        try:
+            yield context
+        finally:
+            await self._close(context)
 
+    async def _visitor(self, request: TourRequest | None, load: int) -> BrowserContext:
+        is_phone = request is not None and request.devices[(load - 1) % len(request.devices)] == "phone"
+        return await self.browser.new_context(
+            accept_downloads=False,
+            storage_state=request.storage_state if request is not None else None,
+            color_scheme="dark" if request is not None and request.dark else "light",
+            viewport=_PHONE if is_phone else _DESKTOP,
+            device_scale_factor=3 if is_phone else 1,
+            is_mobile=is_phone,
+            has_touch=is_phone,
+        )
+
+    async def _end(self, context: BrowserContext) -> None:
         await self.tasks.finish(1)
         self.watch = None
+        await self._close(context)
+
+    async def _close(self, context: BrowserContext) -> None:
+        from playwright.async_api import Error
+
         with contextlib.suppress(Error, TimeoutError):
             await asyncio.wait_for(context.close(), _CLOSING_SECONDS)
 

@@ -276,7 +276,11 @@ class TourRequest:
     """Whether a page with headers that can break it is also loaded without them; needs two loads."""
     screenshots: bool | None = None
     page_timeout: float = 30.0
-    """The most seconds for one load."""
+    """The most seconds for one load, without its steps. A page that needs long by itself gets more of all
+    these times.
+    """
+    step_timeout: float = 5.0
+    """The most seconds for one step; for slower elements there is the step `wait`."""
     settle_most: float = 10.0
     """Seconds after which the tour leaves a page that is still active, as incomplete."""
     settle_quiet: float = 0.5

@@ -1,4 +1,4 @@
-"""What the tour does with a loaded page: asks it, finds its links, scrolls it, takes its picture, leaves it.
+"""What the tour does with a loaded page: asks it, finds its links, takes its picture, leaves it.
 
 A page that does not let our scripts end, or breaks off, is no error here: the answer is then missing.
 """
@@ -23,8 +23,6 @@ SHORT = 3.0
 
 MOST_LINKS = 2000
 
-_SCROLLS = 20
-
 _LINKS = f"""() => [...document.querySelectorAll('a[href], area[href], [role=link][data-href]')]
   .slice(0, {MOST_LINKS}).map(link => link.href || link.dataset?.href)
   .concat(window.__NAME__?.().routes || []).filter(link => typeof link === 'string')"""
@@ -39,7 +37,6 @@ _TALLEST = 2400
 """The most points of a page in a screenshot; `_BELOW` are shown below the violating elements."""
 
 _BELOW = 240
-_TALL = "() => document.documentElement ? document.documentElement.scrollHeight : 0"
 
 
 async def ask(page: Page, script: str) -> object:
@@ -57,24 +54,6 @@ async def links_of(page: Page, name: str) -> tuple[str, ...]:
     """Where the page leads now: its links, and the URLs that it gave itself. `name` is that of our script."""
     links = await ask(page, _LINKS.replace("__NAME__", name))
     return tuple(map(str, links)) if isinstance(links, list) else ()
-
-
-async def scroll(page: Page, name: str) -> bool:
-    """Scroll to the end of the page: much is loaded only when it becomes visible. False: there is no more.
-    `name` is that of our script.
-    """
-    tall = await ask(page, _TALL)
-    height = int(tall) if isinstance(tall, int | float) else 0
-    screen = (page.viewport_size or {"height": 720})["height"]
-    for step in range(1, min(_SCROLLS, -(-height // screen))):
-        # The last step always goes to the end of the page.
-        top = height if step == _SCROLLS - 1 else step * screen
-        await ask(page, f"() => (window.scrollTo(0, {top}), window.{name}?.soon?.())")
-    return height > screen
-
-
-async def scroll_back(page: Page) -> None:
-    await ask(page, "() => window.scrollTo(0, 0)")
 
 
 async def picture(page: Page, name: str) -> tuple[bytes | None, Mapping[str, Box]]:

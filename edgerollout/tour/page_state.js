@@ -4,9 +4,11 @@
 (function state(inFront) {
   const NAME = "__NAME__";
   const scope = globalThis;
+  // A worker that is just being made has no timers yet, which could not be counted: whoever comes later does.
+  if (typeof scope.setTimeout !== "function") return;
   if (Object.hasOwn(scope, NAME)) {
-    // It stands in front of a worker's own script, and that runs now.
-    scope[NAME].ran = true;
+    // What stands in front of a worker's own script tells that this runs now; any other call does not.
+    if (inFront === true) scope[NAME].ran = true;
     return;
   }
   const SOON = 5000; // What is due within these milliseconds is awaited.
@@ -112,11 +114,12 @@
     answers.delete(answer);
     unread.set(url, unread.get(url) - 1);
   };
-  const keep = (answer) => {
-    if (unread.size >= MOST) return answer;
-    answers.set(answer, answer.url);
-    unread.set(answer.url, (unread.get(answer.url) || 0) + 1);
-    return answer;
+  // An opaque one, of "no-cors", tells no URL, and nobody can read it.
+  const keep = (answer, asked) => {
+    const url = answer.url || asked;
+    if (!url || unread.size >= MOST) return;
+    answers.set(answer, url);
+    unread.set(url, (unread.get(url) || 0) + 1);
   };
   const onCall = (holder, method, before) => {
     const native = holder?.[method];
@@ -197,8 +200,9 @@
     scope.fetch = new Proxy(scope.fetch, {
       apply: (target, self, given) => {
         const asked = call(target, self, given);
-        during(whole(given[0]), asked);
-        asked.then(keep, () => {});
+        const url = whole(given[0]);
+        during(url, asked);
+        asked.then((answer) => keep(answer, url?.split("#")[0]), () => {});
         return asked;
       },
     });

@@ -112,4 +112,4 @@ def _still(watch: Watch, clock: Clock, most: float, *, quiet: bool) -> Iterator[
     elif pending.unheard:
         yield f"a worker had not begun, or was not reached, {after}: what it does is not seen"
     elif not quiet and not silent and not flowing:
-        yield f"it was still requesting more {after}"
+        yield f"it was still requesting more {after}, last {traffic.latest()} (endless = […] accepts it)"

@@ -24,28 +24,24 @@ if TYPE_CHECKING:
 
     from edgerollout.tour.steps import OnElement, PageStep
 
-STEP_SECONDS = 5.0
-"""The most seconds for one step; for slower elements there is the step `wait`."""
-
 _CALL = re.compile(r"^[A-Z]\w+\.\w+: ")
 
 
-async def take(page: Page, step: PageStep) -> str | None:
-    """Take `step`. Returns None, or why it failed."""
+async def take(page: Page, step: PageStep, seconds: float) -> str | None:
+    """Take `step`, within these seconds. Returns None, or why it failed."""
     from playwright.async_api import Error
     from playwright.async_api import TimeoutError as PlaywrightTimeout
 
     try:
-        await _take(page, step)
+        await _take(page, step, seconds * 1000)
     except PlaywrightTimeout:
-        return f"the step {_spelled(step)} failed: not possible within {STEP_SECONDS:g} s"
+        return f"the step {_spelled(step)} failed: not possible within {seconds:g} s"
     except Error as error:
         return f"the step {_spelled(step)} failed: {said(error)}"
     return None
 
 
-async def _take(page: Page, step: PageStep) -> None:
-    within = STEP_SECONDS * 1000
+async def _take(page: Page, step: PageStep, within: float) -> None:
     match step:
         case Goto(url=url):
             await page.goto(url, wait_until="domcontentloaded", timeout=within)

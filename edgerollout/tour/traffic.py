@@ -246,10 +246,11 @@ class Traffic:
         )
 
     def _is_left(self, exchange: _Exchange) -> bool:
-        url = exchange.chain[-1].partition("#")[0]
-        # A worker may have started before anybody listened, so silence means nothing there.
+        first, last = (exchange.chain[index].partition("#")[0] for index in (0, -1))
+        # A worker may have started before anybody listened, so silence means nothing there. Of an answer
+        # that no script may read, the page knows only what it asked for.
         return exchange.status is not None and (
-            url not in self.read if exchange.by_worker else url in self.unread
+            last not in self.read if exchange.by_worker else last in self.unread or first in self.unread
         )
 
     def is_as_it_was(self, now: float) -> bool:
@@ -270,6 +271,11 @@ class Traffic:
         for exchange in self._exchanges.values():
             if exchange.ended is None and exchange.is_awaited and exchange.destination not in _LONG_LIVED:
                 yield exchange
+
+    def latest(self) -> str:
+        """The URL that the page requested last, of those that it waits for."""
+        awaited = (exchange.chain[-1] for exchange in self._exchanges.values() if exchange.is_awaited)
+        return next(reversed(list(awaited)), "nothing")
 
     def unanswered(self, now: float, seconds: float) -> Iterator[str]:
         """URLs that got no answer within `seconds` and may hide what they would load."""

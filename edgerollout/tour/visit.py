@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from edgerollout.tour import conduct
+from edgerollout.tour.alone import seconds_alone
+from edgerollout.tour.cause import without_query
 from edgerollout.tour.comparison import Comparison, compare
 from edgerollout.tour.endless import Endless
 from edgerollout.tour.header_kinds import known_differences
@@ -23,20 +25,19 @@ from edgerollout.tour.on_page import (
     leave,
     links_of,
     picture,
-    scroll,
-    scroll_back,
 )
 from edgerollout.tour.origin import origin_of
 from edgerollout.tour.protocol import Lost, text
+from edgerollout.tour.scrolling import scroll_through
 from edgerollout.tour.settling import settle
 from edgerollout.tour.steps import Wait
-from edgerollout.tour.steps_taken import STEP_SECONDS, said, take
+from edgerollout.tour.steps_taken import said, take
 from edgerollout.tour.traffic import Policies
 from edgerollout.tour.untried import untried
 from edgerollout.tour.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from playwright.async_api import BrowserContext, Page
 
@@ -46,6 +47,12 @@ if TYPE_CHECKING:
 
 _MOST_RESTARTS = 3
 """The most loads that are started again because a host did not answer."""
+
+_LONGER = 4.0
+"""A page gets so many times as long as it needs by itself, with nobody who watches it,"""
+
+_MOST_PATIENCE = 8.0
+"""and at most so many times the usual time."""
 
 _SLICE = 0.1
 """Seconds that are counted at a time; where this program is busy they take longer."""
@@ -100,6 +107,12 @@ class _Visiting:
     stubbed: set[str]
     watch: Watch
     incomplete: dict[str, None] = field(default_factory=dict)
+    too_late: dict[str, None] = field(default_factory=dict)
+    """What the running load did not do within its time."""
+    patience: float = 1.0
+    """How many times the usual time the page gets."""
+    arrived_files: set[str] = field(default_factory=set)
+    """URLs, without queries, that came from where they are, and not from the tour in place of a host."""
     not_tried: dict[str, None] = field(default_factory=dict)
     unseen: dict[UnseenFile, None] = field(default_factory=dict)
     requests: list[PageRequest] = field(default_factory=list)
@@ -127,6 +140,7 @@ class _Visiting:
         while number <= self.request.loads:
             async with self.lane.context(self.watch, self.request, number) as context:
                 while number <= self.request.loads:
+                    booked = len(self.requests)
                     try:
                         await self._load(context, number)
                     except _Silent as silent:
@@ -134,6 +148,7 @@ class _Visiting:
                         await self.lane.interception.stub(silent.hosts)
                         restarts += 1
                         if restarts <= _MOST_RESTARTS:
+                            self._discard(booked)
                             continue
                         self.short_of(f"more and more hosts do not answer, the last ones: {silent}")
                     except _NotSeen as error:
@@ -141,15 +156,32 @@ class _Visiting:
                         return
                     if not self.is_page:
                         return
+                    if self.too_late and await self._needs_longer():
+                        self._discard(booked)
+                        continue
+                    self.incomplete |= self.too_late
                     number += 1
                     # What was clicked away may not appear again for a returning visitor.
                     if self.request.steps.get(self.url) or len(self.request.devices) > 1:
                         break
 
+    async def _needs_longer(self) -> bool:
+        """Whether the page needs that long by itself on this machine; then it gets more time, once."""
+        if self.patience > 1.0:
+            return False
+        needs = await seconds_alone(self.lane, self.url, self.request, self.clock)
+        self.patience = max(1.0, min(_MOST_PATIENCE, _LONGER * needs / self.request.settle_most))
+        return self.patience > 1.0
+
+    def _discard(self, booked: int) -> None:
+        """Forget how the last load ended: it is done again. What it violated stays true."""
+        del self.requests[booked:], self.conducts[-1:]
+
     async def _load(self, context: BrowserContext, number: int) -> None:
         from playwright.async_api import Error
 
         self.watch.next_load(number)
+        self.too_late = {}
         self.arrived = ""
         crashed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         page = await context.new_page()
@@ -164,7 +196,7 @@ class _Visiting:
             if crashed.done():
                 raise _NotSeen("the page crashed the browser's renderer")
             if not work.done():
-                self.short_of(f"the page was not done within {self._seconds():g} s")
+                self.too_late.setdefault(f"the page was not done within {self._seconds():g} s")
             else:
                 await work
         except Error as error:
@@ -179,14 +211,14 @@ class _Visiting:
                 self.lane.tasks.begin(close(popup))
             self._book(number)
             # The last load ends with its context, which is faster.
-            if number < self.request.loads or crashed.done() or self.incomplete:
+            if number < self.request.loads or crashed.done() or self.incomplete or self.too_late:
                 await close(page)
 
     def _seconds(self) -> float:
         """How long a load may take, with the page's steps."""
         steps = self.request.steps.get(self.url, ())
         waits = sum(step.seconds for step in steps if isinstance(step, Wait))
-        return self.request.page_timeout + STEP_SECONDS * len(steps) + waits
+        return self.patience * (self.request.page_timeout + self.request.step_timeout * len(steps)) + waits
 
     async def _through(self, context: BrowserContext, page: Page, number: int) -> None:
         session = await self.lane.attach(context, page, self.url)
@@ -196,18 +228,24 @@ class _Visiting:
         await self._arrive(page)
         still = await self._settle(page)
         self._look_for_silence()
-        self._short_of_all(still)
+        self.too_late |= dict.fromkeys(still)
         await self._note_page(page, number)
         await self._note_links(page, number)
-        if await scroll(page, self.watch.pending.name):
-            self._short_of_all(await self._settle(page, looked=True))
-            await scroll_back(page)
+
+        async def settled(*, looked: bool = False) -> bool:
+            still = await self._settle(page, looked=looked)
+            self.too_late |= dict.fromkeys(still)
+            return not still
+
+        below = await scroll_through(page, self.watch.pending.name, lambda: settled(looked=True))
+        if below:
+            self.not_tried.setdefault(below)
         await self._note_links(page, number)
         for step in self.request.steps.get(self.url, ()):
-            failure = await take(page, step)
+            failure = await take(page, step, self.patience * self.request.step_timeout)
             if failure is not None:
                 self.short_of(failure)
-            self._short_of_all(await self._settle(page))
+            await settled()
             await self._note_links(page, number)
         if number == self.request.loads:
             self.not_tried.update(dict.fromkeys(await untried(page, self.watch.pending.name)))
@@ -232,10 +270,11 @@ class _Visiting:
                 raise _NotSeen("is a download, not a page") from error
             raise
         try:
-            await page.wait_for_load_state("domcontentloaded", timeout=self.request.host_timeout * 1000)
+            within = self.patience * self.request.host_timeout
+            await page.wait_for_load_state("domcontentloaded", timeout=within * 1000)
         except PlaywrightTimeout:
             self._look_for_silence()
-            self.short_of(f"the document did not end within {self.request.host_timeout:g} s")
+            self.too_late.setdefault(f"the document did not end within {within:g} s")
 
     async def _settle(self, page: Page, *, looked: bool = False) -> tuple[str, ...]:
         return await settle(
@@ -245,12 +284,8 @@ class _Visiting:
             self.lane.interception.own_origins,
             looked=looked,
             quiet=self.request.settle_quiet,
-            most=self.request.settle_most,
+            most=self.patience * self.request.settle_most,
         )
-
-    def _short_of_all(self, reasons: Iterable[str]) -> None:
-        for reason in reasons:
-            self.short_of(reason)
 
     def _look_for_silence(self) -> None:
         """Raise _Silent for third-party hosts for which the page waits."""
@@ -305,6 +340,13 @@ class _Visiting:
         self.main = policies
         requests = traffic.requests(number)
         self.requests += requests
+        self.arrived_files.update(
+            without_query(request.chain[-1])
+            for request in requests
+            if (request.status or 500) < 500
+            and not request.failure
+            and urlsplit(request.chain[-1]).hostname not in self.stubbed
+        )
         ended = conduct.of_requests(requests)
         self.conducts.append(conduct.Conduct(ended.troubles | watch.troubles, ended.worked | self.worked))
         self.worked = frozenset()
@@ -331,7 +373,9 @@ class _Visiting:
         """Load the page again, as a new visitor, without these headers."""
         request = replace(self.request, loads=1, screenshots=False, crawl=False)
         watch = Watch(self.url, self.clock, Endless.of(request.endless, self.url))
-        again = _Visiting(self.lane, self.url, request, self.clock, self.stubbed, watch)
+        again = _Visiting(
+            self.lane, self.url, request, self.clock, self.stubbed, watch, patience=self.patience
+        )
         await self.lane.interception.leave_out(headers)
         try:
             await again.run()
@@ -368,6 +412,9 @@ class _Visiting:
         if request.destination not in _LOADS_MORE:
             return
         last = request.chain[-1]
+        # With the same screen one load shows what another one shows.
+        if without_query(last) in self.arrived_files and len(self.request.devices) == 1:
+            return
         host = urlsplit(last).hostname or ""
         reason = ""
         if host in self.stubbed:

@@ -18,7 +18,7 @@ import pytest
 from edgerollout.clock import SystemClock
 from edgerollout.policy.csp import Csp
 from edgerollout.tour.gather import gather
-from edgerollout.tour.model import Candidate, TourRequest
+from edgerollout.tour.model import Candidate, HostStubbed, TourRequest
 from edgerollout.tour.steps import Click, Fill, Goto
 from tests.browser.kinds.pages import APP, POLICY, THIRD
 from tests.browser.kinds.site import HANGS, running_site
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 A = f"https://{APP}"
 T = f"https://{THIRD}"
+LATE = "late.example"
 REPORT_ONLY = {"content-security-policy-report-only": POLICY}
 
 PAGES: dict[str, tuple[int, dict[str, str], str]] = {
@@ -200,11 +201,23 @@ def test_a_service_worker_is_told(visits: dict[str, Visit]) -> None:
     assert not visits["/linked"].service_worker
 
 
-def test_a_hanging_third_party_is_stood_in_for_and_what_is_after_it_seen(site: Site) -> None:
-    found = _tour(site, "/hanging", host_timeout=4, settle_most=1.5)
+def test_a_hanging_third_party_is_stood_in_for_unless_it_comes_back(site: Site) -> None:
+    """What comes after its script is seen, and once it answers what the script loads, too."""
+    script = f"new Image().src = '{T}/by-late.png'"
+
+    def returns(event: object) -> None:
+        if event == HostStubbed(LATE):
+            site.answers[LATE, "/late.js"] = (200, {"content-type": "text/javascript"}, script)
+
+    site.answers[APP, "/waiting"] = (200, REPORT_ONLY, f"<script src=https://{LATE}/late.js></script>")
+    site.answers[LATE, "/late.js"] = (HANGS, {}, "")
+    request = _request(site, "/hanging", "/waiting", host_timeout=4, settle_most=1.5)
+    request = replace(request, resolve=site.resolver(LATE))
+    found = gather(request, clock=SystemClock(), emit=returns)
     assert found.stubbed == (THIRD,)
-    assert not found.complete
-    (visit,) = found.visits
+    visit, waiting = found.visits
+    assert waiting.incomplete == ()
+    assert f"{T}/by-late.png" in {record.blocked for record in waiting.records}
     assert visit.incomplete == (f"{THIRD} does not answer: what its script would load was not seen",)
     blocked = {record.blocked for record in visit.records}
     assert {f"{T}/slow.js", f"{T}/after.png"} <= blocked

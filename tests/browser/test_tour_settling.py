@@ -27,6 +27,22 @@ SHOW = f"(() => {{ new Image().src = '{PICTURE}' }})"
 
 JSON = "then(r => r.json())"
 BUSY = "const end = Date.now() + 1500; while (Date.now() < end);"
+FEED = f"""
+let parts = 0, asked = false;
+const feed = (list, scrolls, last) => {{
+  const more = async () => {{
+    if (asked || parts === last) return;
+    asked = true;
+    await (await fetch('/state.json?' + parts++)).json();
+    const part = document.createElement('p');
+    part.style.height = '1500px';
+    list.append(part);
+    if (parts === last) ({SHOW})();
+    asked = false;
+  }};
+  scrolls.onscroll = () => list.scrollHeight - list.scrollTop - list.clientHeight < 50 && more();
+  more();
+}};"""
 
 AWAITED = {
     "a-body-of-three-seconds": f"fetch('/slow').then(r => r.text()).then({SHOW})",
@@ -55,6 +71,12 @@ AWAITED = {
     "a-worker-that-begins-at-once": f"const w = new Worker('/begins.js'); w.onmessage = {SHOW}",
     "a-worker-whose-script-is-late": f"const w = new Worker('/late.js'); w.onmessage = {SHOW}",
     "a-worker-that-computes": f"const w = new Worker('/computes.js'); w.onmessage = {SHOW}; w.postMessage(1)",
+    "a-feed-of-three-parts": f"{FEED} feed(document.documentElement, window, 3)",
+    "a-feed-in-a-box": (
+        "document.documentElement.style.cssText = 'overflow:hidden; height:100%';"
+        "const box = document.createElement('main'); document.documentElement.append(box);"
+        f"box.style.cssText = 'height:90vh; overflow:auto; scroll-behavior:smooth'; {FEED} feed(box, box, 2)"
+    ),
 }
 """Pages that show the picture in the end, each after something else."""
 
@@ -65,6 +87,8 @@ LEFT = {
     "a-quick-clock": "setInterval(() => { document.title = new Date() }, 50)",
     "polling": f"const ask = () => fetch('/state.json').{JSON}.then(() => setTimeout(ask, 300)); ask()",
     "a-body-that-nobody-reads": "fetch('/short')",
+    "a-body-that-nobody-may-read": f"fetch('https://{THIRD}/state.json', {{mode: 'no-cors'}})",
+    "a-feed-without-end": f"{FEED} feed(document.documentElement, window, Infinity)",
 }
 """Pages that go on for ever without anything new: they are complete, and the tour leaves them."""
 
@@ -84,6 +108,7 @@ ENDLESS = {
         ".then(() => setTimeout(more, 200)); more()"
     ),
     "a-timer-of-a-minute": "setTimeout(() => {}, 60000)",
+    "slow-by-itself": f"for (const end = Date.now() + 800; Date.now() < end;); setTimeout({SHOW}, 2000)",
 }
 
 
@@ -139,14 +164,20 @@ def test_what_never_ends_is_left_and_the_page_is_complete(site: Site) -> None:
     assert {name: visit.incomplete for name, visit in visits.items() if visit.incomplete} == {}
     assert {name: visit.took for name, visit in visits.items() if visit.took > 200} == {}
     assert "repeats every 1 s" in " ".join(visits["a-clock"].not_tried)
+    assert "there was more to scroll to" in " ".join(visits["a-feed-without-end"].not_tried)
 
 
 def test_a_page_that_is_not_done_in_time_is_incomplete_and_says_why(site: Site) -> None:
-    visits = _tour(site, tuple(ENDLESS), settle_most=3.0)
+    visits = _tour(site, tuple(ENDLESS), settle_most=1.5)
     (stream,) = visits["a-stream-without-end"].incomplete
-    assert stream.startswith(f"{A}/forever was still arriving after 3 s")
+    assert stream.startswith(f"{A}/forever was still arriving after ")
     assert "endless" in stream
-    assert visits["more-and-more"].incomplete == ("it was still requesting more after 3 s",)
+    (more,) = visits["more-and-more"].incomplete
+    assert more.startswith("it was still requesting more after ")
+    assert f"last {A}/state.json?" in more
+    # A page that needs long with nobody who watches it gets more time.
+    assert visits["slow-by-itself"].incomplete == ()
+    assert PICTURE in {record.blocked for record in visits["slow-by-itself"].records}
     timer = visits["a-timer-of-a-minute"]
     assert timer.incomplete == ()
     assert timer.not_tried == (f"a timer after 60 s, set in {A}/a-timer-of-a-minute.js:1",)
