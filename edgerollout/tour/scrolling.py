@@ -26,8 +26,8 @@ class Settle(Protocol):
 
 
 async def scroll_through(page: Page, name: str, settle: Settle) -> str:
-    """Scroll down, wait, and scroll on where the page has grown; then return to its top. `name` is that of our
-    script.
+    """Scroll down, wait, and scroll on where the page has grown; then return to its top. `name` is our
+    script's.
 
     Returns in words what was not scrolled to, "" where the page ended.
     """
