@@ -11,6 +11,7 @@ from edgerollout.cli.examples import examples
 from edgerollout.cli.options import Options, with_global_options
 
 if TYPE_CHECKING:
+    from edgerollout.advice import Hint
     from edgerollout.cli.invocation import Invocation
     from edgerollout.errors import ExitCode
     from edgerollout.release.facts.environment import Environment
@@ -92,10 +93,34 @@ def _run(options: Options, *, detailed: bool) -> ExitCode:
     show(
         invocation,
         output,
-        document=lambda: status_document(found, now, details=bool(invocation.options.verbose)),
+        document=lambda: status_document(
+            found,
+            now,
+            _next_step(invocation, environment, found),
+            details=bool(invocation.options.verbose),
+        ),
         json=lambda: status_json(found, now, endpoint_kind(invocation, session), invocation.spell),
     )
     return ExitCode.CHANGES if detailed and found.drift else ExitCode.DONE
+
+
+def _next_step(invocation: Invocation, environment: Environment, found: Status) -> Hint | None:
+    """The next command. No tour is asked for again where there is evidence of one."""
+    from edgerollout.cli.promoting import evidence_file
+    from edgerollout.errors import Refused
+    from edgerollout.release.facts.evidence import Evidence
+    from edgerollout.release.facts.release import SHORT
+    from edgerollout.rollout.next_step import after_status
+
+    try:
+        content = evidence_file(invocation.project.root, environment.name).read_bytes()
+        evidence = Evidence.from_bytes(content)
+    except (OSError, Refused):
+        toured = False
+    else:
+        observed = found.live and found.live.report_only
+        toured = evidence.clean and evidence.complete and evidence.digest[:SHORT] == observed
+    return after_status(found, invocation.ways(environment, "status"), toured=toured)
 
 
 def _read(invocation: Invocation, environment: Environment, session: Session, *, with_policy: bool) -> Status:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.finding import Finding
     from edgerollout.release.plans.plan import Plan
+    from edgerollout.release.status.status import Status
     from edgerollout.rollout.lanes import LaneState
 
 
@@ -186,6 +187,29 @@ def after_plan(plan: Plan, again: CommandLine, ways: Ways) -> Hint | None:
     if plan.unsettled:
         return advise(again)
     return ways.onward(csp_of(plan, plan.target))
+
+
+def after_status(status: Status, ways: Ways, *, toured: bool) -> Hint | None:
+    """The next command where this is live; None where everything is done, or Terraform has to act first.
+
+    `toured`: there is evidence of a tour of the observed policy.
+    """
+    live = status.live
+    if status.handed is not None and (status.handed.problem is not None or not status.handed.applied):
+        return None
+    if live is None:
+        return advise(CommandLine("plan", status.environment))
+    if status.withdrawn:
+        return ways.rollback_from(live.number)
+    if status.drift or live.mixed:
+        return ways.publish
+    if status.in_progress:
+        return advise(ways.wait)
+    if live.digest is None:
+        return None
+    if toured and live.report_only is not None:
+        return advise(CommandLine("promote", status.environment, "--enforce"))
+    return ways.onward(CspState(live.enforced, live.report_only))
 
 
 def way_through(plan: Plan, again: CommandLine) -> Hint | None:

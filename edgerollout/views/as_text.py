@@ -178,6 +178,9 @@ class _Drawn:
                 yield self._side_by_side(row, cells, widths, lead, table)
                 if row.more is not None:
                     yield self._line(" " * start, row.more, Style.MUTED, hang=start)
+        elif table.spare:
+            yield from self._table(table.shorter)
+            return
         else:
             for row in rows:
                 yield from self._stacked(row, table)

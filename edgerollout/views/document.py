@@ -7,7 +7,7 @@ Who makes a document says what is what and never how it looks. `as_text` draws i
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from edgerollout.advice import Advice, CommandLine, Hint, Typed
@@ -91,6 +91,7 @@ class Table:
 
     `titled`: text has the columns' names, too (Markdown always does). `right` names the columns that are
     aligned to the right. `fold`: what a row is; many that differ in the first cell alone are counted.
+    `spare`: the last column is left out of text where it has no room.
     """
 
     columns: tuple[str, ...]
@@ -99,6 +100,7 @@ class Table:
     right: tuple[str, ...] = ()
     fold: str | None = None
     note: Phrase | None = None
+    spare: bool = False
 
     @property
     def folded(self) -> tuple[TableRow, ...]:
@@ -108,6 +110,12 @@ class Table:
         if self.fold is None or first is None or len(self.rows) <= _FEW or len(alike) > 1:
             return self.rows
         return (TableRow((f"{len(self.rows)} {self.fold}s", *first.cells[1:]), first.mark, first.style),)
+
+    @property
+    def shorter(self) -> Table:
+        """Without the last column."""
+        rows = tuple(replace(row, cells=row.cells[:-1]) for row in self.rows)
+        return replace(self, columns=self.columns[:-1], rows=rows, spare=False)
 
 
 @dataclass(frozen=True)

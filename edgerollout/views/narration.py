@@ -15,6 +15,7 @@ from edgerollout.advice import spelled
 from edgerollout.policy.severity import Severity
 from edgerollout.release.facts.events import (
     AdvanceChosen,
+    AdvanceStep,
     CallRetried,
     GateJudged,
     Noticed,
@@ -208,6 +209,8 @@ def remark_lines(
 
 def advance_words(event: AdvanceChosen) -> str:
     """Which step is taken, and why."""
+    if event.step is AdvanceStep.NONE:
+        return visible(event.why)
     moment = None if event.until is None else datetime.fromisoformat(event.until)
     until = "" if moment is None else f" (until {moment:%Y-%m-%d %H:%M:%S} UTC)"
     return f"{event.step.value}: {visible(event.why)}{until}"

@@ -10,7 +10,18 @@ from edgerollout.release.facts.headers_policies import SLOT
 from edgerollout.release.facts.ledger import short_commit
 from edgerollout.release.status.owner import distributions_warning, function_warning, remedy
 from edgerollout.release.status.status import BehaviorState
-from edgerollout.views.document import Code, Doc, Item, Labelled, List, Marker, Table, TableRow, Title
+from edgerollout.views.document import (
+    Advised,
+    Code,
+    Doc,
+    Item,
+    Labelled,
+    List,
+    Marker,
+    Table,
+    TableRow,
+    Title,
+)
 from edgerollout.views.ink import Style
 from edgerollout.views.means import means_details, means_words
 from edgerollout.views.wording import count_words, duration_words
@@ -19,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from edgerollout.advice import Hint
     from edgerollout.release.status.owner import Owner
     from edgerollout.release.status.status import BehaviorStatus, DistributionStatus, Handed, Status
     from edgerollout.views.document import Passage, Phrase
@@ -191,7 +203,9 @@ def _function_words(status: Status) -> str:
     return f"{status.function} on {status.event}, account {status.account}"
 
 
-def status_document(status: Status, now: datetime, *, details: bool = False) -> Doc:
+def status_document(
+    status: Status, now: datetime, next_step: Hint | None = None, *, details: bool = False
+) -> Doc:
     """The status; `now` is what ages are counted from. `details`: all that there is to say of the means."""
     facts = Labelled(
         (
@@ -211,8 +225,9 @@ def status_document(status: Status, now: datetime, *, details: bool = False) -> 
     ]
     remarks = [Item(words, Marker.WARNING) for words in (*notes(status), *owner_notes(status))]
     told = tuple(means_details(status.advice, status.environment)) if details else ()
-    heading = f"{status.environment}: {release_words(status)}"
-    return Doc(heading, (facts, *tables, List(tuple(remarks)), *told))
+    title = f"{status.environment}: {release_words(status)}"
+    hints = () if next_step is None else (Advised("next", next_step),)
+    return Doc(title, (facts, *tables, List(tuple(remarks)), *told), advised=hints)
 
 
 def _distribution(distribution: DistributionStatus, *, published: bool) -> tuple[Passage, ...]:

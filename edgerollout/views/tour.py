@@ -29,6 +29,7 @@ from edgerollout.views.tour_entries import entries_of
 from edgerollout.views.tour_wording import (
     advice_why,
     balance_words,
+    brief_todo,
     gain_place,
     happened,
     losses_words,
@@ -38,7 +39,6 @@ from edgerollout.views.tour_wording import (
     snippet_of,
     sources_words,
     thing,
-    todo_words,
     verdict_words,
 )
 from edgerollout.views.wording import count_words, duration_words
@@ -58,9 +58,9 @@ MOST_ENTRIES = 100
 """Causes told one by one; the rest is counted, and is in the JSON."""
 
 _PAGES, _FEW, _REASONS = 40, 8, 10
-_WHAT, _TEXT, _CODE = 44, 160, 120
-"""Characters of a thing, of a URL or a sentence, of code. With all bounds a pull request's comment stays
-below GitHub's 65,536 characters."""
+_WHAT, _TODO, _WHERE, _TEXT, _CODE = 40, 34, 30, 160, 120
+"""Characters of a thing and what to do about it, which are a line of 80 together; of a place, of a URL or a
+sentence, of code. With all bounds a pull request's comment stays below GitHub's 65,536 characters."""
 
 _ROWS = 200
 _MARKS: dict[Tone, Marker] = {
@@ -177,20 +177,21 @@ def _causes(verdict: TourVerdict, *, details: bool) -> Iterator[Passage]:
             yield Paragraph(more, Style.MUTED)
         return
     yield Table(
-        ("what", "what to do"),
+        ("what", "what to do", "where"),
         tuple(map(_brief, shown)),
         note=more or "all of each with -v, or in a report: --html FILE",
+        spare=True,
     )
 
 
 def _brief(entry: Entry) -> TableRow:
-    """A cause on one line: what it is, what to do about it, where it was asked for."""
+    """A cause on one line of 80 columns: what it is, what to do about it; where there is room, from where."""
     sound = isinstance(entry.advice, Allow | Settled)
     subject = fitted(thing(entry.cause, len(entry.rows)), _WHAT)
-    todo = fitted(todo_words(entry.advice, entry.place), _TEXT)
+    todo = fitted(brief_todo(entry.advice, entry.place, subject), _TODO)
     named = isinstance(entry.advice, Allow)
-    words = (Code(todo) if named else todo, f"  ({_place(entry)})")
-    return TableRow((subject, words), Marker.FAILED if sound else Marker.WARNING)
+    cells = (subject, Code(todo) if named else todo, Code(_place(entry)))
+    return TableRow(cells, Marker.FAILED if sound else Marker.WARNING)
 
 
 def _place(entry: Entry) -> str:
@@ -198,7 +199,8 @@ def _place(entry: Entry) -> str:
     url = shown_url(str(entry.spots[0]) if entry.spots else next(iter(entry.pages), ""))
     path = urlsplit(url).path if "://" in url else url
     more = f" +{len(entry.pages) - 1}" if len(entry.pages) > 1 else ""
-    return f"{fitted(path or url, _TEXT)}{more}"
+    told = path or url
+    return f"{told if len(told) <= _WHERE else '…' + told[-_WHERE:]}{more}"
 
 
 def _told(entry: Entry) -> Iterator[Item]:

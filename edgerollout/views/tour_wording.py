@@ -288,6 +288,26 @@ def todo_words(advice: CauseAdvice, place: str) -> str:
             assert_never(advice)
 
 
+def brief_todo(advice: CauseAdvice, place: str, subject: str) -> str:
+    """The same beside `subject`: without the hosts that it names, and hashes, which nobody reads, as such."""
+    if not isinstance(advice, Allow):
+        return todo_words(advice, place)
+    left = [source for source in advice.sources if not _named(source, subject)]
+    other = [source for source in left if not isinstance(parse_source(source), Hash)]
+    hashed = ("by hash",) if len(other) < len(left) else ()
+    return " ".join((place, *hashed, *other))
+
+
+def _named(source: str, subject: str) -> bool:
+    match parse_source(source):
+        case Host(name=name, wildcard=False, path=path):
+            return len(path) < 2 and name in subject
+        case Scheme(name=name):
+            return f"{name}:" in subject
+        case _:
+            return False
+
+
 def sources_words(sources: Iterable[str]) -> str:
     """Sources in a row; hashes, which nobody reads, by their number where there are several."""
     every = tuple(sources)

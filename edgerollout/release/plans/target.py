@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine, advise
@@ -168,7 +169,9 @@ def rolled_back(number: int, why: str, again: CommandLine, instead: Advice | Non
 
 def _again(request: PublishRequest) -> CommandLine:
     verb: Verb = "publish" if request.promotion is None else "promote"
-    return CommandLine(verb, request.environment.name, *request.choices.spelled(), "--again")
+    # What was published before has its function.
+    choices = replace(request.choices, create=False)
+    return CommandLine(verb, request.environment.name, *choices.spelled(), "--again")
 
 
 def _lost_tfvars(

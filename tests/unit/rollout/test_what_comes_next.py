@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,12 +11,16 @@ from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import ExitCode
 from edgerollout.policy.stage import Stage
 from edgerollout.release.facts.events import CspState, RunResult
-from edgerollout.rollout.next_step import Ways
+from edgerollout.rollout.next_step import Ways, after_status
 from tests.spelling import said
 from tests.unit.release.builders import P2
+from tests.unit.views import statuses
 
 from .test_brought_in import configure
 from .world import World
+
+if TYPE_CHECKING:
+    from edgerollout.release.status.status import Status
 
 ENFORCED, NOW = CspState("ab", None), CspState("ab", None, now_enforced=True)
 OBSERVED, BOTH, NONE = CspState(None, "ab"), CspState("ab", "cd"), CspState(None, None)
@@ -111,3 +116,27 @@ def test_the_next_step_goes_by_where_the_policy_stands(
     ways: Ways, csp: CspState | None, command: str
 ) -> None:
     assert said(ways.onward(csp)) == command
+
+
+LIVE = statuses.CURRENT.live
+assert LIVE is not None
+ONLY_OBSERVED, ALL_ENFORCED = replace(LIVE, enforced=None), replace(LIVE, report_only=None)
+
+
+@pytest.mark.parametrize(
+    ("status", "toured", "command"),
+    [
+        (statuses.NOTHING, False, "plan -e staging"),
+        (statuses.IN_PROGRESS, False, "wait -e staging"),
+        (statuses.MIXED, False, "publish -e staging"),
+        (statuses.DRIFT, False, "publish -e staging"),
+        (replace(statuses.CURRENT, withdrawn=True), False, "rollback -e staging --from 42"),
+        (replace(statuses.CURRENT, live=ONLY_OBSERVED), False, "tour -e staging"),
+        (replace(statuses.CURRENT, live=ONLY_OBSERVED), True, "promote -e staging --enforce"),
+        (replace(statuses.CURRENT, live=ALL_ENFORCED), True, ""),
+        (statuses.UNKNOWN, True, ""),
+    ],
+)
+def test_a_status_names_the_command_that_goes_on_from_it(status: Status, toured: bool, command: str) -> None:
+    expected = f"edgerollout {command}" if command else ""
+    assert said(after_status(status, WAYS, toured=toured)) == expected

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edgerollout.advice import CommandLine, advise
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
 from edgerollout.release.facts.release import HandlerFacts, Release
@@ -130,7 +131,8 @@ def test_an_ascii_stream_gets_an_ascii_status() -> None:
 def test_the_documentation_shows_what_status_really_prints() -> None:
     text = (Path(__file__).parents[3] / "docs" / "output.md").read_text(encoding="utf-8")
 
-    assert _text(MISSING, 100) in text
+    following = advise(CommandLine("publish", "staging"))
+    assert text_of(status_document(MISSING, NOW, following), 100) in text
 
 
 def test_another_owner_is_named_with_what_its_next_deployment_may_do() -> None:
