@@ -30,6 +30,7 @@ CODES: dict[str, dict[ExitCode, str]] = {
     "preview": {},
     "plan": {
         ExitCode.CHANGES: "with `--detailed-exitcode`: something would change",
+        ExitCode.CONFLICT: "behaviors carry different releases: an earlier run stopped half-way",
         ExitCode.REFUSED: "`publish` would be refused; the findings say why",
     },
     "publish": _ACTS | _TAKES_BACK | _CHECKED,
@@ -41,10 +42,13 @@ CODES: dict[str, dict[ExitCode, str]] = {
     "verify": {ExitCode.REFUSED: "a response is not as the release says"},
     "history": {},
     "scan": {ExitCode.REFUSED: "a grade is below `--min-grade`, or a URL gave nothing to grade"},
-    "rollback": _ACTS | _CHECKED | {ExitCode.NEEDS_PERSON: "it failed half-way; the output says what to do"},
+    "rollback": _ACTS | _CHECKED,
     "detach": _ACTS,
-    "build": {},
+    "build": {ExitCode.REFUSED: "the bundle is larger than Lambda@Edge takes"},
     "externalise": {},
     "terraform": {},
-    "prune": {ExitCode.REFUSED: "refused before anything was deleted"},
+    "prune": {
+        ExitCode.IN_PROGRESS: "credentials ran out after something was deleted; run it again",
+        ExitCode.REFUSED: "refused before anything was deleted",
+    },
 }

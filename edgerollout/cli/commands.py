@@ -36,20 +36,20 @@ class Command:
 GROUPS = {
     "Start": (
         Command("init", "Make a project: configuration, handler, CI workflow."),
-        Command("doctor", "Check what a publish rests on; print the IAM policy of a command."),
+        Command("doctor", "Check what a publish rests on; print a command's IAM policy."),
         Command("sandbox", "The embedded AWS and edge: no account, loopback only."),
     ),
     "Release": (
         Command("lint", "Judge the policy: what attackers use, what browsers ignore."),
-        Command("hashes", "Print the hashes of a site's inline code; check a policy for them."),
-        Command("test", "Run the handler on CloudFront events, judged as CloudFront would."),
+        Command("hashes", "Print the hashes of a site's inline code; check the policy."),
+        Command("test", "Run the handler on events, judged as CloudFront would."),
         Command("preview", "Serve a site through the handler, as CloudFront would."),
         Command("plan", "Show what publish would do, as a diff."),
         Command("publish", "Publish the policy and see it live: the whole loop."),
         Command("wait", "Finish the live release: Deployed, invalidation, verify."),
         Command("tour", "Visit the site in a real browser: what the policy blocks."),
         Command("promote", "Move a proven policy on: to the next environment, or enforced."),
-        Command("advance", "Take the next step there is: publish, carry, enforce. For pipelines."),
+        Command("advance", "Take the next step: publish, carry, enforce. For pipelines."),
     ),
     "Look": (
         Command("status", "Show what is live where, and what drifted."),
@@ -64,7 +64,7 @@ GROUPS = {
     "Tools": (
         Command("build", "Build the bundle; print its digest and headers."),
         Command("externalise", "Move a built site's inline scripts and styles into files."),
-        Command("terraform", "Write Terraform modules and environments, also for what is live."),
+        Command("terraform", "Write Terraform modules, also for what is live."),
         Command("prune", "Delete old versions that nothing uses or could go back to."),
     ),
 }

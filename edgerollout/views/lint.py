@@ -62,13 +62,15 @@ class LintReport:
 
     @property
     def summary(self) -> str:
-        """`2 errors, 1 warning, 3 notes, 1 ignored`, or that nothing was found."""
+        """`2 errors, 1 warning, 3 notes, 1 ignored`, or that there is no error."""
         return self.summed_up()
 
     def summed_up(self, *, notes: bool = True) -> str:
         """The summary; without `notes` it says how to see them."""
         counts = Counter(row.finding.severity for row in self.rows)
         words = [count_words(counts[severity], severity) for severity in SEVERITIES if counts[severity]]
+        if self.worst is Severity.NOTE:
+            words.insert(0, "no error, no warning")
         if counts[Severity.NOTE] and not notes:
             words[-1] += " (-v shows them)"
         words += [f"{len(self.ignored)} ignored"] if self.ignored else []

@@ -5,7 +5,10 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from edgerollout.cli.commands import COMMANDS
+from edgerollout.errors import ExitCode
 from make_docs import reference
 from make_docs.exits import CODES
 from make_docs.output import SCHEMAS
@@ -24,6 +27,28 @@ def test_the_reference_pages_are_what_the_code_says() -> None:
 
 def test_every_command_says_how_it_may_end() -> None:
     assert CODES.keys() == {command.name for command in COMMANDS}
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_a_command_ends_as_its_page_says_and_no_other_way(name: str) -> None:
+    """What a command's code does decides how it can end: who acts, who checks the site, who takes back."""
+    parts = (ROOT / "edgerollout" / "cli").glob(f"{name}*.py")
+    code = "\n".join(part.read_text(encoding="utf-8") for part in parts)
+    acts, prunes = "acting(" in code, name == "prune"
+    takes_back = "after_swap import afterwards" in code
+    checks = takes_back or "check_headers=verify" in code
+    plans = "read_and_plan(" in code and name == "plan"
+    expected = {
+        ExitCode.CHANGES: "--detailed-exitcode" in code,
+        ExitCode.CONFLICT: (acts and not prunes) or plans,
+        ExitCode.IN_PROGRESS: acts,
+        ExitCode.ROLLED_BACK: takes_back,
+        ExitCode.NEEDS_PERSON: takes_back,
+        ExitCode.NOT_RIGHT: checks,
+    }
+    assert CODES[name].keys() - {ExitCode.REFUSED} == {code for code, given in expected.items() if given}
+    if acts or "ExitCode.REFUSED" in code or "raise Refused(" in code:
+        assert ExitCode.REFUSED in CODES[name]
 
 
 def _pages(entries: list[object]) -> list[str]:
