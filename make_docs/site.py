@@ -29,12 +29,12 @@ def build() -> None:
         sys.exit(ended.returncode)
 
 
-def stage() -> None:
-    """Put everything that the site shows into build/docs."""
-    shutil.rmtree(STAGED, ignore_errors=True)
+def stage(folder: Path = STAGED) -> None:
+    """Put everything that the site shows into the folder, and nothing else."""
+    shutil.rmtree(folder, ignore_errors=True)
     docs = ROOT / "docs"
-    places = {ROOT / name: STAGED / name for name in OF_THE_ROOT}
-    places |= {path: STAGED / path.relative_to(docs) for path in docs.rglob("*") if path.is_file()}
+    places = {ROOT / name: folder / name for name in OF_THE_ROOT}
+    places |= {path: folder / path.relative_to(docs) for path in docs.rglob("*") if path.is_file()}
     for source, target in places.items():
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.suffix == ".md":

@@ -93,6 +93,7 @@ STORY = """
 0  terraform --snippet --owner edgerollout
 0  terraform --snippet -e production
 0  terraform --from-live => terraform imported --from-live
+0  terraform --from-live --force => terraform imported --from-live --force
 0  terraform --owner edgerollout --from-live => terraform other --owner edgerollout --from-live
 0  terraform -e production --from-live => terraform third -e production --from-live
 0  plan -e testing --create

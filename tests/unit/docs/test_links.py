@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
 
-def _anchors(page: Path) -> set[str]:
+def anchors(page: Path) -> set[str]:
     """The anchors that GitHub makes of a page's headings."""
     headings = re.findall(r"^#+ (.+)$", FENCED.sub("", page.read_text(encoding="utf-8")), flags=re.MULTILINE)
     words = (re.sub(r"\[([^]]*)]\([^)]*\)", r"\1", heading).strip().lower() for heading in headings)
@@ -36,7 +36,7 @@ def test_every_relative_link_leads_to_a_file_and_a_heading_that_are_there(page: 
         name, _, anchor = link.partition("#")
         file = page.parent / name if name else page
         assert file.exists(), link
-        assert not anchor or anchor in _anchors(file), link
+        assert not anchor or anchor in anchors(file), link
 
 
 @pages
