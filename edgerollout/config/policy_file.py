@@ -8,6 +8,7 @@ from edgerollout.config.section import array_of, kind
 from edgerollout.policy.csp import KEYWORDS, Csp
 from edgerollout.policy.headers import Header
 from edgerollout.policy.policy import Overlay, Policy
+from edgerollout.policy.staging import STAGED
 from edgerollout.policy.wording import did_you_mean, printable, there_are
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 TOP_KEYS = ("headers", "csp", "environments")
 OVERLAY_KEYS = ("headers", "csp")
-HEADER_KEYS = ("value", "override", "remove")
+HEADER_KEYS = ("value", "override", "remove", "staged")
 
 
 def read_policy(top: Section, environments: tuple[str, ...] | None) -> Policy:
@@ -105,8 +106,13 @@ def _read_header_table(name: str, section: Section) -> Header | None:
     section.refuse_unknown(HEADER_KEYS)
     remove = section.boolean("remove", default=False)
     override = section.boolean("override", default=True)
+    staged = section.boolean("staged", default=True)
+    if not staged and name not in STAGED:
+        section.note(
+            "staged", f"{printable(name)} has no stages: it is enforced at once", "leave it out", "key"
+        )
     if remove:
-        if "value" in section or "override" in section:
+        if any(key in section for key in ("value", "override", "staged")):
             section.note("remove", "a header is removed or has a value", "leave one of them out")
             return None
         return Header(name, action="remove")
@@ -114,7 +120,7 @@ def _read_header_table(name: str, section: Section) -> Header | None:
         section.file.missing(section.at("value"), '{ value = "…", override = false } or { remove = true }')
         return None
     value = section.string("value")
-    return None if value is None else Header(name, value, "set" if override else "keep")
+    return None if value is None else Header(name, value, "set" if override else "keep", staged)
 
 
 def _once(table: Section) -> Iterator[str]:

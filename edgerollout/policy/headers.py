@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 HeaderAction = Literal["set", "keep", "remove"]
@@ -20,6 +20,10 @@ class Header:
     name: str
     value: str = ""
     action: HeaderAction = "set"
+    staged: bool = field(default=True, compare=False)
+    """Whether a value that may break a page is observed first, where the header has stages. It says how the
+    header gets there, not what is sent.
+    """
 
 
 def cased(name: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.policy.lint import fields
-from edgerollout.policy.lint.fields import Malformed
+from edgerollout.policy import fields
+from edgerollout.policy.fields import Malformed
 from edgerollout.policy.lint.finding import Found
 from edgerollout.policy.lint.isolation import COEP, COOP, CORP, DIP, token
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgerollout.policy.lint import fields
-from edgerollout.policy.lint.fields import Malformed, Word
+from edgerollout.policy import fields
+from edgerollout.policy.fields import Malformed, Word
 from edgerollout.policy.lint.finding import Found
 from edgerollout.policy.url import Url
 from edgerollout.policy.wording import did_you_mean, listed, printable

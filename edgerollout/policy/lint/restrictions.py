@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgerollout.policy.lint import fields
-from edgerollout.policy.lint.fields import Malformed, Member, Word
+from edgerollout.policy import fields
+from edgerollout.policy.fields import Malformed, Member, Word
 from edgerollout.policy.lint.finding import Found
 from edgerollout.policy.url import Url
 from edgerollout.policy.wording import did_you_mean, printable

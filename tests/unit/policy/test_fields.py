@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgerollout.policy.lint import fields
-from edgerollout.policy.lint.fields import Malformed, Word
+from edgerollout.policy import fields
+from edgerollout.policy.fields import Malformed, Word
 
 KEYS = st.text("abcxyz-", min_size=1, max_size=4).filter(lambda key: key[0] != "-")
 MEMBERS = st.sampled_from(

@@ -1,4 +1,4 @@
-"""Structured fields (RFC 9651) as the rules look at them."""
+"""Structured fields (RFC 9651) as rules and comparisons look at them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,242 @@
+"""Headers that are observed before they are enforced, and how two values of one compare.
+
+Each has a `-Report-Only` twin that Chromium heeds. The twins of Connection-Allowlist and Document-Policy stay
+silent, so those headers have no stage here. In doubt two values are INCOMPARABLE: that costs a soak and a
+tour, but never enforces what nobody observed.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, assert_never
+
+from edgerollout.policy import fields
+from edgerollout.policy.fields import Malformed, Member, Word
+from edgerollout.policy.url import Url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from edgerollout.policy.headers import Header
+
+INTEGRITY, PERMISSIONS = "integrity-policy", "permissions-policy"
+COOP, COEP = "cross-origin-opener-policy", "cross-origin-embedder-policy"
+
+STAGED = (COEP, COOP, INTEGRITY, PERMISSIONS)
+"""The headers that go out as their twin first, unless `staged = false`."""
+
+_TWIN = "-report-only"
+_OPEN = "unsafe-none"
+_EVERYONE = "*"
+
+_STRICTER_THAN: Mapping[str, Mapping[str, frozenset[str]]] = {
+    COOP: {
+        "same-origin": frozenset({_OPEN, "same-origin-allow-popups"}),
+        "same-origin-allow-popups": frozenset({_OPEN}),
+        "noopener-allow-popups": frozenset({_OPEN}),
+        _OPEN: frozenset(),
+    },
+    COEP: {
+        # require-corp blocks files, credentialless loads them without cookies: each breaks other pages.
+        "require-corp": frozenset({_OPEN}),
+        "credentialless": frozenset({_OPEN}),
+        _OPEN: frozenset(),
+    },
+}
+"""Header → value → the values that restrict less (HTML §7.1)."""
+
+
+class Comparison(enum.Enum):
+    """How a value compares with an earlier one, by what browsers make of it."""
+
+    EQUAL = "equal"
+    LOOSER = "looser"
+    STRICTER = "stricter"
+    INCOMPARABLE = "incomparable"
+
+    @property
+    def breaks_nothing(self) -> bool:
+        """Whether all that worked with the earlier value works with this one."""
+        return self in (Comparison.EQUAL, Comparison.LOOSER)
+
+
+def twin_of(name: str) -> str:
+    """The name of a header's -Report-Only twin, in lower case."""
+    return f"{name}{_TWIN}"
+
+
+def compare_values(name: str, new: str | None, old: str | None) -> Comparison:
+    """Compare two values of a header in STAGED; None stands for a response without the header.
+
+    Where reports go does not count. Raises ValueError for any other header.
+    """
+    match name:
+        case "integrity-policy":
+            # The more destinations, the stricter.
+            return _by_inclusion(_integrity(old), _integrity(new))
+        case "permissions-policy":
+            return _permissions(_allowlists(new), _allowlists(old))
+        case "cross-origin-opener-policy" | "cross-origin-embedder-policy":
+            return _tokens(_STRICTER_THAN[name], _token(name, new), _token(name, old))
+        case _:
+            raise ValueError(f"{name} has no stages")
+
+
+def _tokens(stricter_than: Mapping[str, frozenset[str]], new: str, old: str) -> Comparison:
+    if new == old:
+        return Comparison.EQUAL
+    if old in stricter_than[new]:
+        return Comparison.STRICTER
+    return Comparison.LOOSER if new in stricter_than[old] else Comparison.INCOMPARABLE
+
+
+def _token(name: str, value: str | None) -> str:
+    """The token of a value; browsers take any other value for `unsafe-none`."""
+    found = fields.item(value or "")
+    word = "" if isinstance(found, Malformed) else next(iter(found.words), "")
+    return word if word in _STRICTER_THAN[name] else _OPEN
+
+
+def _integrity(value: str | None) -> frozenset[str]:
+    """What an Integrity-Policy blocks without a hash (SRI §3.5): scripts, styles."""
+    given = fields.dictionary(value or "")
+    if isinstance(given, Malformed) or "blocked-destinations" not in given:
+        return frozenset()
+    sources = given.get("sources")
+    if sources is not None and "inline" not in sources.words:
+        return frozenset()
+    return frozenset(given["blocked-destinations"].words) & {"script", "style"}
+
+
+def _allowlists(value: str | None) -> Mapping[str, frozenset[str]]:
+    """Feature → who may use it. A feature that everyone may use restricts nothing, so it is left out."""
+    given = fields.dictionary(value or "")
+    if isinstance(given, Malformed):
+        return {}
+    lists = {feature: _allowed(member) for feature, member in given.items()}
+    return {feature: allowed for feature, allowed in lists.items() if _EVERYONE not in allowed}
+
+
+def _allowed(member: Member) -> frozenset[str]:
+    return frozenset(found for item in member.items if (found := _origin(item)) is not None)
+
+
+def _origin(item: object) -> str | None:
+    """A member of an allowlist in one spelling; None for what browsers drop."""
+    match item:
+        case Word(text="self" | "*" as word):
+            return word
+        case str() if (url := Url.parse(item)) is not None and url.host:
+            return f'"{url.scheme}://{url.host}:{url.port}"'
+        case str():
+            return f'"{item}"'
+        case _:
+            return None
+
+
+def _permissions(new: Mapping[str, frozenset[str]], old: Mapping[str, frozenset[str]]) -> Comparison:
+    found = {
+        _by_inclusion(new[feature], old[feature])
+        if feature in new and feature in old
+        else Comparison.STRICTER
+        if feature in new
+        else Comparison.LOOSER
+        for feature in {*new, *old}
+    } - {Comparison.EQUAL}
+    if not found:
+        return Comparison.EQUAL
+    return found.pop() if len(found) == 1 else Comparison.INCOMPARABLE
+
+
+def _by_inclusion(new: frozenset[str], old: frozenset[str]) -> Comparison:
+    """Compare what is allowed: the more, the looser."""
+    if new == old:
+        return Comparison.EQUAL
+    if new > old:
+        return Comparison.LOOSER
+    return Comparison.STRICTER if new < old else Comparison.INCOMPARABLE
+
+
+@dataclass(frozen=True)
+class Loosened:
+    """A header whose enforced value restricts less than before; `after` None: it is no longer sent."""
+
+    name: str
+    before: str
+    after: str | None
+
+
+@dataclass(frozen=True)
+class StagedHeaders:
+    """What a release enforces and what it observes. `observed` have the names and values that they are to be
+    enforced with.
+    """
+
+    enforced: tuple[Header, ...]
+    observed: tuple[Header, ...] = ()
+    loosened: tuple[Loosened, ...] = ()
+
+
+def stage_headers(wanted: Iterable[Header], live: Iterable[Header]) -> StagedHeaders:
+    """What becomes of the headers `wanted` where those of `live` are enforced.
+
+    A value that may break a page is observed while the live one stays enforced; any other is enforced at
+    once. `live` are the enforced headers.
+    """
+    standing = {header.name: header for header in live if header.name in STAGED and header.action != "remove"}
+    enforced: list[Header] = []
+    observed: list[Header] = []
+    loosened: list[Loosened] = []
+    for header in wanted:
+        before = standing.pop(header.name, None)
+        if header.name not in STAGED:
+            enforced.append(header)
+            continue
+        match _comparison(header, before):
+            case Comparison.EQUAL:
+                enforced.append(header)
+            case Comparison.LOOSER:
+                enforced.append(header)
+                after = None if header.action == "remove" else header.value
+                loosened.append(Loosened(header.name, "" if before is None else before.value, after))
+            case Comparison.STRICTER | Comparison.INCOMPARABLE if not header.staged:
+                enforced.append(header)
+            case Comparison.STRICTER | Comparison.INCOMPARABLE:
+                observed.append(header)
+                enforced += () if before is None else (before,)
+            case other:
+                assert_never(other)
+    loosened += (
+        Loosened(name, header.value, None)
+        for name, header in standing.items()
+        if compare_values(name, None, header.value) is not Comparison.EQUAL
+    )
+    return StagedHeaders(tuple(enforced), tuple(observed), tuple(loosened))
+
+
+def _comparison(header: Header, before: Header | None) -> Comparison:
+    new = None if header.action == "remove" else header.value
+    found = compare_values(header.name, new, None if before is None else before.value)
+    if before is not None and new is not None and header.action != before.action:
+        # Whose value wins, ours or the origin's, changes: the origin's is not known here.
+        return Comparison.INCOMPARABLE
+    return found
+
+
+def with_twins(headers: Iterable[Header], observed: Iterable[Header]) -> tuple[Header, ...]:
+    """The headers of a response: those that are enforced, and the twin of each that is observed."""
+    # The twin reports on every page, whoever's value wins there.
+    twins = [_twin(header) for header in observed]
+    names = {twin.name for twin in twins}
+    return (*(header for header in headers if header.name not in names), *twins)
+
+
+def _twin(header: Header) -> Header:
+    return replace(header, name=twin_of(header.name), action="set")
+
+
+def promoted(live: Iterable[Header], observed: Iterable[Header]) -> tuple[Header, ...]:
+    """The staged headers of a release that enforces what the live one enforced and observed."""
+    standing = {header.name: header for header in live if header.name in STAGED}
+    return tuple((standing | {header.name: header for header in observed}).values())
