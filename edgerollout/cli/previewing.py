@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,7 +77,7 @@ class ConfiguredRelease:
         policy = project.policy_of(environment)
         release = first_release(PublishRequest(environment, policy, files, choices=Choices(from_config=True)))
         if self._enforce:
-            release = replace(release, enforced=release.report_only, report_only=None)
+            release = release.in_force()
         return PreviewRelease(
             release,
             code_of(pack(files, release), release),

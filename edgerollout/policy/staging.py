@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from edgerollout.policy import fields
 from edgerollout.policy.fields import Malformed, Member, Word
@@ -159,15 +159,6 @@ def _by_inclusion(new: frozenset[str], old: frozenset[str]) -> Comparison:
 
 
 @dataclass(frozen=True)
-class Loosened:
-    """A header whose enforced value restricts less than before; `after` None: it is no longer sent."""
-
-    name: str
-    before: str
-    after: str | None
-
-
-@dataclass(frozen=True)
 class StagedHeaders:
     """What a release enforces and what it observes. `observed` have the names and values that they are to be
     enforced with.
@@ -175,53 +166,43 @@ class StagedHeaders:
 
     enforced: tuple[Header, ...]
     observed: tuple[Header, ...] = ()
-    loosened: tuple[Loosened, ...] = ()
 
 
 def stage_headers(wanted: Iterable[Header], live: Iterable[Header]) -> StagedHeaders:
     """What becomes of the headers `wanted` where those of `live` are enforced.
 
     A value that may break a page is observed while the live one stays enforced; any other is enforced at
-    once. `live` are the enforced headers.
+    once.
     """
-    standing = {header.name: header for header in live if header.name in STAGED and header.action != "remove"}
+    standing = {header.name: header for header in live}
     enforced: list[Header] = []
     observed: list[Header] = []
-    loosened: list[Loosened] = []
     for header in wanted:
-        before = standing.pop(header.name, None)
-        if header.name not in STAGED:
+        before = standing.get(header.name)
+        if header.name in STAGED and header.staged and not _change(before, header).breaks_nothing:
+            observed.append(header)
+            enforced += () if before is None else (before,)
+        else:
             enforced.append(header)
-            continue
-        match _comparison(header, before):
-            case Comparison.EQUAL:
-                enforced.append(header)
-            case Comparison.LOOSER:
-                enforced.append(header)
-                after = None if header.action == "remove" else header.value
-                loosened.append(Loosened(header.name, "" if before is None else before.value, after))
-            case Comparison.STRICTER | Comparison.INCOMPARABLE if not header.staged:
-                enforced.append(header)
-            case Comparison.STRICTER | Comparison.INCOMPARABLE:
-                observed.append(header)
-                enforced += () if before is None else (before,)
-            case other:
-                assert_never(other)
-    loosened += (
-        Loosened(name, header.value, None)
-        for name, header in standing.items()
-        if compare_values(name, None, header.value) is not Comparison.EQUAL
-    )
-    return StagedHeaders(tuple(enforced), tuple(observed), tuple(loosened))
+    return StagedHeaders(tuple(enforced), tuple(observed))
 
 
-def _comparison(header: Header, before: Header | None) -> Comparison:
-    new = None if header.action == "remove" else header.value
-    found = compare_values(header.name, new, None if before is None else before.value)
-    if before is not None and new is not None and header.action != before.action:
+def loosens(before: Header | None, after: Header | None) -> bool:
+    """Whether a staged header restricts less after a change."""
+    header = before or after
+    return header is not None and header.name in STAGED and _change(before, after) is Comparison.LOOSER
+
+
+def _change(before: Header | None, after: Header | None) -> Comparison:
+    old = None if before is None or before.action == "remove" else before
+    new = None if after is None or after.action == "remove" else after
+    if old is not None and new is not None and old.action != new.action:
         # Whose value wins, ours or the origin's, changes: the origin's is not known here.
         return Comparison.INCOMPARABLE
-    return found
+    header = new or old
+    if header is None:
+        return Comparison.EQUAL
+    return compare_values(header.name, new and new.value, old and old.value)
 
 
 def with_twins(headers: Iterable[Header], observed: Iterable[Header]) -> tuple[Header, ...]:
@@ -234,6 +215,11 @@ def with_twins(headers: Iterable[Header], observed: Iterable[Header]) -> tuple[H
 
 def _twin(header: Header) -> Header:
     return replace(header, name=twin_of(header.name), action="set")
+
+
+def reports(header: Header) -> bool:
+    """Whether its value names where browsers are to report."""
+    return "report-to" in header.value or "endpoints" in header.value
 
 
 def promoted(live: Iterable[Header], observed: Iterable[Header]) -> tuple[Header, ...]:

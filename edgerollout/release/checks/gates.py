@@ -1,4 +1,4 @@
-"""The gates of `promote --enforce`: what must hold before the observed policy becomes the enforced one.
+"""The gates of `promote --enforce`: what must hold before what is observed, policy and headers, is enforced.
 
 Pure functions of facts. A gate that is not met says what would meet it. `--override GATE` sets it aside for
 one run, with a reason that the release keeps for good.
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from edgerollout.advice import CommandLine, advise
 from edgerollout.policy.csp import UNOBSERVABLE, Csp, LayeredCsp
 from edgerollout.policy.reporting import destinations
+from edgerollout.policy.staging import reports
 from edgerollout.policy.wording import listed
 from edgerollout.release.facts.lasting import lasting
 from edgerollout.release.facts.release import SHORT, GateResult, Override
@@ -202,7 +203,9 @@ def after_gate(facts: GateFacts) -> Gate:
     name, before = facts.environment.after, facts.before
     if name is None:
         return _met(AFTER, "it comes after no other environment", vacuous=True)
-    base = None if facts.live.report_only is None else facts.live.report_only.base_digest
+    if facts.live.report_only is None:
+        return _met(AFTER, "no CSP would be enforced anew", vacuous=True)
+    base = facts.live.report_only.base_digest
     if before is None:
         return _unmet(
             AFTER,
@@ -220,7 +223,7 @@ def after_gate(facts: GateFacts) -> Gate:
             return _met(AFTER, f"{name} enforced this base policy before it moved on to a newer one")
         return _unmet(
             AFTER,
-            f"{name} enforces base policy {before.base[:SHORT]}, here it would be {(base or 'none')[:SHORT]}",
+            f"{name} enforces base policy {before.base[:SHORT]}, here it would be {base[:SHORT]}",
             advise(
                 first,
                 ". Or publish the policy that it enforces: ",
@@ -266,10 +269,19 @@ def drift_gate(facts: GateFacts) -> Gate:
 
 
 def observable_gate(facts: GateFacts) -> Gate:
-    """The policy has nothing that browsers ignore in report-only.
+    """What is to be enforced can be observed: the policy has nothing that browsers ignore in report-only, and
+    the twin of each header was heard.
 
     What the environment before enforces was observed there, but not the sources of an overlay.
     """
+    unheard = {} if facts.evidence is None else facts.evidence.unheard(facts.live.observed)
+    if unheard:
+        return _unmet(
+            OBSERVABLE,
+            f"not observed: {'; '.join(f'{name}: {why}' for name, why in unheard.items())}",
+            "Have the tour try it by a step ([[tour.steps]]). Or ask who knows the site, then --override"
+            " observable; `staged = false` in policy.toml is for headers that no tour can try.",
+        )
     enforced = None if facts.live.enforced is None else facts.live.enforced.effective
     brought = {
         name: " ".join((name, *sources))
@@ -299,7 +311,8 @@ def observable_gate(facts: GateFacts) -> Gate:
 def reporting_gate(facts: GateFacts) -> Gate:
     """Violations in visitors' browsers are reported, or a tour replaces the reports."""
     reported_to = destinations(facts.policy, facts.live.headers)
-    if reported_to:
+    silent = [header.name for header in facts.live.observed if not reports(header)]
+    if reported_to and not silent:
         return _met(REPORTING, f"violations are reported to {_some(reported_to)}")
     if facts.evidence is not None and facts.evidence.accepted:
         return _met(
@@ -309,7 +322,9 @@ def reporting_gate(facts: GateFacts) -> Gate:
         return _met(REPORTING, _ONLY_WIDENS, vacuous=True)
     groups = facts.policy.sources("report-to")
     missing = (
-        f"report-to names {listed(groups)}, but no reporting-endpoints header says where that is"
+        f"{listed(silent)}: nobody would hear what browsers say of it"
+        if reported_to or facts.policy.is_empty
+        else f"report-to names {listed(groups)}, but no reporting-endpoints header says where that is"
         if groups
         else "the policy has neither report-uri nor report-to: nobody would know of a violation"
     )

@@ -8,17 +8,25 @@ from urllib.parse import urlsplit
 
 from edgerollout.errors import Refused
 from edgerollout.policy.wording import listed
-from edgerollout.release.facts.evidence import CLOCK_SKEW, Evidence, digest_seen, endpoint_words, sha256_of
+from edgerollout.release.facts.evidence import (
+    CLOCK_SKEW,
+    NO_POLICY,
+    Evidence,
+    digest_seen,
+    endpoint_words,
+    sha256_of,
+)
 from edgerollout.release.facts.lasting import lasting
 from edgerollout.release.facts.release import SHORT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime, timedelta
 
-    from edgerollout.policy.csp import LayeredCsp
+    from edgerollout.policy.headers import Header
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.evidence import Mode
+    from edgerollout.release.facts.release import Release
     from edgerollout.release.status.status import Status
 
 
@@ -49,6 +57,8 @@ class ExpectedEvidence:
     release: int | None = None
     live_since: datetime | None = None
     mode: Mode = "deployed"
+    observed: str | None = None
+    """The digest of the headers that pages must observe; None: of none."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +78,20 @@ class JudgedEvidence:
     def accepted(self) -> bool:
         return self.evidence is not None and not self.reasons
 
+    def unheard(self, observed: Iterable[Header]) -> Mapping[str, str]:
+        """Those of these headers that the tour did not really observe, and why."""
+        told = () if self.evidence is None else self.evidence.observed
+        found = {header.name: header.unheard for header in told}
+        told_why = {
+            header.name: found.get(header.name, "the evidence says nothing of it") for header in observed
+        }
+        return {name: why for name, why in told_why.items() if why is not None}
+
 
 def expected_of(
-    environment: Environment, status: Status, policy: LayeredCsp, *, endpoint: str, now: datetime
+    environment: Environment, status: Status, live: Release, *, endpoint: str, now: datetime
 ) -> ExpectedEvidence:
-    """The evidence that allows enforcing `policy`, which the environment's live release observes.
+    """The evidence that allows enforcing what the environment's live release observes.
 
     Raises Refused while nothing is live.
     """
@@ -84,13 +103,14 @@ def expected_of(
         distributions=frozenset(distribution.id for distribution in status.distributions),
         endpoint=endpoint,
         release=status.live.number,
-        digest=policy.digest,
-        seen=digest_seen(policy),
+        digest=live.report_only_digest or NO_POLICY,
+        seen=digest_seen(live.report_only),
         # Where the time since when the release is live is unknown, no evidence is new enough.
         live_since=status.live_since or now,
         pages=environment.urls,
         max_age=environment.gates.evidence_max_age,
         now=now,
+        observed=live.observed_digest,
     )
 
 
@@ -141,6 +161,10 @@ def _of_something_else(evidence: Evidence, expected: ExpectedEvidence) -> Iterat
     if evidence.digest != expected.digest:
         state = "is observed" if expected.mode == "deployed" else "would be enforced"
         yield f"it is of policy {evidence.digest[:SHORT]}, {expected.digest[:SHORT]} {state}"
+    if expected.observed is not None:
+        others = [page for page in evidence.pages if page.observed != expected.observed]
+        if others:
+            yield f"{_some((page.url for page in others), 'page')} did not have the headers that are observed"
     others = [page for page in evidence.pages if page.digest is not None and page.digest != expected.seen]
     if others:
         yield (

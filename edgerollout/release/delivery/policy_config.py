@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from edgerollout.policy.header_rules import REFERRER_POLICIES
 from edgerollout.policy.headers import cased
 from edgerollout.policy.render import ENFORCED, render
+from edgerollout.policy.staging import STAGED, with_twins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -70,18 +71,28 @@ def policy_config(response: RenderedResponse) -> Config:
 
 
 def worst_stage(
-    headers: Iterable[Header], enforced: LayeredCsp | None, report_only: LayeredCsp | None
+    headers: Iterable[Header],
+    enforced: LayeredCsp | None,
+    report_only: LayeredCsp | None,
+    observed: Iterable[Header] = (),
 ) -> RenderedResponse:
-    """All that a release may come to send: while one policy is enforced and the next is observed, both."""
+    """All that a release may come to send: while one policy is enforced and the next is observed, both; and
+    each header that has stages, with its twin.
+    """
     newest = report_only or enforced
-    return render(headers, enforced or newest, newest)
+    both = {header.name: header for header in (*headers, *observed)}
+    staged = (header for header in both.values() if header.name in STAGED and header.action != "remove")
+    return render(with_twins(both.values(), staged), enforced or newest, newest)
 
 
 def misfits(
-    headers: Iterable[Header], enforced: LayeredCsp | None, report_only: LayeredCsp | None
+    headers: Iterable[Header],
+    enforced: LayeredCsp | None,
+    report_only: LayeredCsp | None,
+    observed: Iterable[Header] = (),
 ) -> tuple[Misfit, ...]:
     """What of a release's headers no response headers policy can say. Judged for the worst stage."""
-    response = worst_stage(headers, enforced, report_only)
+    response = worst_stage(headers, enforced, report_only, observed)
     return (*_misfits(response), *too_many(policy_config(response)))
 
 

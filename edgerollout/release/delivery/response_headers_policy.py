@@ -134,7 +134,7 @@ class ResponseHeadersPolicies:
         if proposal.publishes:
             yield from _plan_tiers(proposal.snapshot)
             yield from check_role(proposal.snapshot.role, release.handler.role, create=proposal.create)
-            for misfit in misfits(release.headers, release.enforced, release.report_only):
+            for misfit in misfits(release.headers, release.enforced, release.report_only, release.observed):
                 yield Finding(
                     Severity.ERROR,
                     "policy-fit",
@@ -162,7 +162,7 @@ class ResponseHeadersPolicies:
                     f"{where}: both {policy.name} and the release set headers, and the release wins:"
                     f" {'; '.join(changed)}",
                 )
-            worst = worst_stage(release.headers, release.enforced, release.report_only)
+            worst = worst_stage(release.headers, release.enforced, release.report_only, release.observed)
             for message in misfits_together(policy.config, worst):
                 yield Finding(
                     Severity.ERROR,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.policy.csp import UNOBSERVABLE, Csp, canonical_source
 from edgerollout.policy.stage import Stage
+from edgerollout.policy.staging import loosens, with_twins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ class Change(enum.StrEnum):
 
 @dataclass(frozen=True)
 class HeaderDifference:
-    """One header other than the CSP. At least one side is there."""
+    """One header other than the CSP, or the twin of one that is observed. At least one side is there."""
 
     name: str
     before: Header | None
@@ -35,6 +36,11 @@ class HeaderDifference:
     @property
     def change(self) -> Change:
         return _change(self.before, self.after)
+
+    @property
+    def loosened(self) -> bool:
+        """Whether a header with stages restricts less than before."""
+        return loosens(self.before, self.after)
 
 
 @dataclass(frozen=True)
@@ -109,9 +115,13 @@ def headers_before_after(before: Release | None, after: Release | None) -> Relea
 
 
 def _headers(before: Release | None, after: Release | None) -> tuple[HeaderDifference, ...]:
-    old = {} if before is None else {header.name: header for header in before.headers}
-    new = {} if after is None else {header.name: header for header in after.headers}
+    old, new = _sent(before), _sent(after)
     return tuple(HeaderDifference(name, old.get(name), new.get(name)) for name in sorted({*old, *new}))
+
+
+def _sent(release: Release | None) -> Mapping[str, Header]:
+    headers = () if release is None else with_twins(release.headers, release.observed)
+    return {header.name: header for header in headers}
 
 
 def _policy(stage: Stage, before: Release | None, after: Release | None) -> PolicyDifference | None:

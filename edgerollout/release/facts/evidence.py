@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import Refused
+from edgerollout.policy.csp import Csp
 from edgerollout.release.facts.fields import Fields, canonical_json, parse_json
 from edgerollout.release.facts.release import SHORT
 
@@ -43,7 +44,7 @@ Disposition = Literal["report", "enforce"]
 _AGAIN = advise("Tour the site again: ", CommandLine("tour"))
 
 
-_OPTIONAL = {"accepted_unseen"}
+_OPTIONAL = {"accepted_unseen", "observed"}
 
 CLOCK_SKEW = timedelta(minutes=2)
 """How far the clock of the machine that toured may be ahead of this machine's clock."""
@@ -61,17 +62,29 @@ class ToldViolation:
 
 
 @dataclass(frozen=True)
+class WatchedHeader:
+    """A header that is observed by its -Report-Only twin. `unheard`: why nothing was observed although
+    nothing was reported; None: the twin was tested in this run, and tried.
+    """
+
+    name: str
+    unheard: str | None = None
+
+
+@dataclass(frozen=True)
 class TouredPage:
     """One page that was visited.
 
     `digest` is the policy digest (64 hex) of the report-only policy that the page had, None where it had
-    none. `reason` says why the page counts as incomplete.
+    none. `reason` says why the page counts as incomplete. `observed` is the digest (64 hex) of the headers
+    that were observed there; None: none of them.
     """
 
     url: str
     digest: str | None
     violations: int = 0
     reason: str | None = None
+    observed: str | None = None
 
     @property
     def complete(self) -> bool:
@@ -109,6 +122,8 @@ class Evidence:
     kinds: tuple[str, ...]
     accepted_unseen: tuple[str, ...] = ()
     """Third-party hosts that did not answer, and that the team accepted as unseen."""
+    observed: tuple[WatchedHeader, ...] = ()
+    """The headers that the release observes."""
 
     @property
     def violations(self) -> int:
@@ -216,6 +231,7 @@ class Evidence:
             self_test_passed=self_test.flag("passed"),
             kinds=self_test.texts("kinds"),
             accepted_unseen=top.texts("accepted_unseen") if "accepted_unseen" in top.names() else (),
+            observed=tuple(map(_read_watched, top.objects("observed"))) if top.has("observed") else (),
         )
 
     def _content(self) -> dict[str, Any]:
@@ -237,6 +253,7 @@ class Evidence:
                     "violations": page.violations,
                     "complete": page.complete,
                     "reason": page.reason,
+                    **({} if page.observed is None else {"observed": page.observed}),
                 }
                 for page in self.pages
             ],
@@ -262,6 +279,7 @@ class Evidence:
             "ended": self.ended.isoformat(),
             "self_test": {"passed": self.self_test_passed, "kinds": list(self.kinds)},
             **({"accepted_unseen": list(self.accepted_unseen)} if self.accepted_unseen else {}),
+            **({"observed": [vars(header) for header in self.observed]} if self.observed else {}),
         }
 
 
@@ -270,11 +288,17 @@ def sha256_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def digest_seen(policy: LayeredCsp) -> str:
-    """The policy digest that pages show while `policy` is observed.
+NO_POLICY = Csp().digest()
+"""Stands for the toured policy where only headers are observed."""
+
+
+def digest_seen(policy: LayeredCsp | None) -> str:
+    """The policy digest that pages show while `policy` is observed; NO_POLICY where there is none.
 
     It differs from the policy's own digest where the policy has directives that are left out in report-only.
     """
+    if policy is None:
+        return NO_POLICY
     return policy.effective.for_report_only().digest()
 
 
@@ -286,12 +310,23 @@ def _checksum(document: dict[str, Any]) -> str:
     return hashlib.sha256(canonical_json(document)).hexdigest()
 
 
+def _read_watched(header: Fields) -> WatchedHeader:
+    header.only("name", "unheard")
+    return WatchedHeader(header.text("name"), header.text_or_none("unheard"))
+
+
 def _read_page(page: Fields) -> TouredPage:
-    page.only("url", "digest", "violations", "complete", "reason")
+    page.only("url", "digest", "violations", "complete", "reason", *({"observed"} & set(page.names())))
     reason = page.text_or_none("reason")
     if page.flag("complete") is not (reason is None):
         raise ValueError(f"{page.text('url')} is either complete or has a reason why it is not")
-    return TouredPage(page.text("url"), page.digest_or_none("digest"), page.count("violations"), reason)
+    return TouredPage(
+        page.text("url"),
+        page.digest_or_none("digest"),
+        page.count("violations"),
+        reason,
+        page.digest("observed") if page.has("observed") else None,
+    )
 
 
 def _read_row(row: Fields) -> ToldViolation:

@@ -1,7 +1,8 @@
 """The ledger line: a version's Description, at most 256 characters, immutable once published.
 
 `edgerollout/1 env=testing release=… base=… enforced=… report-only=… previous=41 override=- commit=…`, or
-`edgerollout/2 … deliver=response-headers-policy` where that is not Lambda@Edge.
+`edgerollout/2 … deliver=response-headers-policy observed=…` where that is not Lambda@Edge, or where headers
+are observed.
 
 Digests are shortened to 16 hex digits; `-` stands for none. Listing a function's versions thus
 lists its releases, without reading any code.
@@ -16,10 +17,13 @@ from edgerollout.release.facts.environment import LAMBDA_EDGE
 from edgerollout.release.facts.release import SHORT, Release
 
 _MARK = "edgerollout/"
-_SCHEMA, _WITH_MEANS = "1", "2"
-"""The second schema names the means, and is written for every means but Lambda@Edge. An older edgerollout
-must refuse such a line; else it would think that the release is attached nowhere.
+_SCHEMA, _WITH_MORE = "1", "2"
+"""The second schema is written for every means but Lambda@Edge, and for observed headers. An older
+edgerollout must refuse such a line; else it would think that the release is attached nowhere, or would drop
+its headers.
 """
+_SHORT_MEANS = {"policy": "response-headers-policy"}
+"""How a line with observed headers spells the means: there is no room for the whole word."""
 _NONE = "-"
 
 MAX_DESCRIPTION = 256
@@ -52,6 +56,17 @@ class LedgerLine:
     overrides: tuple[str, ...] = ()
     commit: str | None = None
     deliver: str = LAMBDA_EDGE
+    observed: str | None = None
+    """The observed headers."""
+
+    @property
+    def observes(self) -> bool:
+        """Whether there is anything that browsers only report on."""
+        return self.report_only is not None or self.observed is not None
+
+    def observes_all_of(self, other: LedgerLine) -> bool:
+        """Whether it observes what `other` observes; it may observe more."""
+        return other.report_only in (None, self.report_only) and other.observed in (None, self.observed)
 
     @classmethod
     def of(cls, release: Release) -> LedgerLine:
@@ -66,6 +81,7 @@ class LedgerLine:
             overrides=tuple(override.gate for override in release.overrides),
             commit=None if release.commit is None else short_commit(release.commit),
             deliver=release.deliver,
+            observed=_short(release.observed_digest),
         )
         named, cut = line.overrides, 0
         while len(str(line)) > MAX_DESCRIPTION and cut < len(named):
@@ -83,9 +99,9 @@ class LedgerLine:
             return None
         mark, *fields = description.split(" ")
         schema = mark.removeprefix(_MARK)
-        if schema not in (_SCHEMA, _WITH_MEANS):
+        if schema not in (_SCHEMA, _WITH_MORE):
             raise Refused(
-                f"a version's ledger line has schema {schema}, this edgerollout knows {_WITH_MEANS}",
+                f"a version's ledger line has schema {schema}, this edgerollout knows {_WITH_MORE}",
                 hint="A newer edgerollout published it: update this one.",
             )
         values = dict(field.partition("=")[::2] for field in fields)
@@ -103,14 +119,18 @@ class LedgerLine:
             previous=None if previous is None else int(previous),
             overrides=() if overrides is None else tuple(overrides.split(",")),
             commit=_read(values.get("commit")),
-            deliver=_read(values.get("deliver")) or LAMBDA_EDGE,
+            deliver=_SHORT_MEANS.get(values.get("deliver", ""), _read(values.get("deliver")) or LAMBDA_EDGE),
+            observed=_read(values.get("observed")),
         )
 
     def __str__(self) -> str:
         other = self.deliver != LAMBDA_EDGE
+        deliver = self.deliver
+        if self.observed is not None:
+            deliver = next((word for word, means in _SHORT_MEANS.items() if means == deliver), deliver)
         return " ".join(
             (
-                f"{_MARK}{_WITH_MEANS if other else _SCHEMA}",
+                f"{_MARK}{_WITH_MORE if other or self.observed else _SCHEMA}",
                 f"env={self.environment}",
                 f"release={self.release}",
                 f"base={self.base or _NONE}",
@@ -119,7 +139,8 @@ class LedgerLine:
                 f"previous={_NONE if self.previous is None else self.previous}",
                 f"override={','.join(self.overrides) or _NONE}",
                 f"commit={self.commit or _NONE}",
-                *((f"deliver={self.deliver}",) if other else ()),
+                *((f"deliver={deliver}",) if other else ()),
+                *((f"observed={self.observed}",) if self.observed else ()),
             )
         )
 

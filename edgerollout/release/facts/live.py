@@ -111,6 +111,7 @@ def _released(snapshot: Snapshot, function: Function, number: int, counts: Count
         enforced=None if line is None else line.enforced,
         report_only=None if line is None else line.report_only,
         counts=tuple(sorted(counts.items())),
+        observed=None if line is None else line.observed,
     )
 
 
@@ -194,7 +195,7 @@ def _begun(function: Function, distribution: str, release: int) -> bool:
 
 def introduced(release: Release, previous: Release | None) -> frozenset[tuple[str, str]]:
     """What is new in a release, compared with the one before: (enforced | report-only | headers | handler,
-    digest).
+    digest), and each observed header.
     """
     return _facets(release) - (frozenset() if previous is None else _facets(previous))
 
@@ -384,6 +385,7 @@ def _facets(release: Release) -> frozenset[tuple[str, str]]:
         facets.add(("enforced", release.enforced_digest))
     if release.report_only_digest is not None:
         facets.add(("report-only", release.report_only_digest))
+    facets |= {("observed headers", f"{header.name} {header.value}") for header in release.observed}
     return frozenset(facets)
 
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from edgerollout.policy.csp import LayeredCsp
 from edgerollout.policy.headers import Header
 from edgerollout.policy.render import RenderedResponse, render
+from edgerollout.policy.staging import STAGED, promoted, with_twins
 from edgerollout.release.facts.environment import LAMBDA_EDGE
 from edgerollout.release.facts.headers_policies import CarriedPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from edgerollout.release.facts.fields import Fields
@@ -137,6 +138,10 @@ class Release:
     """The means by which it reaches visitors."""
     carried: tuple[CarriedPolicy, ...] = ()
     """The policies of others whose content goes along, where that means has their place."""
+    observed: tuple[Header, ...] = ()
+    """The headers that browsers only report on, by their -Report-Only twins: names and values as they are to
+    be enforced.
+    """
 
     def digest(self) -> str:
         """The release digest: SHA-256 (64 hex) over handler, policies and headers.
@@ -150,9 +155,10 @@ class Release:
             {
                 **self._means_json(),
                 **self._carried_digests(),
+                **self._observed_json(),
                 "environment": self.environment,
                 "handler": self.handler.to_json(),
-                "headers": self._headers_json(),
+                "headers": _headers_json(self.headers),
                 "enforced": None if self.enforced is None else self.enforced.effective.canonical(),
                 "report_only": None if self.report_only is None else self.report_only.effective.canonical(),
             }
@@ -160,7 +166,7 @@ class Release:
 
     def headers_digest(self) -> str:
         """SHA-256 (64 hex) over the headers other than CSP."""
-        return _sha256(self._headers_json())
+        return _sha256(_headers_json(self.headers))
 
     @property
     def enforced_digest(self) -> str | None:
@@ -169,6 +175,11 @@ class Release:
     @property
     def report_only_digest(self) -> str | None:
         return None if self.report_only is None else self.report_only.digest
+
+    @property
+    def observed_digest(self) -> str | None:
+        """SHA-256 (64 hex) over the observed headers; None where there are none."""
+        return observed_digest(self.observed)
 
     @property
     def base_digest(self) -> str | None:
@@ -180,7 +191,15 @@ class Release:
 
     def response(self) -> RenderedResponse:
         """The headers the handler sets, keeps and removes."""
-        return render(self.headers, self.enforced, self.report_only)
+        return render(with_twins(self.headers, self.observed), self.enforced, self.report_only)
+
+    def in_force(self) -> Release:
+        """The release with all that it observes enforced."""
+        others = (header for header in self.headers if header.name not in STAGED)
+        headers = (*others, *promoted(self.headers, self.observed))
+        return replace(
+            self, headers=headers, observed=(), enforced=self.report_only or self.enforced, report_only=None
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The content of release.json."""
@@ -194,12 +213,13 @@ class Release:
         return {
             **later,
             **self._means_json(),
+            **self._observed_json(),
             "schema": SCHEMA,
             "environment": self.environment,
             "release": self.digest(),
             "previous": self.previous,
             "handler": self.handler.to_json(),
-            "headers": self._headers_json(),
+            "headers": _headers_json(self.headers),
             "enforced": None if self.enforced is None else self.enforced.to_json(),
             "report_only": None if self.report_only is None else self.report_only.to_json(),
             "gates": [{"name": g.name, "passed": g.passed, "detail": g.detail} for g in self.gates],
@@ -230,7 +250,7 @@ class Release:
         Unknown members are ignored. Digests are not computed again, because an older edgerollout may have
         computed them in another way (`bundle.unpack` compares the recorded digest with the ledger).
         """
-        handler, headers = document.object("handler"), document.object("headers")
+        handler = document.object("handler")
         enforced, report_only = document.value("enforced"), document.value("report_only")
         return cls(
             environment=document.text("environment"),
@@ -244,7 +264,7 @@ class Release:
                 timeout=handler.count("timeout"),
                 role=handler.text("role"),
             ),
-            headers=tuple(_header(name, headers.object(name)) for name in headers.names()),
+            headers=_headers(document.object("headers")),
             enforced=None if enforced is None else LayeredCsp.from_json(enforced),
             report_only=None if report_only is None else LayeredCsp.from_json(report_only),
             previous=document.count_or_none("previous"),
@@ -267,6 +287,7 @@ class Release:
                 if document.has("carried")
                 else ()
             ),
+            observed=_headers(document.object("observed")) if document.has("observed") else (),
         )
 
     def _means_json(self) -> dict[str, str]:
@@ -282,11 +303,25 @@ class Release:
         }
         return {"carried": places} if places else {}
 
-    def _headers_json(self) -> dict[str, dict[str, str]]:
-        return {
-            header.name: {"value": header.value, "action": header.action}
-            for header in sorted(self.headers, key=lambda header: header.name)
-        }
+    def _observed_json(self) -> dict[str, dict[str, dict[str, str]]]:
+        return {"observed": _headers_json(self.observed)} if self.observed else {}
+
+
+def observed_digest(observed: Iterable[Header]) -> str | None:
+    """SHA-256 (64 hex) over headers that are observed, or were seen so; None where there are none."""
+    told = _headers_json(observed)
+    return _sha256(told) if told else None
+
+
+def _headers_json(headers: Iterable[Header]) -> dict[str, dict[str, str]]:
+    return {
+        header.name: {"value": header.value, "action": header.action}
+        for header in sorted(headers, key=lambda header: header.name)
+    }
+
+
+def _headers(told: Fields) -> tuple[Header, ...]:
+    return tuple(_header(name, told.object(name)) for name in told.names())
 
 
 def _header(name: str, told: Fields) -> Header:

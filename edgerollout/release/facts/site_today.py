@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from edgerollout.errors import Refused
 from edgerollout.policy.csp import Csp
-from edgerollout.policy.headers import cased
+from edgerollout.policy.headers import Header, cased
 from edgerollout.policy.render import ENFORCED, REPORT_ONLY
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
@@ -79,6 +79,27 @@ def enforced_today(answers: tuple[HttpAnswer, ...]) -> Csp | None:
         )
     [[(_, policy), *_]] = found.values()
     return policy
+
+
+def headers_today(answers: tuple[HttpAnswer, ...], wanted: tuple[Header, ...]) -> tuple[Header, ...]:
+    """Those of the headers `wanted` that all answers have today, with the value of today.
+
+    Raises Refused where answers differ in one.
+    """
+    found: list[Header] = []
+    for header in wanted:
+        said: dict[str, str] = {}
+        for answer in answers:
+            said.setdefault(", ".join(answer.values(header.name)), answer.url)
+        if len(said) > 1:
+            raise Refused(
+                f"the site sends different values of {header.name} on different pages, and a release has one",
+                why="; ".join(f"{url} sends {value or 'none'}" for value, url in list(said.items())[:3]),
+                hint="Nothing was changed. Send one value from what is there now, or take over part of the"
+                " behaviors (exclude = [...]).",
+            )
+        found += (Header(header.name, value) for value in said if value)
+    return tuple(found)
 
 
 def enforces(answer: HttpAnswer, policy: Csp) -> bool:

@@ -1,4 +1,5 @@
-"""Since when a report-only policy has been observed, without a gap that a run of ours saw or closed. Pure.
+"""Since when a report-only policy and headers have been observed, without a gap that a run of ours saw or
+closed. Pure.
 
 A gap that others open and close between two runs leaves no trace, so it cannot be seen.
 """
@@ -53,7 +54,8 @@ def soaked_since(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> 
     live = live_release(snapshot, excluded)
     if snapshot.function is None or live is None:
         return None
-    if live.report_only is None or not covered(snapshot, live.report_only, excluded):
+    line = ledger_of(snapshot.function, live.number)
+    if line is None or not line.observes or not covered(snapshot, line, excluded):
         return None
     since = live_since(snapshot, live.number)
     if isinstance(snapshot.documents.get(live.number), UnreadableRelease):
@@ -85,23 +87,23 @@ def counted_since(
     return max(recorded, there.published_at) if breaks else recorded
 
 
-def covered(snapshot: Snapshot, report_only: str, excluded: frozenset[str]) -> bool:
-    """Whether every behavior carries a release that observes this policy (its ledger digest)."""
+def covered(snapshot: Snapshot, observed: LedgerLine, excluded: frozenset[str]) -> bool:
+    """Whether every behavior carries a release that observes what the release of this line does."""
     function = snapshot.function
     return function is not None and all(
-        _observes(behavior, function, report_only)
+        _observes(behavior, function, observed)
         for distribution in snapshot.distributions
         for behavior in distribution.behaviors
         if behavior.path not in excluded
     )
 
 
-def _observes(behavior: Behavior, function: Function, report_only: str) -> bool:
+def _observes(behavior: Behavior, function: Function, observed: LedgerLine) -> bool:
     for trigger in behavior.triggers:
         version = trigger.version
         if version is not None and version.function_arn == function.arn:
             line = ledger_of(function, version.version)
-            if line is not None and line.report_only == report_only:
+            if line is not None and line.observes_all_of(observed):
                 return True
     return False
 
@@ -112,9 +114,9 @@ def gap_closed(snapshot: Snapshot, target: int, excluded: frozenset[str]) -> Obs
     None where there is no gap, or where the soak counts from when the release is live in any case.
     """
     line = None if snapshot.function is None else ledger_of(snapshot.function, target)
-    if snapshot.function is None or line is None or line.report_only is None:
+    if snapshot.function is None or line is None or not line.observes:
         return None
-    if covered(snapshot, line.report_only, excluded):
+    if covered(snapshot, line, excluded):
         return None
     noted = noted_for(snapshot.function, target)
     if noted is None and not _may_have_recorded(snapshot.function, line):
@@ -127,7 +129,7 @@ def _may_have_recorded(function: Function, line: LedgerLine) -> bool:
     if line.previous is None:
         return False
     before = ledger_of(function, line.previous)
-    return before is None or before.report_only == line.report_only
+    return before is None or before.observes_all_of(line)
 
 
 def attached_again(snapshot: Snapshot, target: int, excluded: frozenset[str]) -> ObservedFrom | None:
@@ -137,9 +139,10 @@ def attached_again(snapshot: Snapshot, target: int, excluded: frozenset[str]) ->
     """
     function, live = snapshot.function, live_release(snapshot, excluded)
     line = None if function is None else ledger_of(function, target)
-    if line is None or line.report_only is None or (live is not None and live.number == target):
+    if line is None or not line.observes or (live is not None and live.number == target):
         return None
-    goes_on = live is not None and live.report_only == line.report_only
+    now = None if function is None or live is None else ledger_of(function, live.number)
+    goes_on = now is not None and now.observes_all_of(line)
     if live is not None and not goes_on and live.number > target:
         return None  # the ledger shows that another policy was live since then
     since = soaked_since(snapshot, excluded) if goes_on else None
@@ -180,24 +183,26 @@ def _breaks(function: Function, members: tuple[int, ...]) -> frozenset[int]:
         if number > oldest
         and number not in members
         and (line := LedgerLine.parse(version.description)) is not None
-        and (observed is None or line.report_only != observed.report_only)
+        and (observed is None or not line.observes_all_of(observed))
     }
     return frozenset(deleted | others)
 
 
 def same_policy(function: Function, live: int) -> tuple[int, ...]:
-    """The release and those before it that observe its policy, newest first. Empty if it has none."""
+    """The release and those before it that observe its policy and headers, newest first. Empty if it observes
+    nothing.
+    """
     first = ledger_of(function, live)
-    if first is None or first.report_only is None:
+    if first is None or not first.observes:
         return ()
-    return tuple(_following(function, live, first.report_only))
+    return tuple(_following(function, live, first))
 
 
-def _following(function: Function, number: int, report_only: str) -> Iterator[int]:
+def _following(function: Function, number: int, observed: LedgerLine) -> Iterator[int]:
     following: int | None = number
     while following is not None:
         line = ledger_of(function, following)
-        if line is None or line.report_only != report_only:
+        if line is None or not line.observes_all_of(observed):
             return
         yield following
         # A release always follows an older one. Anything else could loop for ever.

@@ -26,6 +26,8 @@ class LiveRelease:
     enforced: str | None
     report_only: str | None
     counts: tuple[tuple[int, int], ...]
+    observed: str | None = None
+    """The observed headers, by the first 16 hex of their digest."""
 
     @property
     def mixed(self) -> bool:

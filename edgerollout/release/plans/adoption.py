@@ -16,6 +16,7 @@ from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import Refused, UsageError
 from edgerollout.policy.csp import LayeredCsp
 from edgerollout.policy.severity import Severity
+from edgerollout.policy.staging import stage_headers
 from edgerollout.release.delivery.choice import means_of
 from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.finding import Finding
@@ -26,6 +27,7 @@ from edgerollout.release.facts.site_today import (
     about_csp,
     about_headers,
     enforced_today,
+    headers_today,
     policy_words,
     read_answers,
     unseen_behaviors,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from edgerollout.policy.csp import Csp
+    from edgerollout.policy.headers import Header
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Snapshot
     from edgerollout.release.facts.standing import LiveRelease
@@ -182,7 +185,8 @@ def adopt(request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None,
     release = replace(release, replaced=taken)
     if today is not None:
         release = with_enforced(release, today, "the site")
-    found = (*about_csp(today), *unseen, *about_headers(answers, release))
+    release, carried = _with_headers(release, headers_today(answers, release.observed))
+    found = (*about_csp(today), *carried, *unseen, *about_headers(answers, release))
     return Adopted(release, found)
 
 
@@ -237,6 +241,26 @@ def with_enforced(release: Release, today: Csp, where: str) -> Release:
     if observed is not None and observed.digest == today.digest():
         return replace(release, enforced=observed, report_only=None)
     return replace(release, enforced=LayeredCsp(today))
+
+
+def _with_headers(release: Release, today: tuple[Header, ...]) -> tuple[Release, tuple[Finding, ...]]:
+    """The release enforcing the headers of today that it would only observe, as far as it enforces none of
+    that name.
+    """
+    enforced = {header.name for header in release.headers}
+    carried = tuple(header for header in today if header.name not in enforced)
+    staged = stage_headers(release.observed, carried)
+    headers = tuple(sorted((*release.headers, *staged.enforced), key=lambda header: header.name))
+    found = tuple(
+        Finding(
+            Severity.NOTE,
+            "header-today",
+            f"enforced today and carried over as it is: {header.name}: {header.value}",
+        )
+        for header in carried
+        if header in headers
+    )
+    return replace(release, headers=headers, observed=staged.observed), found
 
 
 # --- who is on the slots -----------------------------------------------------------------------------

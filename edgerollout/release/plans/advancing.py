@@ -82,7 +82,7 @@ def plan_advance(
             return Advance(AdvanceStep.PUBLISH, "the configuration differs from the live release", plan)
         return Advance(AdvanceStep.FINISH, f"release {plan.target} is not live everywhere yet", plan)
 
-    if live is None or live.report_only is None:
+    if live is None or (live.report_only is None and live.observed is None):
         if unproven:
             return _awaiting(after, plan)
         return Advance(AdvanceStep.NONE, f"everything that was asked for is live in {name}", plan)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine, advise
 from edgerollout.policy.severity import Severity
+from edgerollout.policy.staging import STAGED, StagedHeaders, promoted, stage_headers
 from edgerollout.release.facts.bundle import file_digests
 from edgerollout.release.facts.choices import Choices
 from edgerollout.release.facts.environment import AUTO, LAMBDA_EDGE
@@ -18,6 +19,7 @@ from edgerollout.release.facts.unreadable import UnreadableRelease, cannot_do_wi
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from edgerollout.errors import Refused
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.policy.policy import EnvironmentPolicy
     from edgerollout.release.checks.unobserved import Tried
@@ -122,16 +124,27 @@ def desired_release(
     publish never weakens what is enforced. Where nothing is enforced, the policy is observed. Where another
     policy is enforced, it stays enforced and the new one is observed beside it. In an environment with
     `after` the live policies stay, whatever the configuration says: policies get there by promotion.
+
+    The same holds for each header that has stages: see `policy/staging.py`. A promotion to enforced makes
+    exactly what is observed the enforced headers, whatever the configuration says.
     """
     release = first_release(request)
+    if live is None or live.digest is None:
+        return release, _no_policy_yet(request)
+    if live.digest == release.digest()[:SHORT]:
+        return release, ()
+    document = snapshot.documents.get(live.number)
+    if isinstance(document, Release):
+        staged = _staged(request, document)
+        release = replace(release, headers=staged.enforced, observed=staged.observed)
+    elif any(header.name in STAGED and header.staged for header in request.policy.headers):
+        raise _unknown_live(request, live, document, "headers to carry over")
     if request.promotion is not None:
         return release, ()
-    if live is None or live.digest is None or not _carries(request, live):
+    if not _carries(request, live):
         return release, _no_policy_yet(request)
-    document = snapshot.documents.get(live.number)
-    if document is None or isinstance(document, UnreadableRelease):
-        problem = f"the live release {live.number} has a policy to carry over, and cannot be read"
-        raise cannot_do_without(problem, document, command_for(request.environment, "rollback"))
+    if not isinstance(document, Release):
+        raise _unknown_live(request, live, document, "a policy to carry over")
     wanted = request.policy.csp_or_none
     if request.environment.after is not None and not request.choices.from_config:
         notes = _policy_waits(request, document, wanted)
@@ -140,6 +153,23 @@ def desired_release(
         # The same policy; its reporting directives may be newer.
         return replace(release, enforced=wanted, report_only=None), ()
     return replace(release, enforced=document.enforced, report_only=wanted), ()
+
+
+def _unknown_live(
+    request: PublishRequest, live: LiveRelease, document: UnreadableRelease | None, has: str
+) -> Refused:
+    problem = f"the live release {live.number} has {has}, and cannot be read"
+    return cannot_do_without(problem, document, command_for(request.environment, "rollback"))
+
+
+def _staged(request: PublishRequest, live: Release) -> StagedHeaders:
+    """The headers, where these are live."""
+    wanted = request.policy.headers
+    if request.promotion is None or not request.choices.enforce:
+        return stage_headers(wanted, live.headers)
+    others = (header for header in wanted if header.name not in STAGED)
+    exactly = (*others, *promoted(live.headers, live.observed))
+    return StagedHeaders(tuple(sorted(exactly, key=lambda header: header.name)))
 
 
 def first_release(request: PublishRequest) -> Release:
@@ -151,6 +181,7 @@ def first_release(request: PublishRequest) -> Release:
     if promotion is None:
         from_config = request.environment.after is None or request.choices.from_config
         promotion = Promotion(None, request.policy.csp_or_none if from_config else None)
+    staged = stage_headers(request.policy.headers, ())
     return Release(
         environment=request.environment.name,
         handler=HandlerFacts(
@@ -161,7 +192,8 @@ def first_release(request: PublishRequest) -> Release:
             timeout=settings.timeout,
             role=settings.role,
         ),
-        headers=request.policy.headers,
+        headers=staged.enforced,
+        observed=staged.observed,
         enforced=promotion.enforced,
         report_only=promotion.report_only,
         gates=promotion.gates,

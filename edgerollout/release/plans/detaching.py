@@ -14,6 +14,7 @@ from edgerollout.advice import advise
 from edgerollout.errors import Refused
 from edgerollout.policy.headers import cased
 from edgerollout.policy.severity import Severity
+from edgerollout.policy.staging import with_twins
 from edgerollout.release.delivery.choice import means_of
 from edgerollout.release.delivery.steps import SwapTriggers
 from edgerollout.release.facts.finding import Finding
@@ -211,4 +212,5 @@ def _sent(release: Release) -> Iterator[str]:
         yield "Content-Security-Policy"
     if release.report_only is not None:
         yield "Content-Security-Policy-Report-Only"
-    yield from (cased(header.name) for header in release.headers if header.action != "remove")
+    sent = with_twins(release.headers, release.observed)
+    yield from (cased(header.name) for header in sent if header.action != "remove")

@@ -63,6 +63,7 @@ class Judging:
             soaked_since=soaked_since(snapshot, frozenset(self.environment.exclude)),
             only_widens=observed is not None
             and enforced is not None
+            and not live.observed
             and widening(observed, enforced).only_widens,
             before=snapshot.before,
             lint=self.lint(release),
@@ -70,8 +71,9 @@ class Judging:
 
     def _proven(self, facts: GateFacts, content: bytes | None) -> GateFacts:
         """The facts with the judged evidence, if there is any."""
-        policy = facts.live.report_only
-        if content is None or policy is None:
+        if content is None:
             return facts
-        expected = expected_of(self.environment, facts.status, policy, endpoint=self.endpoint, now=facts.now)
+        expected = expected_of(
+            self.environment, facts.status, facts.live, endpoint=self.endpoint, now=facts.now
+        )
         return replace(facts, evidence=judge_file(content, expected))

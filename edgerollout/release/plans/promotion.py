@@ -2,7 +2,7 @@
 
 - *carry*: the base policy that the environment before enforces is observed here, with this
   environment's own overlay;
-- *flip*: exactly the policy that is observed here becomes the enforced one.
+- *flip*: exactly the policy and the headers that are observed here become the enforced ones.
 
 Handler and other headers come with it, as in a publish. A release that is live somewhere is finished without
 evaluating the gates again: their results are in the release. For a release that was published but is attached
@@ -105,11 +105,11 @@ def _flip(request: PublishRequest, snapshot: Snapshot, live: Release | None) -> 
         )
     number = _live_number(request, snapshot)
     direction = f"{name} {number} report-only → enforced"
-    if live.report_only is not None:
-        return Move(direction, Promotion(live.report_only, None))
+    if live.report_only is not None or live.observed:
+        return Move(direction, Promotion(live.report_only or live.enforced, None))
     if live.enforced is None:
         raise Refused(
-            f"{name} has no policy that is observed (release {number} carries no CSP)",
+            f"{name} observes nothing that could be enforced (release {number} carries no CSP)",
             hint=_how_to_observe(request),
         )
     return Move(direction, None, (_note("enforced-already", f"{name} enforces its policy already"),))

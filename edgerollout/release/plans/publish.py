@@ -225,9 +225,10 @@ def _before(
 def _observed_since(
     request: PublishRequest, snapshot: Snapshot, live: LiveRelease | None, release: Release
 ) -> datetime | None:
-    """Since when the live release observes, everywhere, the policy that the new release also observes."""
-    observed = release.report_only_digest
-    if live is None or observed is None or live.report_only != observed[:SHORT]:
+    """Since when the live release observes, everywhere, what the new release also observes."""
+    function, observed = snapshot.function, LedgerLine.of(release)
+    line = None if live is None or function is None else ledger_of(function, live.number)
+    if line is None or not observed.observes or not line.observes_all_of(observed):
         return None
     since = soaked_since(snapshot, request.excluded)
     return None if since is None else since.astimezone(UTC)

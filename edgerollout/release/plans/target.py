@@ -143,18 +143,19 @@ def _policies_of(function: Function, number: int) -> frozenset[str]:
     if line is None:
         return frozenset()
     before = None if line.previous is None else ledger_of(function, line.previous)
-    old = frozenset() if before is None else frozenset({before.enforced, before.report_only})
-    return frozenset(digest for digest in {line.enforced, line.report_only} - old if digest is not None)
+    old = frozenset() if before is None else frozenset({before.enforced, before.report_only, before.observed})
+    new = {line.enforced, line.report_only, line.observed} - old
+    return frozenset(digest for digest in new if digest is not None)
 
 
 def _policies(release: Release, live: LiveRelease | None) -> frozenset[str]:
     """The new policies of a release, compared with what is live: 16 hex digits each."""
     ours = {
         digest[:SHORT]
-        for digest in (release.enforced_digest, release.report_only_digest)
+        for digest in (release.enforced_digest, release.report_only_digest, release.observed_digest)
         if digest is not None
     }
-    return frozenset(ours if live is None else ours - {live.enforced, live.report_only})
+    return frozenset(ours if live is None else ours - {live.enforced, live.report_only, live.observed})
 
 
 def rolled_back(number: int, why: str, again: CommandLine, instead: Advice | None = None) -> Refused:

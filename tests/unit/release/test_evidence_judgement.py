@@ -237,7 +237,9 @@ def test_expected_is_what_is_live_in_the_environment() -> None:
     )
 
     status = status_of(environment, snapshot)
-    expected = expected_of(environment, status, observed, endpoint="aws", now=at(700))
+    expected = expected_of(
+        environment, status, make_release(report_only=observed), endpoint="aws", now=at(700)
+    )
 
     assert expected == replace(
         EXPECTED,
@@ -253,7 +255,9 @@ def test_nothing_live_has_no_evidence() -> None:
     environment = make_environment()
 
     with pytest.raises(Refused, match="nothing is live in testing"):
-        expected_of(environment, status_of(environment, make_snapshot()), P2, endpoint="aws", now=at(0))
+        expected_of(
+            environment, status_of(environment, make_snapshot()), make_release(), endpoint="aws", now=at(0)
+        )
 
 
 @pytest.mark.parametrize(

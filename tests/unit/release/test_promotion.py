@@ -124,7 +124,7 @@ def test_a_flip_of_what_is_enforced_already_has_nothing_to_do_and_asks_no_gate()
 
 
 def test_a_flip_without_an_observed_policy_is_refused_with_the_way_to_one() -> None:
-    with pytest.raises(Refused, match="no policy that is observed") as refused:
+    with pytest.raises(Refused, match="observes nothing that could be enforced") as refused:
         plan(flip(), live(make_release()))
     assert (
         said(refused.value.hint) == "Publish the policy that staging enforces: edgerollout promote -e testing"
