@@ -9,7 +9,9 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import Refused, UsageError
+from edgerollout.policy.csp import Csp
 from edgerollout.policy.effective import policies_of
+from edgerollout.release.facts.evidence import NO_POLICY
 from edgerollout.tour.judgement import judge
 from edgerollout.tour.model import Candidate, TourRequest
 from edgerollout.tour.origin import origin_of
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from edgerollout.advice import Hint
     from edgerollout.cli.invocation import Invocation
     from edgerollout.config.tour_settings import TourSettings
-    from edgerollout.policy.csp import Csp, LayeredCsp
+    from edgerollout.policy.csp import LayeredCsp
     from edgerollout.policy.headers import Header
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.evidence import Disposition, Evidence
@@ -323,13 +325,13 @@ def _deployed(invocation: Invocation, asked: TourOptions) -> _Stage:
         )
     )
     observed = release.report_only
-    if observed is None:
+    if observed is None and not release.observed:
         enforced = None if release.enforced is None else release.enforced.effective
         return _Stage(request, enforced, "enforce", before, environment, release=number)
-    subject = there.subject(observed.digest, number)
-    return _Stage(
-        request, observed.effective.for_report_only(), "report", before, environment, subject, number
-    )
+    subject = there.subject(NO_POLICY if observed is None else observed.digest, number)
+    subject = replace(subject, observed=release.observed)
+    policy = Csp() if observed is None else observed.effective.for_report_only()
+    return _Stage(request, policy, "report", before, environment, subject, number)
 
 
 def _pages(environment: Environment, asked: TourOptions) -> tuple[str, ...]:

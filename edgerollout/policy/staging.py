@@ -66,6 +66,11 @@ def twin_of(name: str) -> str:
     return f"{name}{_TWIN}"
 
 
+def is_twin(name: str) -> bool:
+    """Whether it is the name of such a twin."""
+    return name.removesuffix(_TWIN) in STAGED and name.endswith(_TWIN)
+
+
 def compare_values(name: str, new: str | None, old: str | None) -> Comparison:
     """Compare two values of a header in STAGED; None stands for a response without the header.
 

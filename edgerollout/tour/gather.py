@@ -24,6 +24,7 @@ from edgerollout.tour.model import (
 from edgerollout.tour.origin import origin_of
 from edgerollout.tour.pages import Itinerary, sitemap_pages
 from edgerollout.tour.self_test import run_self_test
+from edgerollout.tour.twin_tests import watch_twins
 from edgerollout.tour.visit import visit
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Playwright
 
     from edgerollout.clock import Clock
+    from edgerollout.release.facts.evidence import WatchedHeader
     from edgerollout.tour.model import Browser, TourEvent, TourRequest, Visit
 
     Emit = Callable[[TourEvent], None]
@@ -72,6 +74,7 @@ class _Tour:
     next_page: int = 0
     busy: int = 0
     lanes: list[BrowserLane] = field(default_factory=list)
+    watched: tuple[WatchedHeader, ...] = ()
 
     async def run(self) -> Gathered:
         from playwright.async_api import async_playwright
@@ -80,6 +83,9 @@ class _Tour:
         async with async_playwright() as playwright:
             try:
                 browser, self_test = await self._walk(playwright)
+                running = next((lane for lane in self.lanes if lane.browser.is_connected()), None)
+                if self.request.mode == "deployed" and running is not None:
+                    self.watched = await watch_twins(running, self.clock, self.visits.values())
             finally:
                 for lane in self.lanes:
                     await lane.close()
@@ -96,6 +102,7 @@ class _Tour:
             candidate=self.request.candidate.csp if self.request.candidate is not None else None,
             private=self.request.private,
             left_out=self.itinerary.left_out,
+            watched=self.watched,
         )
 
     async def _walk(self, playwright: Playwright) -> tuple[Browser, SelfTest]:

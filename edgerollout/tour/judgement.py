@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.policy.csp import Csp, canonical_source
 from edgerollout.policy.effective import allows
+from edgerollout.policy.staging import is_twin
 from edgerollout.tour.allowance import is_allowed
 from edgerollout.tour.cause import bones, without_query
 from edgerollout.tour.header_kinds import NOT_OBSERVABLE
@@ -93,6 +94,11 @@ class HeaderBreakage:
     value: str
     what: str
     pages: tuple[str, ...]
+
+    @property
+    def observed(self) -> bool:
+        """Whether the header only reports: it would break this once it is enforced."""
+        return is_twin(self.header)
 
 
 @dataclass(frozen=True)
@@ -410,7 +416,8 @@ def _breakages(gathered: Gathered) -> tuple[HeaderBreakage, ...]:
 
 def _asks(gathered: Gathered) -> tuple[tuple[str, str], ...]:
     sent = {name for visit in gathered.visits for name, _ in visit.headers}
-    return tuple((name, question) for name, question in NOT_OBSERVABLE.items() if name in sent)
+    unheard = ((header.name, header.unheard) for header in gathered.watched if header.unheard is not None)
+    return (*unheard, *((name, question) for name, question in NOT_OBSERVABLE.items() if name in sent))
 
 
 def _is_dead_link(visit: Visit, reason: str, asked: Collection[str]) -> bool:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from edgerollout.policy.csp import Csp
     from edgerollout.policy.headers import Header
-    from edgerollout.release.facts.evidence import Disposition, Mode
+    from edgerollout.release.facts.evidence import Disposition, Mode, WatchedHeader
     from edgerollout.tour.steps import PageStep
 
 Device = Literal["desktop", "phone"]
@@ -156,6 +156,8 @@ class Visit:
     """The headers of the page that can break something, by lower-case name."""
     boxes: Mapping[str, Box] = field(default_factory=dict)
     """The positions of the violating elements on the screenshot, by their marks."""
+    opened: bool = False
+    """Whether the page opened a window."""
     inline: Mapping[str, str] = field(default_factory=dict)
     """The inline code of the page's documents: its hash, without quotes, and the start of its text."""
 
@@ -208,6 +210,8 @@ class Gathered:
     private: bool = False
     left_out: int = 0
     """Pages found beyond `max_pages`; a tour is complete without them."""
+    watched: tuple[WatchedHeader, ...] = ()
+    """The headers that the pages observe by their twins, as far as they can be observed."""
 
     @property
     def complete(self) -> bool:

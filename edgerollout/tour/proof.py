@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import edgerollout
 from edgerollout.policy.effective import policies_of
-from edgerollout.release.facts.evidence import ROWS, Evidence, ToldViolation, TouredPage
+from edgerollout.policy.staging import twin_of
+from edgerollout.release.facts.evidence import (
+    NO_POLICY,
+    ROWS,
+    Evidence,
+    ToldViolation,
+    TouredPage,
+    WatchedHeader,
+)
+from edgerollout.release.facts.release import observed_digest
 from edgerollout.tour.cause import bones, without_query, words_without_queries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgerollout.policy.csp import Csp
+    from edgerollout.policy.headers import Header
     from edgerollout.release.facts.evidence import Disposition
     from edgerollout.tour.judgement import TourVerdict
     from edgerollout.tour.model import Gathered, Visit
 
-NO_POLICY = "no report-only policy was seen here"
+NO_POLICY_SEEN = "no report-only policy was seen here"
 SEVERAL_POLICIES = "it had another report-only policy with another query"
 ENFORCED_ONLY = "the toured policy is enforced; evidence is about a policy that only reports"
 
@@ -38,6 +48,8 @@ class Subject:
     endpoint: str
     release: int | None
     digest: str
+    observed: tuple[Header, ...] = ()
+    """The headers that the release observes."""
 
 
 def evidence_of(gathered: Gathered, verdict: TourVerdict, subject: Subject) -> Evidence:
@@ -53,7 +65,7 @@ def evidence_of(gathered: Gathered, verdict: TourVerdict, subject: Subject) -> E
     visits: dict[str, list[Visit]] = {}
     for visit in gathered.visits:
         visits.setdefault(without_query(visit.url), []).append(visit)
-    pages = tuple(_page(url, group, counts[url], verdict) for url, group in visits.items())
+    pages = tuple(_page(url, group, counts[url], verdict, subject) for url, group in visits.items())
     listed = rows[:ROWS]
     total = sum(page.violations for page in pages)
     partial = list(verdict.partial)
@@ -80,7 +92,13 @@ def evidence_of(gathered: Gathered, verdict: TourVerdict, subject: Subject) -> E
         self_test_passed=gathered.self_test.passed,
         kinds=gathered.self_test.kinds,
         accepted_unseen=verdict.accepted_unseen,
+        observed=tuple(_watched(header.name, gathered) for header in subject.observed),
     )
+
+
+def _watched(name: str, gathered: Gathered) -> WatchedHeader:
+    found = next((header for header in gathered.watched if header.name == name), None)
+    return WatchedHeader(name, f"no page sent {twin_of(name)}") if found is None else found
 
 
 def _rows(verdict: TourVerdict) -> tuple[ToldViolation, ...]:
@@ -91,21 +109,39 @@ def _rows(verdict: TourVerdict) -> tuple[ToldViolation, ...]:
             found[(cause.directive, cause.what, without_query(page), cause.disposition)] += count
     for breakage in verdict.breakages:
         for page in breakage.pages:
-            found[(breakage.header, breakage.what, without_query(page), "enforce")] += 1
+            disposition: Disposition = "report" if breakage.observed else "enforce"
+            found[(breakage.header, breakage.what, without_query(page), disposition)] += 1
     return tuple(ToldViolation(*key, count) for key, count in found.items())
 
 
-def _page(url: str, visits: Sequence[Visit], violations: int, verdict: TourVerdict) -> TouredPage:
+def _page(
+    url: str, visits: Sequence[Visit], violations: int, verdict: TourVerdict, subject: Subject
+) -> TouredPage:
     """One page; it has several visits where URLs differ only in the query, which must not be written."""
     addresses = {visit.url for visit in visits}
     reasons = [reason for page in verdict.pages if page.url in addresses for reason in page.reasons]
     digests = {_digest_seen(visit, verdict.policy) for visit in visits}
+    if subject.digest == NO_POLICY:
+        digests = {seen or NO_POLICY for seen in digests}
+    observed = {_observed_seen(visit, subject.observed) for visit in visits}
     digest = digests.pop() if len(digests) == 1 else None
     if digest is None:
-        reasons.append(NO_POLICY if not digests else SEVERAL_POLICIES)
+        reasons.append(NO_POLICY_SEEN if not digests else SEVERAL_POLICIES)
     omitted = sum(visit.omitted for visit in visits)
     why = words_without_queries("; ".join(dict.fromkeys(reasons)))
-    return TouredPage(url, digest, violations + omitted, why or None)
+    return TouredPage(
+        url, digest, violations + omitted, why or None, observed.pop() if len(observed) == 1 else None
+    )
+
+
+def _observed_seen(visit: Visit, observed: Sequence[Header]) -> str | None:
+    """The digest of those headers that a page observes, with the values that it has."""
+    there = dict(visit.headers)
+    return observed_digest(
+        replace(header, value=there[twin_of(header.name)])
+        for header in observed
+        if twin_of(header.name) in there
+    )
 
 
 def _digest_seen(visit: Visit, policy: Csp) -> str | None:

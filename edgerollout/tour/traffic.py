@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from edgerollout.policy.staging import STAGED, twin_of
 from edgerollout.tour.endless import Endless
 from edgerollout.tour.header_kinds import COMPARED, NOT_OBSERVABLE
 from edgerollout.tour.interception import ENFORCED, REPORT_ONLY
@@ -38,7 +39,7 @@ _POLLED, _POLLING_SECONDS = 3, 2.0
 _DEEPEST = 50
 """Frames within frames."""
 
-_BREAKING = frozenset({*COMPARED, *NOT_OBSERVABLE})
+_BREAKING = frozenset({*COMPARED, *NOT_OBSERVABLE, *map(twin_of, STAGED)})
 
 _MOST = 5000
 """The most requests of one load."""

@@ -33,6 +33,7 @@ from edgerollout.tour.settling import settle
 from edgerollout.tour.steps import Wait
 from edgerollout.tour.steps_taken import said, take
 from edgerollout.tour.traffic import Policies
+from edgerollout.tour.twins import breakages
 from edgerollout.tour.untried import untried
 from edgerollout.tour.watch import Watch
 
@@ -129,6 +130,8 @@ class _Visiting:
     worked: frozenset[str] = frozenset()
     conducts: list[conduct.Conduct] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
+    opened: bool = False
+    """Whether the page opened a window that it can reach."""
     screenshot: bytes | None = None
     boxes: Mapping[str, Box] = field(default_factory=dict)
 
@@ -207,6 +210,7 @@ class _Visiting:
             work.cancel()
             with contextlib.suppress(asyncio.CancelledError, Error, Lost, _NotSeen, _Silent):
                 await work
+            self.opened = self.opened or bool(popups)
             for popup in popups:
                 self.lane.tasks.begin(close(popup))
             self._book(number)
@@ -469,10 +473,14 @@ async def visit(
             omitted=watch.omitted,
             not_tried=tuple(visiting.not_tried),
             unseen=tuple(visiting.unseen),
-            breakages=compared.breakages,
+            breakages=(
+                *compared.breakages,
+                *breakages(watch.twins, url, visiting.headers, lane.interception.own_origins),
+            ),
             differences=(*compared.notes, *known_differences(visiting.headers)),
             headers=tuple(visiting.headers.items()),
             boxes=visiting.boxes,
+            opened=visiting.opened,
             inline=watch.inline,
         ),
         tuple(visiting.links),

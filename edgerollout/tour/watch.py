@@ -15,6 +15,7 @@ from edgerollout.tour.endless import Endless
 from edgerollout.tour.pending import Pending
 from edgerollout.tour.protocol import Json, items, number, part, text
 from edgerollout.tour.traffic import Traffic
+from edgerollout.tour.twins import TwinReport, by_console, by_report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +59,8 @@ class Watch:
         """The hash of each piece of inline code that the documents had, and the start of its text."""
         self.troubles: set[str] = set()
         """What went wrong in this load, apart from requests and violations."""
+        self.twins: dict[TwinReport, None] = {}
+        """What headers that only report would break, in any load."""
         self._clock = clock
         self._records: list[tuple[Record, _Where | None]] = []
         self._wheres: dict[str, _Where] = {}
@@ -181,8 +184,20 @@ class Watch:
         record = readings.from_log(entry, self.page, "")
         if record is not None:
             self.add(record, where)
+        elif (twin := by_console(entry)) is not None:
+            self._twin(twin)
         else:
             self.trouble(said_by_console(entry))
+
+    def _report(self, report: Json) -> None:
+        if (twin := by_report(report)) is not None:
+            self._twin(twin)
+        else:
+            self.trouble(said_by_report(report))
+
+    def _twin(self, twin: TwinReport) -> None:
+        if len(self.twins) < MOST_EVENTS:
+            self.twins.setdefault(twin)
 
     def trouble(self, said: str) -> None:
         """Record that something went wrong; "" means nothing."""
@@ -199,7 +214,7 @@ class Watch:
             if found is not None and len(self.inline) < MOST_INLINE:
                 self.inline.setdefault(*found)
         for report in items(told, "reports"):
-            self.trouble(said_by_report(report))
+            self._report(report)
         self.omitted += max(0, number(told, "beyond"))
 
 

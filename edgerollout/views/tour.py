@@ -248,7 +248,8 @@ def _broken_by_headers(verdict: TourVerdict) -> Iterator[Passage]:
         if len(found) > _FEW:
             items.append(Item(f"and {count_words(len(found) - _FEW, 'other thing')}, which -o json tells"))
         so = "without this header it is not so" if found[0].value else "by what browsers reported"
-        yield Title(f"{fitted(header, _TEXT)} breaks something")
+        breaks = "reports what it would break" if found[0].observed else "breaks something"
+        yield Title(f"{fitted(header, _TEXT)} {breaks}")
         yield List((*items, Item(so, style=Style.MUTED)))
 
 

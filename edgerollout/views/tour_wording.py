@@ -63,6 +63,9 @@ def verdict_words(verdict: TourVerdict) -> tuple[Tone, str]:
     if verdict.breakages:
         names = tuple(dict.fromkeys(breakage.header for breakage in verdict.breakages))
         verb = "breaks" if len(names) == 1 else "break"
+        if all(breakage.observed for breakage in verdict.breakages):
+            names = tuple(name.removesuffix("-report-only") for name in names)
+            verb = "would break"
         touched = len({page for breakage in verdict.breakages for page in breakage.pages})
         pages = _pages_of(touched, len(verdict.pages))
         return "bad", f"{visible(', '.join(names))} {verb} something on {pages}"
