@@ -47,7 +47,7 @@ _STRICTER_THAN: Mapping[str, Mapping[str, frozenset[str]]] = {
 """Header → value → the values that restrict less (HTML §7.1)."""
 
 
-class Comparison(enum.Enum):
+class ValueComparison(enum.Enum):
     """How a value compares with an earlier one, by what browsers make of it."""
 
     EQUAL = "equal"
@@ -58,7 +58,7 @@ class Comparison(enum.Enum):
     @property
     def breaks_nothing(self) -> bool:
         """Whether all that worked with the earlier value works with this one."""
-        return self in (Comparison.EQUAL, Comparison.LOOSER)
+        return self in (ValueComparison.EQUAL, ValueComparison.LOOSER)
 
 
 def twin_of(name: str) -> str:
@@ -71,7 +71,7 @@ def is_twin(name: str) -> bool:
     return name.removesuffix(_TWIN) in STAGED and name.endswith(_TWIN)
 
 
-def compare_values(name: str, new: str | None, old: str | None) -> Comparison:
+def compare_values(name: str, new: str | None, old: str | None) -> ValueComparison:
     """Compare two values of a header in STAGED; None stands for a response without the header.
 
     Where reports go does not count. Raises ValueError for any other header.
@@ -88,12 +88,12 @@ def compare_values(name: str, new: str | None, old: str | None) -> Comparison:
             raise ValueError(f"{name} has no stages")
 
 
-def _tokens(stricter_than: Mapping[str, frozenset[str]], new: str, old: str) -> Comparison:
+def _tokens(stricter_than: Mapping[str, frozenset[str]], new: str, old: str) -> ValueComparison:
     if new == old:
-        return Comparison.EQUAL
+        return ValueComparison.EQUAL
     if old in stricter_than[new]:
-        return Comparison.STRICTER
-    return Comparison.LOOSER if new in stricter_than[old] else Comparison.INCOMPARABLE
+        return ValueComparison.STRICTER
+    return ValueComparison.LOOSER if new in stricter_than[old] else ValueComparison.INCOMPARABLE
 
 
 def _token(name: str, value: str | None) -> str:
@@ -140,27 +140,27 @@ def _origin(item: object) -> str | None:
             return None
 
 
-def _permissions(new: Mapping[str, frozenset[str]], old: Mapping[str, frozenset[str]]) -> Comparison:
+def _permissions(new: Mapping[str, frozenset[str]], old: Mapping[str, frozenset[str]]) -> ValueComparison:
     found = {
         _by_inclusion(new[feature], old[feature])
         if feature in new and feature in old
-        else Comparison.STRICTER
+        else ValueComparison.STRICTER
         if feature in new
-        else Comparison.LOOSER
+        else ValueComparison.LOOSER
         for feature in {*new, *old}
-    } - {Comparison.EQUAL}
+    } - {ValueComparison.EQUAL}
     if not found:
-        return Comparison.EQUAL
-    return found.pop() if len(found) == 1 else Comparison.INCOMPARABLE
+        return ValueComparison.EQUAL
+    return found.pop() if len(found) == 1 else ValueComparison.INCOMPARABLE
 
 
-def _by_inclusion(new: frozenset[str], old: frozenset[str]) -> Comparison:
+def _by_inclusion(new: frozenset[str], old: frozenset[str]) -> ValueComparison:
     """Compare what is allowed: the more, the looser."""
     if new == old:
-        return Comparison.EQUAL
+        return ValueComparison.EQUAL
     if new > old:
-        return Comparison.LOOSER
-    return Comparison.STRICTER if new < old else Comparison.INCOMPARABLE
+        return ValueComparison.LOOSER
+    return ValueComparison.STRICTER if new < old else ValueComparison.INCOMPARABLE
 
 
 @dataclass(frozen=True)
@@ -195,18 +195,18 @@ def stage_headers(wanted: Iterable[Header], live: Iterable[Header]) -> StagedHea
 def loosens(before: Header | None, after: Header | None) -> bool:
     """Whether a staged header restricts less after a change."""
     header = before or after
-    return header is not None and header.name in STAGED and _change(before, after) is Comparison.LOOSER
+    return header is not None and header.name in STAGED and _change(before, after) is ValueComparison.LOOSER
 
 
-def _change(before: Header | None, after: Header | None) -> Comparison:
+def _change(before: Header | None, after: Header | None) -> ValueComparison:
     old = None if before is None or before.action == "remove" else before
     new = None if after is None or after.action == "remove" else after
     if old is not None and new is not None and old.action != new.action:
         # Whose value wins, ours or the origin's, changes: the origin's is not known here.
-        return Comparison.INCOMPARABLE
+        return ValueComparison.INCOMPARABLE
     header = new or old
     if header is None:
-        return Comparison.EQUAL
+        return ValueComparison.EQUAL
     return compare_values(header.name, new and new.value, old and old.value)
 
 

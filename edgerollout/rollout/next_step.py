@@ -92,7 +92,7 @@ class Ways:
         name = self.environment
         if name is None or csp is None:
             return None
-        match csp.stage:
+        match Stage.REPORT_ONLY if csp.observes else csp.stage:
             case Stage.REPORT_ONLY if self.asks_for_tour:
                 return advise(CommandLine("tour", name))
             case Stage.REPORT_ONLY:
@@ -130,15 +130,16 @@ def csp_of(plan: Plan, number: int | None) -> CspState | None:
         return None
     if plan.release is not None:
         enforced, report_only = plan.release.enforced_digest, plan.release.report_only_digest
+        observed = plan.release.observed_digest
     elif live is not None and live.number == number:
-        enforced, report_only = live.enforced, live.report_only
+        enforced, report_only, observed = live.enforced, live.report_only, live.observed
     else:
         return None
     before = None if live is None else live.enforced
     if plan.before is not None:
         before = plan.before.enforced_digest
     now_enforced = plan.unsettled and enforced is not None and _short(enforced) != _short(before)
-    return CspState(_short(enforced), _short(report_only), now_enforced)
+    return CspState(_short(enforced), _short(report_only), now_enforced, _short(observed))
 
 
 def _short(digest: str | None) -> str | None:

@@ -55,7 +55,8 @@ def _value(header: Header) -> str:
         case "set":
             return toml.string(header.value)
         case "keep":
-            return f"{{ value = {toml.string(header.value)}, override = false }}"
+            staged = "" if header.staged else ", staged = false"
+            return f"{{ value = {toml.string(header.value)}, override = false{staged} }}"
         case "remove":
             return "{ remove = true }"
         case _:

@@ -6,7 +6,7 @@ reported.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from edgerollout.errors import Refused
@@ -90,13 +90,14 @@ _CAREFUL = (
     StartingHeader(Header("x-xss-protection", "0"), "the old filter did more harm than good"),
     StartingHeader(Header("referrer-policy", "strict-origin-when-cross-origin")),
     StartingHeader(Header("permissions-policy", "camera=(), geolocation=(), microphone=()")),
-    StartingHeader(Header("cross-origin-opener-policy", "same-origin", "keep"), "a page's own value wins"),
+    StartingHeader(
+        Header("cross-origin-opener-policy", "same-origin", "keep", staged=False),
+        "at once: a new site has no windows of others; a page's own value wins",
+    ),
 )
 
 _CHANGES_WHAT_WORKS = frozenset({"cross-origin-opener-policy", "permissions-policy", "x-frame-options"})
-"""These headers forbid something at once, without report-only, so a live site does not get them by
-default.
-"""
+"""These headers may break what works, so a live site does not get them by default."""
 
 CAREFUL_CSP = Csp.of(
     {
@@ -140,7 +141,11 @@ def from_site(answers: tuple[HttpAnswer, ...]) -> StartingPolicy:
             headers.append(StartingHeader(Header(name, sent[name]), "as the site sends it today", today=True))
         elif name in _CHANGES_WHAT_WORKS:
             headers.append(
-                StartingHeader(careful[name].header, "not sent today, may break pages", offered=True)
+                StartingHeader(
+                    replace(careful[name].header, staged=True),
+                    "not sent today, may break pages",
+                    offered=True,
+                )
             )
         else:
             headers.append(StartingHeader(careful[name].header, "new: not sent today"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from edgerollout.release.status.history import Publisher
 from edgerollout.views.document import Doc, Item, List, Marker, Strong
 from edgerollout.views.ink import Style
-from edgerollout.views.wording import count_words, duration_words
+from edgerollout.views.wording import count_words, duration_words, stages_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,7 +40,7 @@ def _policies(release: PastRelease) -> str:
             return "published by a later edgerollout: update this one to read it"
         case Publisher.US:
             line = release.line
-            known = () if line is None else (("enforced", line.enforced), ("report-only", line.report_only))
+            known = () if line is None else stages_of(line)
             parts = [f"{stage} {digest}" for stage, digest in known if digest is not None]
             return ", ".join(parts) or "no policy"
         case _:

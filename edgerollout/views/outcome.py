@@ -159,6 +159,8 @@ def _true_now(outcome: Outcome) -> Iterator[str]:
         yield "none of our headers are sent"
     if outcome.csp is not None:
         yield csp_words(outcome.csp)
+        if outcome.csp.observed is not None:
+            yield "headers report-only until promote --enforce"
     if outcome.verified is not None:
         yield _verified_words(outcome.verified)
     if outcome.toured is not None:

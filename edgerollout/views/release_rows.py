@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.stage import Stage
+from edgerollout.policy.staging import is_twin
 from edgerollout.release.facts.difference import Change, headers_before_after
 from edgerollout.release.facts.release import SHORT
 from edgerollout.views.document import DiffRow, Marker
@@ -80,10 +81,13 @@ def _difference(before: Release | None, after: Release) -> Iterator[DiffRow]:
 def _header(header: HeaderDifference) -> Iterator[DiffRow]:
     if header.change is Change.UNCHANGED:
         return
+    loosened = " (loosened: it restricts less)" if header.loosened else ""
     if header.before is not None:
-        yield DiffRow(Marker.REMOVED, 1, _header_words(header.before))
+        gone = loosened if header.after is None else ""
+        yield DiffRow(Marker.REMOVED, 1, _header_words(header.before) + gone)
     if header.after is not None:
-        yield DiffRow(Marker.ADDED, 1, _header_words(header.after))
+        twin = " (observed; promote --enforce enforces it)" if is_twin(header.name) else ""
+        yield DiffRow(Marker.ADDED, 1, _header_words(header.after) + (twin or loosened))
 
 
 def _header_words(header: Header) -> str:
@@ -161,25 +165,27 @@ def _unchanged(count: int, noun: str) -> Iterator[DiffRow]:
 def _digests_only(live: LiveRelease, after: Release) -> Iterator[DiffRow]:
     yield DiffRow(Marker.NONE, 0, f"what release {live.number} sends was not read: digests only")
     pairs = (
-        (Stage.ENFORCED, live.enforced, after.enforced_digest),
-        (Stage.REPORT_ONLY, live.report_only, after.report_only_digest),
+        ("enforced policy", live.enforced, after.enforced_digest),
+        ("report-only policy", live.report_only, after.report_only_digest),
+        ("report-only headers", live.observed, after.observed_digest),
     )
-    for stage, old, new in pairs:
+    for noun, old, new in pairs:
         before, now = old and old[:SHORT], new and new[:SHORT]
         if before == now:
             if now is not None:
-                yield DiffRow(Marker.NONE, 1, f"{stage.value} policy {now} unchanged")
+                yield DiffRow(Marker.NONE, 1, f"{noun} {now} unchanged")
             continue
         if before is not None:
-            yield DiffRow(Marker.REMOVED, 1, f"{stage.value} policy {before}")
+            yield DiffRow(Marker.REMOVED, 1, f"{noun} {before}")
         if now is not None:
-            yield DiffRow(Marker.ADDED, 1, f"{stage.value} policy {now}")
+            yield DiffRow(Marker.ADDED, 1, f"{noun} {now}")
 
 
 def _carried(release: Release) -> Iterator[DiffRow]:
-    for stage, digest in (
-        (Stage.ENFORCED, release.enforced_digest),
-        (Stage.REPORT_ONLY, release.report_only_digest),
+    for noun, digest in (
+        ("enforced policy", release.enforced_digest),
+        ("report-only policy", release.report_only_digest),
+        ("report-only headers", release.observed_digest),
     ):
         if digest is not None:
-            yield DiffRow(Marker.NONE, 1, f"{stage.value} policy {digest[:SHORT]}")
+            yield DiffRow(Marker.NONE, 1, f"{noun} {digest[:SHORT]}")

@@ -24,7 +24,7 @@ from edgerollout.views.document import (
 )
 from edgerollout.views.ink import Style
 from edgerollout.views.means import means_details, means_words
-from edgerollout.views.wording import count_words, duration_words
+from edgerollout.views.wording import count_words, duration_words, stages_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,17 +62,14 @@ def policy_words(status: Status) -> str | None:
     live = status.live
     if live is None or live.digest is None:
         return None
-    parts = [
-        f"{stage} {digest}"
-        for stage, digest in (("enforced", live.enforced), ("report-only", live.report_only))
-        if digest is not None
-    ]
+    parts = [f"{stage} {digest}" for stage, digest in stages_of(live) if digest is not None]
     return ", ".join(parts) or "none"
 
 
 def soak_words(status: Status) -> str | None:
     """What the soak of a report-only policy is counted by; None where none is observed."""
-    if status.live is None or status.live.report_only is None:
+    live = status.live
+    if live is None or (live.report_only is None and live.observed is None):
         return None
     if status.uneven:
         return "starts over when every behavior observes the policy"

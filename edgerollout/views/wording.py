@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.release.facts.arn import VersionArn
 from edgerollout.release.facts.events import StepKind
+
+if TYPE_CHECKING:
+    from edgerollout.release.facts.ledger import LedgerLine
+    from edgerollout.release.facts.standing import LiveRelease
+
+
+def stages_of(told: LedgerLine | LiveRelease) -> tuple[tuple[str, str | None], ...]:
+    """What a release may enforce and observe, each with its digest; None: not this one."""
+    return (
+        ("enforced", told.enforced),
+        ("report-only", told.report_only),
+        ("headers report-only", told.observed),
+    )
 
 
 def step_words(kind: StepKind) -> str:

@@ -264,6 +264,13 @@ class CspState:
     enforced: str | None
     report_only: str | None
     now_enforced: bool = False
+    observed: str | None = None
+    """Headers that only report, in the same way."""
+
+    @property
+    def observes(self) -> bool:
+        """Whether something waits to be enforced."""
+        return self.report_only is not None or self.observed is not None
 
     @property
     def stage(self) -> Stage | None:

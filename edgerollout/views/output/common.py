@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from edgerollout.policy.headers import HeaderAction
@@ -10,7 +10,7 @@ from edgerollout.policy.severity import Severity
 from edgerollout.views.output.encoder import Output
 
 if TYPE_CHECKING:
-    from edgerollout.release.facts.release import Release
+    from edgerollout.policy.headers import Header
 
 Directives: TypeAlias = Mapping[str, Sequence[str]]
 """Directive → sources."""
@@ -49,6 +49,6 @@ class OwnerJson(Output):
     """the tag that says so"""
 
 
-def headers_of(release: Release) -> dict[str, HeaderJson]:
-    """The release's headers by name."""
-    return {header.name: HeaderJson.of(header) for header in release.headers}
+def headers_of(headers: Iterable[Header]) -> dict[str, HeaderJson]:
+    """Headers by name."""
+    return {header.name: HeaderJson.of(header) for header in headers}

@@ -237,6 +237,8 @@ class CspStateJson(Output):
     """of the one that only reports"""
     now_enforced: bool
     """whether browsers did not enforce this policy before the run"""
+    observed: str | None
+    """of the headers that only report"""
     stage: Stage | None
     """where the newest stands: `report-only`, `enforced`, or `null`: no CSP"""
 

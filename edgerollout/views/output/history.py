@@ -46,6 +46,8 @@ class PastReleaseJson(Output):
     """the same of the enforced policy as sent"""
     report_only: str | None
     """the same of the report-only policy as sent"""
+    observed: str | None
+    """the same of the headers that only report"""
     previous: int | None
     """the release that was live when it was published"""
     overrides: Sequence[str]

@@ -42,6 +42,8 @@ class PlannedReleaseJson(Output):
     """the policy that only reports"""
     headers: Mapping[str, HeaderJson]
     """the other headers, by name"""
+    observed: Mapping[str, HeaderJson]
+    """those that only report, by name: as they are to be enforced"""
 
 
 class LiveReleaseJson(Output):
@@ -55,6 +57,8 @@ class LiveReleaseJson(Output):
     """the digest of its enforced policy"""
     report_only: str | None
     """the digest of its report-only policy"""
+    observed: str | None
+    """the digest of its headers that only report"""
     releases: Mapping[str, int]
     """number → behaviors carrying it; several: a mixed environment"""
 
@@ -385,7 +389,8 @@ def _release(release: Release) -> PlannedReleaseJson:
     return PlannedReleaseJson(
         enforced=_policy(release.enforced),
         report_only=_policy(release.report_only),
-        headers=headers_of(release),
+        headers=headers_of(release.headers),
+        observed=headers_of(release.observed),
     )
 
 

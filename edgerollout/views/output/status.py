@@ -42,6 +42,8 @@ class LivePolicyJson(Output):
     """the policy that only reports"""
     headers: Mapping[str, HeaderJson]
     """the other headers, by name"""
+    observed: Mapping[str, HeaderJson]
+    """those that only report, by name: as they are to be enforced"""
 
 
 class HandedJson(Output):
@@ -143,6 +145,8 @@ class EnvironmentStatusJson(DocumentJson):
     """the same of the enforced policy as sent"""
     report_only: str | None
     """the same of the report-only policy as sent"""
+    observed: str | None
+    """the same of the headers that only report"""
     policy: LivePolicyJson | None
     """what the live release sends, by its release.json. By it `--after-status` takes a policy into another
     account. Null where no release or several are live, and where the version's code cannot be read or
@@ -265,6 +269,7 @@ def _environment(status: Status, now: datetime, spell: Spell) -> EnvironmentStat
         digest=None if live is None else live.digest,
         enforced=None if live is None else live.enforced,
         report_only=None if live is None else live.report_only,
+        observed=None if live is None else live.observed,
         policy=None if live is None or mixed else _policy(live),
         live_since=None if status.live_since is None else status.live_since.isoformat(),
         owner=_owner(status.owner),
@@ -305,7 +310,8 @@ def _policy(live: LiveRelease) -> LivePolicyJson | None:
     return LivePolicyJson(
         enforced=_layers(live.release.enforced),
         report_only=_layers(live.release.report_only),
-        headers=headers_of(live.release),
+        headers=headers_of(live.release.headers),
+        observed=headers_of(live.release.observed),
     )
 
 

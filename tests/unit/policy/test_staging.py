@@ -13,8 +13,8 @@ from edgerollout.policy.staging import (
     INTEGRITY,
     PERMISSIONS,
     STAGED,
-    Comparison,
     StagedHeaders,
+    ValueComparison,
     compare_values,
     loosens,
     promoted,
@@ -22,8 +22,8 @@ from edgerollout.policy.staging import (
     with_twins,
 )
 
-EQUAL, LOOSER = Comparison.EQUAL, Comparison.LOOSER
-STRICTER, INCOMPARABLE = Comparison.STRICTER, Comparison.INCOMPARABLE
+EQUAL, LOOSER = ValueComparison.EQUAL, ValueComparison.LOOSER
+STRICTER, INCOMPARABLE = ValueComparison.STRICTER, ValueComparison.INCOMPARABLE
 MIRRORED = {EQUAL: EQUAL, LOOSER: STRICTER, STRICTER: LOOSER, INCOMPARABLE: INCOMPARABLE}
 
 
@@ -60,7 +60,7 @@ MIRRORED = {EQUAL: EQUAL, LOOSER: STRICTER, STRICTER: LOOSER, INCOMPARABLE: INCO
     ],
 )
 def test_values_compare_by_what_browsers_make_of_them(
-    name: str, new: str, old: str | None, expected: Comparison
+    name: str, new: str, old: str | None, expected: ValueComparison
 ) -> None:
     assert compare_values(name, new, old) is expected
 

@@ -76,6 +76,7 @@ def test_the_document_has_the_policy_where_it_was_read() -> None:
         "enforced": {"base": {"img-src": ["'self'"]}, "overlay": {"img-src": ["data:"]}},
         "report_only": None,
         "headers": {"x-frame-options": {"value": "DENY", "action": "set"}},
+        "observed": {},
     }
 
 
