@@ -11,7 +11,7 @@ from edgerollout.advice import CommandLine, advise
 from edgerollout.errors import Refused, UsageError
 from edgerollout.policy.csp import Csp
 from edgerollout.policy.effective import policies_of
-from edgerollout.release.facts.evidence import NO_POLICY
+from edgerollout.release.facts.evidence import WITHOUT_CSP
 from edgerollout.tour.judgement import judge
 from edgerollout.tour.model import Candidate, TourRequest
 from edgerollout.tour.origin import origin_of
@@ -328,7 +328,7 @@ def _deployed(invocation: Invocation, asked: TourOptions) -> _Stage:
     if observed is None and not release.observed:
         enforced = None if release.enforced is None else release.enforced.effective
         return _Stage(request, enforced, "enforce", before, environment, release=number)
-    subject = there.subject(NO_POLICY if observed is None else observed.digest, number)
+    subject = there.subject(WITHOUT_CSP if observed is None else observed.digest, number)
     subject = replace(subject, observed=release.observed)
     policy = Csp() if observed is None else observed.effective.for_report_only()
     return _Stage(request, policy, "report", before, environment, subject, number)

@@ -92,7 +92,7 @@ _CAREFUL = (
     StartingHeader(Header("permissions-policy", "camera=(), geolocation=(), microphone=()")),
     StartingHeader(
         Header("cross-origin-opener-policy", "same-origin", "keep", staged=False),
-        "at once: a new site has no windows of others; a page's own value wins",
+        "the page's own wins",
     ),
 )
 

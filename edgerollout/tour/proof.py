@@ -10,8 +10,8 @@ import edgerollout
 from edgerollout.policy.effective import policies_of
 from edgerollout.policy.staging import twin_of
 from edgerollout.release.facts.evidence import (
-    NO_POLICY,
     ROWS,
+    WITHOUT_CSP,
     Evidence,
     ToldViolation,
     TouredPage,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from edgerollout.tour.judgement import TourVerdict
     from edgerollout.tour.model import Gathered, Visit
 
-NO_POLICY_SEEN = "no report-only policy was seen here"
+NO_POLICY = "no report-only policy was seen here"
 SEVERAL_POLICIES = "it had another report-only policy with another query"
 ENFORCED_ONLY = "the toured policy is enforced; evidence is about a policy that only reports"
 
@@ -121,12 +121,12 @@ def _page(
     addresses = {visit.url for visit in visits}
     reasons = [reason for page in verdict.pages if page.url in addresses for reason in page.reasons]
     digests = {_digest_seen(visit, verdict.policy) for visit in visits}
-    if subject.digest == NO_POLICY:
-        digests = {seen or NO_POLICY for seen in digests}
+    if subject.digest == WITHOUT_CSP:
+        digests = {seen or WITHOUT_CSP for seen in digests}
     observed = {_observed_seen(visit, subject.observed) for visit in visits}
     digest = digests.pop() if len(digests) == 1 else None
     if digest is None:
-        reasons.append(NO_POLICY_SEEN if not digests else SEVERAL_POLICIES)
+        reasons.append(NO_POLICY if not digests else SEVERAL_POLICIES)
     omitted = sum(visit.omitted for visit in visits)
     why = words_without_queries("; ".join(dict.fromkeys(reasons)))
     return TouredPage(

@@ -312,8 +312,11 @@ def reporting_gate(facts: GateFacts) -> Gate:
     """Violations in visitors' browsers are reported, or a tour replaces the reports."""
     reported_to = destinations(facts.policy, facts.live.headers)
     silent = [header.name for header in facts.live.observed if not reports(header)]
-    if reported_to and not silent:
-        return _met(REPORTING, f"violations are reported to {_some(reported_to)}")
+    heard = bool(reported_to) or facts.live.report_only is None
+    if heard and not silent:
+        return _met(
+            REPORTING, f"violations are reported to {_some(reported_to or ('what the headers name',))}"
+        )
     if facts.evidence is not None and facts.evidence.accepted:
         return _met(
             REPORTING, "violations are reported nowhere; the evidence of the tour replaces the reports"
@@ -323,7 +326,7 @@ def reporting_gate(facts: GateFacts) -> Gate:
     groups = facts.policy.sources("report-to")
     missing = (
         f"{listed(silent)}: nobody would hear what browsers say of it"
-        if reported_to or facts.policy.is_empty
+        if heard
         else f"report-to names {listed(groups)}, but no reporting-endpoints header says where that is"
         if groups
         else "the policy has neither report-uri nor report-to: nobody would know of a violation"

@@ -10,7 +10,7 @@ from edgerollout.errors import Refused
 from edgerollout.policy.wording import listed
 from edgerollout.release.facts.evidence import (
     CLOCK_SKEW,
-    NO_POLICY,
+    WITHOUT_CSP,
     Evidence,
     digest_seen,
     endpoint_words,
@@ -103,7 +103,7 @@ def expected_of(
         distributions=frozenset(distribution.id for distribution in status.distributions),
         endpoint=endpoint,
         release=status.live.number,
-        digest=live.report_only_digest or NO_POLICY,
+        digest=live.report_only_digest or WITHOUT_CSP,
         seen=digest_seen(live.report_only),
         # Where the time since when the release is live is unknown, no evidence is new enough.
         live_since=status.live_since or now,

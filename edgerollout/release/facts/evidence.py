@@ -288,17 +288,17 @@ def sha256_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-NO_POLICY = Csp().digest()
+WITHOUT_CSP = Csp().digest()
 """Stands for the toured policy where only headers are observed."""
 
 
 def digest_seen(policy: LayeredCsp | None) -> str:
-    """The policy digest that pages show while `policy` is observed; NO_POLICY where there is none.
+    """The policy digest that pages show while `policy` is observed; WITHOUT_CSP where there is none.
 
     It differs from the policy's own digest where the policy has directives that are left out in report-only.
     """
     if policy is None:
-        return NO_POLICY
+        return WITHOUT_CSP
     return policy.effective.for_report_only().digest()
 
 

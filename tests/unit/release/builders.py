@@ -50,6 +50,10 @@ ORIGIN: ResponseEvent = "origin-response"
 VIEWER: ResponseEvent = "viewer-response"
 
 FILES: Mapping[str, bytes] = {"index.py": b"def handler(event, context):\n    return event\n"}
+CAMERA, CAMERA_USB = (
+    Header("permissions-policy", "camera=()"),
+    Header("permissions-policy", "camera=(), usb=()"),
+)
 HEADERS = (Header("referrer-policy", "no-referrer"), Header("x-content-type-options", "nosniff"))
 
 
@@ -149,6 +153,7 @@ def make_release(
     timeout: int = 3,
     environment: str = "testing",
     commit: str | None = None,
+    observed: tuple[Header, ...] = (),
 ) -> Release:
     """The release that `make_request` describes, unless told otherwise."""
     return Release(
@@ -159,6 +164,7 @@ def make_release(
         report_only=report_only,
         previous=previous,
         commit=commit,
+        observed=observed,
     )
 
 

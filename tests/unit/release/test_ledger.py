@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from edgerollout.errors import Refused
 from edgerollout.release.checks.gates import GATES
 from edgerollout.release.facts.ledger import MAX_DESCRIPTION, LedgerLine
 from edgerollout.release.facts.release import Override, Release
-from tests.unit.release.builders import P1, P2, make_release
+from tests.unit.release.builders import CAMERA, P1, P2, make_release
 from tests.unit.release.policies import RELEASES
 
 CHECKS = ("lint", "test")
@@ -30,8 +31,9 @@ LINES = st.builds(
 )
 
 
-@given(LINES)
-def test_a_line_reads_back_as_it_was_written(line: LedgerLine) -> None:
+@given(LINES, st.none() | SHORT_HEX)
+def test_a_line_reads_back_as_it_was_written(line: LedgerLine, observed: str | None) -> None:
+    line = replace(line, observed=observed)
     assert LedgerLine.parse(str(line)) == line
 
 
@@ -46,8 +48,10 @@ def test_every_line_fits_lambdas_description(line: LedgerLine) -> None:
     assert len(str(line)) <= MAX_DESCRIPTION
 
 
-def test_the_longest_environment_name_with_every_gate_overridden_fits() -> None:
+@pytest.mark.parametrize("more", [{}, {"deliver": "response-headers-policy", "observed": (CAMERA,)}])
+def test_the_longest_environment_name_with_every_gate_overridden_fits(more: dict[str, Any]) -> None:
     release = make_release(environment="e" * 32, enforced=P1, report_only=P2, previous=9_999_999)
+    release = replace(release, **more)
     every = tuple(Override(name, "a reason") for name in (*CHECKS, *GATES))
     longest = LedgerLine.of(replace(release, overrides=every, commit="0123456789ab" * 4 + "+changes"))
     assert len(str(longest)) <= MAX_DESCRIPTION
@@ -123,3 +127,22 @@ def test_a_line_of_a_later_schema_is_refused(schema: str) -> None:
 )
 def test_a_description_that_is_no_ledger_line_is_not_ours(description: str) -> None:
     assert LedgerLine.parse(description) is None
+
+
+def test_observed_headers_write_a_line_that_an_older_edgerollout_refuses() -> None:
+    assert str(LedgerLine.of(make_release(report_only=P1))).startswith("edgerollout/1 ")
+    line = LedgerLine.of(make_release(report_only=P1, observed=(CAMERA,)))
+    assert str(line).startswith("edgerollout/2 ")
+    assert f" observed={line.observed}" in str(line)
+
+
+def test_what_observes_more_observes_what_less_does() -> None:
+    both = LedgerLine.of(make_release(report_only=P1, observed=(CAMERA,)))
+    policy = LedgerLine.of(make_release(report_only=P1))
+    headers = LedgerLine.of(make_release(observed=(CAMERA,)))
+    nothing = LedgerLine.of(make_release(enforced=P1))
+    assert both.observes_all_of(policy)
+    assert both.observes_all_of(headers)
+    assert not policy.observes_all_of(both)
+    assert not headers.observes_all_of(policy)
+    assert (both.observes, headers.observes, nothing.observes) == (True, True, False)
