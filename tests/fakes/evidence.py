@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from edgerollout.release.facts.evidence import Evidence, TouredPage, digest_seen
+from edgerollout.release.facts.evidence import WITHOUT_CSP, Evidence, TouredPage, digest_seen
 
 if TYPE_CHECKING:
     from edgerollout.policy.csp import LayeredCsp
 
 
-def clean(policy: LayeredCsp, pages: tuple[str, ...], /, **told: Any) -> bytes:
+def clean(policy: LayeredCsp | None, pages: tuple[str, ...], /, **told: Any) -> bytes:
     """The file of a tour of `policy` over `pages`; `told` says of what it is, or what is otherwise."""
     now = datetime.now(UTC)
     evidence: dict[str, Any] = {
         "tool": "edgerollout 0.1.0",
         "mode": "deployed",
         "release": None,
-        "digest": policy.digest,
+        "digest": WITHOUT_CSP if policy is None else policy.digest,
         "asked": pages,
         "pages": tuple(TouredPage(url, digest_seen(policy)) for url in pages),
         "rows": (),

@@ -314,9 +314,8 @@ def reporting_gate(facts: GateFacts) -> Gate:
     silent = [header.name for header in facts.live.observed if not reports(header)]
     heard = bool(reported_to) or facts.live.report_only is None
     if heard and not silent:
-        return _met(
-            REPORTING, f"violations are reported to {_some(reported_to or ('what the headers name',))}"
-        )
+        where = _some(reported_to) if reported_to else "the endpoints that the headers name"
+        return _met(REPORTING, f"violations are reported to {where}")
     if facts.evidence is not None and facts.evidence.accepted:
         return _met(
             REPORTING, "violations are reported nowhere; the evidence of the tour replaces the reports"

@@ -131,11 +131,14 @@ def desired_release(
     release = first_release(request)
     if live is None or live.digest is None:
         return release, _no_policy_yet(request)
-    if live.digest == release.digest()[:SHORT]:
+    flips = request.promotion is not None and request.choices.enforce
+    if live.digest == release.digest()[:SHORT] and not flips:
         return release, ()
     document = snapshot.documents.get(live.number)
     if isinstance(document, Release):
-        staged = _staged(request, document)
+        staged = (
+            _promoted(request, document) if flips else stage_headers(request.policy.headers, document.headers)
+        )
         release = replace(release, headers=staged.enforced, observed=staged.observed)
     elif any(header.name in STAGED and header.staged for header in request.policy.headers):
         raise _unknown_live(request, live, document, "headers to carry over")
@@ -145,14 +148,14 @@ def desired_release(
         return release, _no_policy_yet(request)
     if not isinstance(document, Release):
         raise _unknown_live(request, live, document, "a policy to carry over")
-    wanted = request.policy.csp_or_none
+    policy = request.policy.csp_or_none
     if request.environment.after is not None and not request.choices.from_config:
-        notes = _policy_waits(request, document, wanted)
+        notes = _policy_waits(request, document, policy)
         return replace(release, enforced=document.enforced, report_only=document.report_only), notes
-    if wanted is not None and wanted.digest == document.enforced_digest:
+    if policy is not None and policy.digest == document.enforced_digest:
         # The same policy; its reporting directives may be newer.
-        return replace(release, enforced=wanted, report_only=None), ()
-    return replace(release, enforced=document.enforced, report_only=wanted), ()
+        return replace(release, enforced=policy, report_only=None), ()
+    return replace(release, enforced=document.enforced, report_only=policy), ()
 
 
 def _unknown_live(
@@ -162,12 +165,9 @@ def _unknown_live(
     return cannot_do_without(problem, document, command_for(request.environment, "rollback"))
 
 
-def _staged(request: PublishRequest, live: Release) -> StagedHeaders:
-    """The headers, where these are live."""
-    wanted = request.policy.headers
-    if request.promotion is None or not request.choices.enforce:
-        return stage_headers(wanted, live.headers)
-    others = (header for header in wanted if header.name not in STAGED)
+def _promoted(request: PublishRequest, live: Release) -> StagedHeaders:
+    """The configured headers, with those that have stages exactly as they are enforced and observed live."""
+    others = (header for header in request.policy.headers if header.name not in STAGED)
     exactly = (*others, *promoted(live.headers, live.observed))
     return StagedHeaders(tuple(sorted(exactly, key=lambda header: header.name)))
 
