@@ -71,8 +71,10 @@ def _lint(project: Project, made: Plan, release: Release) -> Iterator[Finding]:
     from edgerollout.policy.lint import lint_csp, lint_headers
 
     live = None if made.live is None else made.live.release
-    headers = {header.name: header.value for header in release.headers if header.action != "remove"}
-    if live is None or live.headers_digest() != release.headers_digest():
+    # What is observed now is enforced as it is.
+    sent = release.in_force().headers
+    headers = {header.name: header.value for header in sent if header.action != "remove"}
+    if live is None or live.in_force().headers_digest() != release.in_force().headers_digest():
         policies = (_sent(release.enforced), _sent(release.report_only))
         removed = [header.name for header in release.headers if header.action == "remove"]
         for finding in _errors(project, lint_headers(headers, *policies, removed=removed)):
