@@ -9,6 +9,7 @@ from edgerollout.policy.grade.letter import Letter, letter_of
 from edgerollout.policy.grade.observation import assumed_site
 from edgerollout.policy.grade.observatory import ObservatoryGrade, observatory_grade
 from edgerollout.policy.render import ENFORCED, REPORT_ONLY
+from edgerollout.policy.staging import STAGED, twin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +34,10 @@ class Grades:
     if_enforced: Grade | None
 
 
+_TWINS = {REPORT_ONLY: ENFORCED, **{twin_of(name): name for name in STAGED}}
+"""A header that only reports → what it becomes."""
+
+
 @dataclass(frozen=True)
 class GradeChange:
     """Before and after a change of headers."""
@@ -42,15 +47,16 @@ class GradeChange:
 
 
 def grades_of(seen: Observation) -> Grades:
-    """Grade what was seen, and what it would be with the report-only policy enforced.
+    """Grade what was seen, and what it would be with the report-only policy and headers enforced.
 
-    Enforced, a policy takes the place of the one enforced before, as `promote --enforce` does it.
+    Enforced, each takes the place of the one enforced before, as `promote --enforce` does it.
     """
-    observed = seen.page.values(REPORT_ONLY)
-    if not any(value.strip() for value in observed):
+    observed = {name: seen.page.values(twin) for twin, name in _TWINS.items()}
+    found = {name: values for name, values in observed.items() if any(value.strip() for value in values)}
+    if not found:
         return Grades(_grade(seen), None)
-    kept = [pair for pair in seen.page.headers if pair[0] not in (ENFORCED, REPORT_ONLY)]
-    enforced = seen.with_headers([*kept, *((ENFORCED, value) for value in observed)])
+    kept = [pair for pair in seen.page.headers if pair[0] not in found and pair[0] not in _TWINS]
+    enforced = seen.with_headers([*kept, *((name, value) for name in found for value in found[name])])
     return Grades(_grade(seen), _grade(enforced))
 
 

@@ -29,6 +29,13 @@ def test_enforced_it_takes_the_place_of_the_policy_before() -> None:
     assert not grades.if_enforced.letter.warnings
 
 
+def test_an_observed_header_is_also_graded_as_if_it_were_enforced() -> None:
+    grades = grades_of(seen({"permissions-policy-report-only": "camera=()"}))
+    assert grades.if_enforced is not None
+    assert "permissions-policy" in grades.now.letter.missing
+    assert "permissions-policy" not in grades.if_enforced.letter.missing
+
+
 def test_without_a_report_only_policy_there_is_nothing_to_enforce() -> None:
     assert grades_of(seen(csp="default-src 'self'")).if_enforced is None
 
