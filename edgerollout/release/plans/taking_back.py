@@ -85,15 +85,11 @@ def introduces(plan: Plan, before: Snapshot) -> bool:
 
 
 def enforces_anew(plan: Plan, before: Snapshot) -> bool:
-    """Whether the plan enforces a policy or headers that the previous release did not enforce."""
+    """Whether the plan enforces a policy that the previous release did not enforce."""
     release, function = plan.release, before.function
-    if release is None or release.previous is None or function is None:
+    if release is None or release.enforced_digest is None or release.previous is None or function is None:
         return False
     line = ledger_of(function, release.previous)
-    if line is not None and line.observed is not None and not release.observed:
-        return introduces(plan, before)
-    if release.enforced_digest is None:
-        return False
     earlier = None if line is None else line.enforced
     return introduces(plan, before) and earlier != release.enforced_digest[:SHORT]
 
