@@ -134,6 +134,8 @@ class _Visiting:
     """Whether the page opened a window that it can reach."""
     screenshot: bytes | None = None
     boxes: Mapping[str, Box] = field(default_factory=dict)
+    opening: asyncio.Future[Page] | None = None
+    """The empty page of the next load: it opens while this one is looked at, as a browser takes long for it."""
 
     def short_of(self, reason: str) -> None:
         self.incomplete.setdefault(reason)
@@ -164,8 +166,7 @@ class _Visiting:
                         continue
                     self.incomplete |= self.too_late
                     number += 1
-                    # What was clicked away may not appear again for a returning visitor.
-                    if self.request.steps.get(self.url) or len(self.request.devices) > 1:
+                    if self._wants_new_visitor():
                         break
 
     async def _needs_longer(self) -> bool:
@@ -180,6 +181,10 @@ class _Visiting:
         """Forget how the last load ended: it is done again. What it violated stays true."""
         del self.requests[booked:], self.conducts[-1:]
 
+    def _wants_new_visitor(self) -> bool:
+        """Whether each load has one: what was clicked away may not appear again for one who returns."""
+        return bool(self.request.steps.get(self.url)) or len(self.request.devices) > 1
+
     async def _load(self, context: BrowserContext, number: int) -> None:
         from playwright.async_api import Error
 
@@ -187,7 +192,7 @@ class _Visiting:
         self.too_late = {}
         self.arrived = ""
         crashed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        page = await context.new_page()
+        page = await self._empty_page(context)
         page.on("crash", lambda _: None if crashed.done() else crashed.set_result(None))
         page.on("dialog", lambda dialog: self.lane.tasks.begin(answer_dialog(dialog)))
         page.on("pageerror", lambda error: self.watch.trouble(f"uncaught: {said(error)}"))
@@ -218,6 +223,20 @@ class _Visiting:
             if number < self.request.loads or crashed.done() or self.incomplete or self.too_late:
                 await close(page)
 
+    async def _empty_page(self, context: BrowserContext) -> Page:
+        from playwright.async_api import Error
+
+        opening, self.opening = self.opening, None
+        with contextlib.suppress(Error):
+            if opening is not None:
+                return await opening
+        return await context.new_page()
+
+    def _open_another(self, context: BrowserContext) -> None:
+        self.opening = asyncio.ensure_future(context.new_page())
+        # Where no load comes any more, the page ends with its context.
+        self.opening.add_done_callback(lambda opened: opened.cancelled() or opened.exception())
+
     def _seconds(self) -> float:
         """How long a load may take, with the page's steps."""
         steps = self.request.steps.get(self.url, ())
@@ -231,6 +250,8 @@ class _Visiting:
             await session.send("Network.setBypassServiceWorker", {"bypass": True})
         await self._arrive(page)
         still = await self._settle(page)
+        if number < self.request.loads and not self._wants_new_visitor():
+            self._open_another(context)
         self._look_for_silence()
         self.too_late |= dict.fromkeys(still)
         await self._note_page(page, number)
