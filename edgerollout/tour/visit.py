@@ -135,7 +135,7 @@ class _Visiting:
     screenshot: bytes | None = None
     boxes: Mapping[str, Box] = field(default_factory=dict)
     opening: asyncio.Future[Page] | None = None
-    """The empty page of the next load: it opens while this one is looked at, as a browser takes long for it."""
+    """The empty page of the next load: it takes a browser long, so it opens while this load is looked at."""
 
     def short_of(self, reason: str) -> None:
         self.incomplete.setdefault(reason)
