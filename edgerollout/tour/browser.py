@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import os
 import re
 import shutil
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +20,7 @@ from edgerollout.tour.origin import origin_of
 from edgerollout.tour.trust import trusted_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from playwright.async_api import Browser, Playwright
 
@@ -64,16 +67,6 @@ _SECRET = re.compile(
     r"^(AWS|ACTIONS|GITHUB|CI_JOB)_|TOKEN|SECRET|PASSWORD|CREDENTIAL|API_?KEY", re.IGNORECASE
 )
 """Names of environment variables that the browser does not get, because it runs anyone's pages."""
-
-
-_INJECTING = (
-    "--disable-features=LocalNetworkAccessChecks,AcceptCHFrame,HttpsUpgrades,MediaRouter,OptimizationHints,"
-    "PaintHolding,Translate"
-)
-"""For Chromium, a document with an injected policy has no address, so it could not call the site's own host
-on this machine or network. `_NEARBY` still protects the rest. The switch replaces Playwright's own, whose
-other values it repeats.
-"""
 
 
 def find_browser(given: str | None, *others: Path) -> Path:
@@ -152,9 +145,36 @@ def switches(request: TourRequest) -> tuple[str, ...]:
         more.append(f"--host-resolver-rules={','.join(rules)}")
     if request.ca_file is not None and (keys := trusted_keys(_places(request), request.ca_file)):
         more.append(f"--ignore-certificate-errors-spki-list={','.join(keys)}")
-    if request.candidate is not None or request.strip_enforced or request.compares:
-        more.append(_INJECTING)
     return (*_SWITCHES, *more, *request.browser_arguments)
+
+
+def nearby_origins(request: TourRequest) -> frozenset[str]:
+    """The site's own origins that are on this machine or in a private network, by `resolve` or by DNS.
+
+    For Chromium, a document that the tour answers has no address, and it may call no nearby host but its own.
+    """
+    found: set[str] = set()
+    for origin in {origin_of(url) for url in (*request.urls, *request.origins)}:
+        parts = urlsplit(origin)
+        host, port = parts.hostname or "", parts.port or DEFAULT_PORTS.get(parts.scheme, 443)
+        given = {place for name, (place, _) in request.resolve.items() if name in (host, f"{host}:{port}")}
+        with contextlib.suppress(OSError):
+            if any(map(_is_nearby, given or _addresses(host, port, request))):
+                found.add(origin)
+    return frozenset(found)
+
+
+def _addresses(host: str, port: int, request: TourRequest) -> Iterator[str]:
+    if request.only_resolved or _is_nearby(host):
+        yield host
+    else:
+        yield from (str(answer[4][0]) for answer in socket.getaddrinfo(host, port))
+
+
+def _is_nearby(address: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return not ipaddress.ip_address(address).is_global
+    return False
 
 
 def _places(request: TourRequest) -> dict[str, tuple[str, int]]:

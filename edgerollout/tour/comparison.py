@@ -11,7 +11,7 @@ from edgerollout.tour.model import Breakage
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from edgerollout.tour.conduct import Conduct
+    from edgerollout.tour.conduct import Conduct, Happening
 
 _MOST_TOLD = 20
 """The most differences of one page that are listed."""
@@ -38,8 +38,8 @@ class Comparison:
 class _Differences:
     """What is true in every load with the headers and in none without: troubles, and what is missing."""
 
-    troubles: set[str] = field(default_factory=set)
-    missing: set[str] = field(default_factory=set)
+    troubles: set[Happening] = field(default_factory=set)
+    missing: set[Happening] = field(default_factory=set)
 
     def gone(self, conduct: Conduct) -> _Differences:
         """Those differences that a load does not show."""
@@ -51,11 +51,12 @@ class _Differences:
 
     def told(self) -> list[str]:
         """In words; a file that failed is not listed again as missing."""
-        failed = {
-            trouble.partition(" failed: ")[0].partition(" was answered")[0] for trouble in self.troubles
-        }
-        missing = (text for text in self.missing if text.removesuffix(" was loaded") not in failed)
-        return [*sorted(self.troubles), *(f"no longer: {text}" for text in sorted(missing))]
+        failed = {trouble.file for trouble in self.troubles} - {""}
+        missing = (work for work in self.missing if work.file not in failed)
+        return [
+            *sorted(map(str, self.troubles)),
+            *(f"no longer: {work}" for work in sorted(map(str, missing))),
+        ]
 
 
 async def compare(

@@ -45,29 +45,40 @@ _SAID_BY = ("featureId", "policyId", "blockedURL", "destination", "message")
 
 
 @dataclass(frozen=True)
+class Happening:
+    """What went wrong or worked: `said` of a file, by its kind and URL, or of the page where `file` is ""."""
+
+    said: str
+    file: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file} {self.said}" if self.file else self.said
+
+
+@dataclass(frozen=True)
 class Conduct:
     """One load. `troubles` are what went wrong, `worked` what worked. Another load of the same page with the
-    same result has the same texts.
+    same result has the same happenings.
     """
 
-    troubles: frozenset[str] = frozenset()
-    worked: frozenset[str] = frozenset()
+    troubles: frozenset[Happening] = frozenset()
+    worked: frozenset[Happening] = frozenset()
 
 
 def of_requests(requests: Iterable[PageRequest]) -> Conduct:
     """How the requests of a load ended."""
-    troubles: set[str] = set()
-    worked: set[str] = set()
+    troubles: set[Happening] = set()
+    worked: set[Happening] = set()
     for request in requests:
         if request.destination in _UNTOLD or not request.chain[0].startswith("http"):
             continue
         name = f"{request.destination} {without_query(request.chain[0])}"
         if request.failure and request.failure not in _GIVEN_UP:
-            troubles.add(f"{name} failed: {request.failure}")
+            troubles.add(Happening(f"failed: {request.failure}", name))
         elif (request.status or 0) >= 400:
-            troubles.add(f"{name} was answered with {request.status}")
+            troubles.add(Happening(f"was answered with {request.status}", name))
         elif request.status is not None and not request.failure:
-            worked.add(f"{name} was loaded")
+            worked.add(Happening("was loaded", name))
     return Conduct(frozenset(troubles), frozenset(worked))
 
 
@@ -93,16 +104,17 @@ def said_by_console(entry: Json) -> str:
     return f"console: {words_without_queries(said)}{f' ({where})' if where else ''}"[:_LONGEST]
 
 
-async def ask(page: Page, own_origins: Collection[str], name: str) -> frozenset[str]:
+async def ask(page: Page, own_origins: Collection[str], name: str) -> frozenset[Happening]:
     """What works in the site's own documents: what they show, know and reach. `name` is the function in the
     page that returns their state.
     """
     frames = [frame for frame in page.frames[:_MOST_FRAMES] if origin_of(frame.url) in own_origins]
     answers = await asyncio.gather(*(_ask(frame, name) for frame in frames))
-    found: set[str] = set()
+    found: set[Happening] = set()
     for frame, answer in zip(frames, answers, strict=True):
         whose = "" if frame == page.main_frame else f"in the frame {without_query(frame.url)}: "
-        found.update(f"{whose}{words_without_queries(text)}"[:_LONGEST] for text in texts(answer, "worked"))
+        said = (f"{whose}{words_without_queries(text)}"[:_LONGEST] for text in texts(answer, "worked"))
+        found.update(map(Happening, said))
     return frozenset(found)
 
 

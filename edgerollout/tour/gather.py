@@ -73,6 +73,7 @@ class _Tour:
     partial: list[str] = field(default_factory=list)
     next_page: int = 0
     busy: int = 0
+    nearby: frozenset[str] = frozenset()
     lanes: list[BrowserLane] = field(default_factory=list)
     watched: tuple[WatchedHeader, ...] = ()
 
@@ -109,6 +110,7 @@ class _Tour:
         own = Path(playwright.chromium.executable_path)
         program = browsers.find_browser(browsers.given_browser(self.request), own, fetched_chromium())
         arguments = await asyncio.to_thread(browsers.switches, self.request)
+        self.nearby = await asyncio.to_thread(browsers.nearby_origins, self.request)
         if self.request.sitemap:
             await asyncio.to_thread(self._read_sitemaps)
         wanted = 1 if len(self.itinerary.pages) == 1 and not self.request.crawl else LANES
@@ -118,7 +120,7 @@ class _Tour:
 
         async def open_lane() -> tuple[BrowserLane, SelfTest]:
             lane = await BrowserLane.open(
-                playwright, program, arguments, self.request, self.itinerary.origins
+                playwright, program, arguments, self.request, self.itinerary.origins, self.nearby
             )
             self.lanes.append(lane)
             return lane, await run_self_test(lane, self.clock)
@@ -161,7 +163,7 @@ class _Tour:
                 continue
             if not lane.browser.is_connected():
                 lane = await BrowserLane.open(
-                    playwright, program, arguments, self.request, self.itinerary.origins
+                    playwright, program, arguments, self.request, self.itinerary.origins, self.nearby
                 )
                 self.lanes.append(lane)
             index = self.next_page

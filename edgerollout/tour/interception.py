@@ -100,10 +100,9 @@ class Interception:
             {"urlPattern": "*", "resourceType": kind, "requestStage": "Request"}
             for kind in ("CSPViolationReport", "Ping")
         ]
-        documents = self._candidate is not None or self._strip or self._without is not None
         files = _FILES if self._changes_files() else ()
         # Scripts of workers have no own kind of request.
-        for kind in ("Other", *(("Document", *files) if documents else ())):
+        for kind in ("Other", *(("Document", *files) if self.answers_documents else ())):
             patterns += [
                 {"urlPattern": f"{origin}/*", "resourceType": kind, "requestStage": "Response"}
                 for origin in sorted(self.own_origins)
@@ -120,6 +119,11 @@ class Interception:
         ]
         patterns += [{"urlPattern": url, "requestStage": "Request"} for url in self._pages]
         await self._session.send("Fetch.enable", {"patterns": patterns})
+
+    @property
+    def answers_documents(self) -> bool:
+        """Whether documents come from here, not from the network."""
+        return self._candidate is not None or self._strip or self._without is not None
 
     def _changes_files(self) -> bool:
         named = {header.name for header in self._candidate.headers} if self._candidate is not None else set()

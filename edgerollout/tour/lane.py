@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _CLOSING_SECONDS = 5.0
 
+_LOCAL_NETWORK = ("local-network-access", "local-network", "loopback-network")
+"""Permissions to call hosts of a private network."""
+
 _DESKTOP: ViewportSize = {"width": 1280, "height": 720}
 _PHONE: ViewportSize = {"width": 390, "height": 844}
 
@@ -29,13 +32,19 @@ class BrowserLane:
     """A running browser with its interception. `watch` is the present listener, if there is one."""
 
     def __init__(
-        self, browser: Browser, session: ProtocolSession, request: TourRequest, origins: frozenset[str]
+        self,
+        browser: Browser,
+        session: ProtocolSession,
+        request: TourRequest,
+        origins: frozenset[str],
+        nearby: frozenset[str],
     ) -> None:
         self.browser = browser
         self.sandboxed = True
         self.tasks = Tasks()
         self.watch: Watch | None = None
         self._session = session
+        self._nearby = nearby
         self._parents: dict[str, str] = {}
         """Target → the one that it is below, if any."""
         self.targets = Targets(self.tasks, self._welcome)
@@ -59,10 +68,14 @@ class BrowserLane:
         arguments: tuple[str, ...],
         request: TourRequest,
         origins: frozenset[str],
+        nearby: frozenset[str] = frozenset(),
     ) -> BrowserLane:
-        """Start a browser. Raises EdgerolloutError where it does not start."""
+        """Start a browser; `nearby` are those of the site's origins that are in a private network.
+
+        Raises EdgerolloutError where it does not start.
+        """
         browser, sandboxed = await launch(playwright, program, arguments)
-        lane = cls(browser, TopSession(await browser.new_browser_cdp_session()), request, origins)
+        lane = cls(browser, TopSession(await browser.new_browser_cdp_session()), request, origins, nearby)
         lane.sandboxed = sandboxed
         await lane._begin()
         return lane
@@ -135,12 +148,30 @@ class BrowserLane:
         """Listen to a page and to everything below it."""
         session = TopSession(await context.new_cdp_session(page))
         info = part(await session.send("Target.getTargetInfo"), "targetInfo")
+        if self.interception.answers_documents:
+            await self._allow_the_nearby(text(info, "browserContextId"))
         if self.watch is not None:
             # The main frame has the id of its target.
             self.watch.traffic.main_frame = text(info, "targetId")
             await self.watch.welcome(session, {**info, "url": url})
         await self.targets.follow(session)
         return session
+
+    async def _allow_the_nearby(self, visitor: str) -> None:
+        """Let the site's own pages call hosts of their network: they may, where they have an address."""
+        wanted = [
+            {
+                "permission": {"name": name},
+                "setting": "granted",
+                "origin": origin,
+                "browserContextId": visitor,
+            }
+            for origin in self._nearby
+            for name in _LOCAL_NETWORK
+        ]
+        # No version of Chromium knows all these names.
+        asked = (self._session.send("Browser.setPermission", words) for words in wanted)
+        await asyncio.gather(*asked, return_exceptions=True)
 
     async def _welcome(self, session: ProtocolSession, info: Json) -> None:
         if self.watch is not None:

@@ -127,7 +127,7 @@ class _Visiting:
     not_injected: bool = False
     """Whether a document should have got the policy but did not."""
     title: str = ""
-    worked: frozenset[str] = frozenset()
+    worked: frozenset[conduct.Happening] = frozenset()
     conducts: list[conduct.Conduct] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
     opened: bool = False
@@ -200,11 +200,11 @@ class _Visiting:
         page.on("popup", lambda popup: popups.append(popup))  # noqa: PLW0108  # Playwright marks it
         work = asyncio.ensure_future(self._through(context, page, number))
         try:
-            await _first_of((work, crashed), self._seconds())
+            waited = await _first_of((work, crashed), self._seconds())
             if crashed.done():
                 raise _NotSeen("the page crashed the browser's renderer")
             if not work.done():
-                self.too_late.setdefault(f"the page was not done within {self._seconds():g} s")
+                self.too_late.setdefault(f"the page was not done after {waited:.0f} s")
             else:
                 await work
         except Error as error:
@@ -373,7 +373,8 @@ class _Visiting:
             and urlsplit(request.chain[-1]).hostname not in self.stubbed
         )
         ended = conduct.of_requests(requests)
-        self.conducts.append(conduct.Conduct(ended.troubles | watch.troubles, ended.worked | self.worked))
+        troubles = ended.troubles.union(map(conduct.Happening, watch.troubles))
+        self.conducts.append(conduct.Conduct(troubles, ended.worked | self.worked))
         self.worked = frozenset()
         origins = self.lane.interception.own_origins
         for url, headers in traffic.headers.items():
@@ -509,14 +510,16 @@ async def visit(
     )
 
 
-async def _first_of(futures: tuple[asyncio.Future[None], ...], seconds: float) -> None:
-    """Wait until one of them is done, for `seconds` of this program's own turns.
+async def _first_of(futures: tuple[asyncio.Future[None], ...], seconds: float) -> float:
+    """Wait until one of them is done, for `seconds` of this program's own turns; returns the seconds it took.
 
     Time in which another page kept it busy does not count; `_MOST_STRETCH` times as long is the limit.
     """
     slices = max(1, round(seconds / _SLICE))
-    end = asyncio.get_running_loop().time() + _MOST_STRETCH * seconds
+    loop = asyncio.get_running_loop()
+    began = loop.time()
     for _ in range(slices):
         done, _ = await asyncio.wait(futures, timeout=_SLICE, return_when=asyncio.FIRST_COMPLETED)
-        if done or asyncio.get_running_loop().time() > end:
-            return
+        if done or loop.time() - began > _MOST_STRETCH * seconds:
+            break
+    return loop.time() - began

@@ -19,6 +19,7 @@ from edgerollout.tour.browser import (
     find_browser,
     given_browser,
     name_of,
+    nearby_origins,
     require_playwright,
     switches,
     without_secrets,
@@ -100,6 +101,23 @@ def test_of_what_is_nearby_only_the_sites_own_port_is_in_reach() -> None:
         "MAP www.example.com:443 www.example.com:443",
     ]  # fmt: skip
     assert {"MAP 127.???.???.??? ~NOTFOUND", "MAP 169.254.???.??? ~NOTFOUND"} <= set(names[3:])
+
+
+def test_only_origins_of_a_private_network_are_nearby() -> None:
+    resolve = {
+        "in.example": ("10.0.0.7", 443),
+        "all.example:8443": ("127.0.0.1", 4433),
+        "out.example": ("1.1.1.1", 443),
+    }
+    urls = (
+        "https://in.example/",
+        "https://all.example:8443/",
+        "https://all.example/",
+        "https://out.example/x",
+    )
+    found = nearby_origins(TourRequest(urls, resolve=resolve, only_resolved=True))
+    assert found == {"https://in.example", "https://all.example:8443"}
+    assert nearby_origins(TourRequest(("http://127.0.0.1:8080/",))) == {"http://127.0.0.1:8080"}
 
 
 def test_a_browser_gets_no_secret_of_the_environment() -> None:
