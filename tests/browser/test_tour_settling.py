@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,13 +18,15 @@ from edgerollout.tour.steps import Click
 from tests.browser.kinds.pages import APP, POLICY, THIRD
 from tests.browser.kinds.site import running_site
 from tests.outside import chromium
+from tests.samples import THOROUGH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from edgerollout.tour.model import Visit
     from tests.browser.kinds.site import Site
 
+TIMES = 30
 A = f"https://{APP}"
 PICTURE = f"https://{THIRD}/after.png"
 SHOW = f"(() => {{ new Image().src = '{PICTURE}' }})"
@@ -144,6 +150,7 @@ def _tour(site: Site, names: tuple[str, ...], **changes: object) -> dict[str, Vi
         only_resolved=True,
         browser=str(chromium()),
         loads=1,
+        max_pages=1000,
     )
     request = replace(request, **changes)  # type: ignore[arg-type]
     return {visit.url.removeprefix(f"{A}/"): visit for visit in gather(request, clock=SystemClock()).visits}
@@ -156,6 +163,37 @@ def test_what_comes_after_a_body_a_timer_or_a_worker_is_seen(site: Site) -> None
     ]
     assert missed == []
     assert {name: visit.incomplete for name, visit in visits.items() if visit.incomplete} == {}
+
+
+@pytest.mark.skipif(not THOROUGH, reason="it takes many minutes: make thorough")
+def test_nothing_is_missed_without_a_word_on_a_machine_with_much_other_work(
+    site: Site, record_property: Callable[[str, object], None]
+) -> None:
+    pages = tuple(f"{name}?{number}" for number in range(TIMES) for name in AWAITED if _is_of_interest(name))
+    with _busy_loops(2):
+        visits = _tour(site, pages)
+    missed = {
+        name: visit.incomplete
+        for name, visit in visits.items()
+        if PICTURE not in {record.blocked for record in visit.records}
+    }
+    record_property("missed", f"{missed} of {len(visits)}, load {os.getloadavg()}")
+    assert [name for name, told in missed.items() if not told] == []
+
+
+def _is_of_interest(name: str) -> bool:
+    return "worker" in name or "body" in name or "xhr" in name
+
+
+@contextlib.contextmanager
+def _busy_loops(count: int) -> Iterator[None]:
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
 
 
 def test_what_never_ends_is_left_and_the_page_is_complete(site: Site) -> None:
