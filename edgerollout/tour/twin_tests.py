@@ -54,15 +54,19 @@ async def watch_twins(
     for name in STAGED:
         values = {value for visit in visits for header, value in visit.headers if header == twin_of(name)}
         if values:
-            unheard = next(iter(_untold(name, values, visits)), None)
+            unheard = untold(name, values, visits)
             if unheard is None and not await _is_heard(lane, clock, name):
                 unheard = "this browser did not report a deliberate violation"
             found.append(WatchedHeader(name, unheard))
     return tuple(found)
 
 
+def untold(name: str, values: Collection[str], visits: Collection[Visit]) -> str | None:
+    """What of these values no browser reports, or no page tried; None: nothing."""
+    return next(_untold(name, values, visits), None)
+
+
 def _untold(name: str, values: Collection[str], visits: Collection[Visit]) -> Iterator[str]:
-    """What of these values no browser reports, or no page tried."""
     if name == COOP:
         if any(value.startswith("noopener-allow-popups") for value in values):
             yield "browsers do not report on noopener-allow-popups"

@@ -279,8 +279,8 @@ def observable_gate(facts: GateFacts) -> Gate:
         return _unmet(
             OBSERVABLE,
             f"not observed: {'; '.join(f'{name}: {why}' for name, why in unheard.items())}",
-            "Have the tour try it by a step ([[tour.steps]]). Or ask who knows the site, then --override"
-            " observable; `staged = false` in policy.toml is for headers that no tour can try.",
+            "Have the tour try it (tour --steps FILE). Or ask who knows the site, then --override observable;"
+            " `staged = false` in policy.toml is for headers that no tour can try.",
         )
     enforced = None if facts.live.enforced is None else facts.live.enforced.effective
     brought = {
