@@ -207,7 +207,11 @@ def _change(before: Header | None, after: Header | None) -> ValueComparison:
     header = new or old
     if header is None:
         return ValueComparison.EQUAL
-    return compare_values(header.name, new and new.value, old and old.value)
+    return compare_values(header.name, _value(new), _value(old))
+
+
+def _value(header: Header | None) -> str | None:
+    return None if header is None else header.value
 
 
 def with_twins(headers: Iterable[Header], observed: Iterable[Header]) -> tuple[Header, ...]:
