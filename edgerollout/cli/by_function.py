@@ -88,9 +88,8 @@ def put_back_by_terraform(invocation: Invocation, function: str, command: Verb) 
     for environment in environments:
         if environment.function.name == function and carrier_of(environment).file is not None:
             return advise(
-                f"Terraform owns the triggers of {environment.name}, and its next apply puts them back"
-                " as the tfvars"
-                " say. Change those as well: ",
+                f"Terraform attaches the releases of {environment.name}, and its next apply puts back"
+                " what the tfvars say. Change those as well: ",
                 CommandLine(command, environment.name),
             )
     return None

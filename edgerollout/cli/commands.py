@@ -59,7 +59,7 @@ GROUPS = {
     ),
     "Way back": (
         Command("rollback", "Take the live release back, in one command."),
-        Command("detach", "Take all our triggers off, and see it Deployed."),
+        Command("detach", "Take our releases off, and see it Deployed."),
     ),
     "Tools": (
         Command("build", "Build the bundle; print its digest and headers."),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from edgerollout.rollout.next_step import Ways
 
 EXAMPLES = examples(
-    ("detach -e testing", "remove our triggers"),
+    ("detach -e testing", "take our release off"),
     ("detach -e testing --yes --timeout 30m", "without a question, in CI"),
     ("detach --function security-headers", "without a configuration"),
 )
@@ -40,9 +40,9 @@ def detach(
     tfvars: TfvarsFile = None,
     timeout: Timeout = None,
 ) -> None:
-    """Remove all our triggers, wait until that is Deployed, and invalidate.
+    """Take our releases off every behavior, wait until that is Deployed, and invalidate.
 
-    Others' triggers stay. The site then has no headers of ours. Nothing is deleted and no release is
+    What others attached stays. The site then has no headers of ours. Nothing is deleted and no release is
     withdrawn: a later publish makes a new one. After an interruption, the same command finishes it.
     """
     options = options.handing_over(tfvars, no_swap=no_swap)

@@ -43,7 +43,7 @@ def publish(
     timeout: Timeout = None,
     verify: Verify = True,
 ) -> None:
-    """Publish the policy: new version, triggers swapped, Deployed, invalidated, verified.
+    """Publish the policy: new version, on every behavior, Deployed, invalidated, verified.
 
     It reads first and shows the plan. Running it again finishes what an earlier run began; when everything is
     done, it says so and changes nothing. A policy that was never enforced is published as report-only.

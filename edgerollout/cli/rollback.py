@@ -65,7 +65,7 @@ def rollback(
     timeout: Timeout = None,
     verify: Verify = True,
 ) -> None:
-    """Take the live release back: all our triggers get the release before it, or --to N.
+    """Take the live release back: every behavior gets the release before it, or --to N.
 
     Nothing is published, and it does not wait for a running propagation. Run again, it goes one step further
     back; with --from N it does not. Rolling back the first release restores what was there before.

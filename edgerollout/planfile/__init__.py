@@ -147,5 +147,5 @@ _WORDS = {
     "live": "the live release",
     "target": "the function's versions",
     "function_steps": "the function",
-    "distributions": "the triggers or the state of a distribution",
+    "distributions": "what is attached to a distribution, or its state",
 }

@@ -11,6 +11,7 @@ from edgerollout.policy.render import RenderedResponse
 from edgerollout.probe.survey import AnswerKind, first_look, survey
 from edgerollout.probe.targets import LeftOut, links_of
 from edgerollout.release.facts.header_comparison import DifferenceCause
+from edgerollout.release.facts.headers_policies import SLOT
 from edgerollout.release.facts.served import judge
 from edgerollout.release.status.status import BehaviorState
 
@@ -272,7 +273,11 @@ def _explained(
             else "headers from before: this edge does not serve the new release yet"
         )
     elif causes == {DifferenceCause.MISSING}:
-        found.append("the trigger is there: this edge may not have it yet, or the function does not set them")
+        found.append(
+            "the policy is there: this edge may not have it yet"
+            if expectation.event == SLOT
+            else "the trigger is there: this edge may not have it yet, or the function does not set them"
+        )
     if DifferenceCause.DUPLICATE in causes:
         found.append(
             "sent more than once: the origin, a response headers policy or another function adds its own"
@@ -286,18 +291,16 @@ def _trigger(place: BehaviorPlace) -> Hint | None:
     match behavior.state:
         case BehaviorState.MISSING if behavior.version is not None:
             return advise(
-                f"the behavior {behavior.path} has its trigger at another event (", publish, " moves it)"
+                f"the behavior {behavior.path} has the release at another event (", publish, " moves it)"
             )
         case BehaviorState.MISSING:
-            return advise(
-                f"the behavior {behavior.path} does not have edgerollout's trigger (", publish, " adds it)"
-            )
+            return advise(f"the behavior {behavior.path} does not have the release (", publish, " adds it)")
         case BehaviorState.OLD:
             return advise(
                 f"the behavior {behavior.path} carries version {behavior.version} (", publish, " swaps it)"
             )
         case BehaviorState.FOREIGN:
-            return f"another function is attached to the behavior {behavior.path}: {behavior.foreign}"
+            return f"the behavior {behavior.path} has what is not of this environment: {behavior.foreign}"
         case BehaviorState.CURRENT | BehaviorState.EXCLUDED:
             return None
         case _:

@@ -133,7 +133,7 @@ def taken_back(back: Back, trouble: Trouble, carried: Carried, resume: Advice, w
             return End(
                 RunResult.CONFLICT,
                 ExitCode.CONFLICT,
-                error=f"{wrong}; somebody else has changed our triggers since, so nothing was taken back",
+                error=f"{wrong}; somebody else has changed the behaviors since, so nothing was taken back",
                 next_step=look,
             )
         case BackEnd.INTERRUPTED:

@@ -429,7 +429,7 @@ def _superseded(
 ) -> Conflict:
     """The conflict with somebody else's change; it names the newer release where the ledger has it."""
     newer = _newer_release(session, intent, disturbed)
-    cause = "somebody else changed our triggers" if newer is None else f"superseded by {newer}"
+    cause = "somebody else changed the behaviors" if newer is None else f"superseded by {newer}"
     why = f"not as this plan saw them: {_shown(disturbed)}" if disturbed else None
     return Conflict(
         f"{cause} on {plan.name} ({plan.id})",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgerollout.errors import ExitCode
+from edgerollout.release.facts.headers_policies import SLOT, PolicyKey, policy_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +54,12 @@ def back_of(states: Sequence[LaneState], code: ExitCode, why: str) -> Back:
 def by_hand(carried: Carried) -> str:
     """What a person does in the console when everything else fails."""
     if not carried.introduced:
-        return "set the triggers to what they were before this run, as the plan above shows them"
+        return "set the behaviors to what they were before this run, as the plan above shows them"
     if carried.leads_to is None:
-        return "remove our triggers from every behavior"
+        return "take our release off every behavior"
+    if carried.plan.event == SLOT:
+        # What goes along has variants: their names begin like this one.
+        function = carried.plan.function_arn.rpartition(":")[2]
+        name = policy_name(function, PolicyKey(carried.leads_to))
+        return f"set every behavior's response headers policy to {name}"
     return f"set every behavior's function ARN to {carried.plan.version_arn(carried.leads_to)}"

@@ -281,7 +281,7 @@ def rollback_words(event: RollbackStarted, spell: Spell) -> str:
 
 def _back_words(event: RollbackStarted) -> str:
     target = (
-        "the triggers from before our first release"
+        "what was there before our first release"
         if event.to_release is None
         else f"release {event.to_release}"
     )

@@ -220,7 +220,7 @@ def _live(outcome: Outcome) -> str:
     """How far the release has come, by what became of each distribution."""
     where = outcome.environment
     if outcome.release is None and _touched(outcome):
-        return f"our triggers were being taken off in {where}"
+        return f"our release was being taken off in {where}"
     if outcome.release is None:
         return f"nothing was rolled out in {where}"
     release = f"release {outcome.release}"
@@ -240,7 +240,7 @@ def _handed_over(outcome: Outcome) -> str:
         return f"Terraform is told in {where}"
     live = _live_now(handed)
     if handed.waits and handed.release is None:
-        return f"Terraform is to take our triggers off in {where} (live: {live})"
+        return f"Terraform is to take our release off in {where} (live: {live})"
     if handed.waits:
         return f"Terraform is to attach release {handed.release} in {where} (live: {live})"
     if handed.release is None:
@@ -253,7 +253,7 @@ def _awaited(handed: HandedOver, where: str) -> str:
     if handed.release is not None and handed.release == handed.live:
         return f"release {handed.live} is live in {where}, and not everywhere: it waits for `terraform apply`"
     live = "nothing of ours" if handed.live is None else f"release {handed.live}"
-    change = "taking our triggers off" if handed.release is None else f"release {handed.release}"
+    change = "taking our release off" if handed.release is None else f"release {handed.release}"
     return f"{live} is live in {where}, and {change} waits for `terraform apply`"
 
 

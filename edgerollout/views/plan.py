@@ -85,7 +85,7 @@ def _parts(plan: Plan) -> Iterator[Passage]:
         yield Title(f"{distribution.name} ({distribution.id})")
         yield _coverage(distribution, plan)
     if plan.handover is not None:
-        yield Title(f"Terraform owns the triggers: {plan.handover.file}")
+        yield Title(f"Terraform attaches the releases: {plan.handover.file}")
         yield Diff(tuple(_handover(plan.handover, plan.function_arn)))
     if plan.strays:
         yield Title("Strays: older versions of ours outside every environment")

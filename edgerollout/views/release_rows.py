@@ -47,7 +47,7 @@ def _rows(plan: Plan) -> Iterator[DiffRow]:
         )
         yield DiffRow(Marker.CHANGED, 0, f"mixed: release {counts}")
     if plan.rolls_back and plan.target is None:
-        yield DiffRow(Marker.REMOVED, 0, "our triggers go; the site sends what it sent before them")
+        yield DiffRow(Marker.REMOVED, 0, "our release goes; the site sends what it sent before")
     elif plan.release is None:
         yield DiffRow(Marker.NONE, 0, "what it carries could not be read")
     elif plan.live is not None and plan.live.digest == plan.release.digest()[:SHORT]:

@@ -84,13 +84,15 @@ def propagation_words(distribution: DistributionStatus) -> str:
     )
 
 
-def carries(behavior: BehaviorStatus) -> str:
-    """What a behavior carries, in a few words."""
+def carries(behavior: BehaviorStatus, slot: str) -> str:
+    """What a behavior carries in the slot of the means, in a few words."""
     match behavior.state:
         case BehaviorState.FOREIGN:
             return f"foreign {foreign_words(behavior)}"
         case BehaviorState.MISSING:
-            return "no trigger" if behavior.version is None else f":{behavior.version} at another event"
+            if behavior.version is not None:
+                return f":{behavior.version} " + ("by a function" if slot == SLOT else "at another event")
+            return "no policy" if slot == SLOT else "no trigger"
         case BehaviorState.EXCLUDED:
             there = behavior.foreign and foreign_words(behavior)
             there = there or (f":{behavior.version}" if behavior.version is not None else None)
@@ -148,7 +150,7 @@ def _handed(handed: Handed, environment: str) -> Iterator[Phrase]:
     if handed.problem is not None:
         yield handed.problem
     elif not handed.applied:
-        task = "remove our triggers" if handed.release is None else f"attach release {handed.release}"
+        task = "take our release off" if handed.release is None else f"attach release {handed.release}"
         told = f"Terraform was told to {task}, and has not everywhere"
         wait = CommandLine("wait", environment)
         yield told, ": ", Typed("terraform apply"), f" in {handed.folder}, then ", wait
@@ -218,7 +220,7 @@ def status_document(
     tables = [
         part
         for distribution in status.distributions
-        for part in _distribution(distribution, published=status.live is not None)
+        for part in _distribution(distribution, status.event, published=status.live is not None)
     ]
     remarks = [Item(words, Marker.WARNING) for words in (*notes(status), *owner_notes(status))]
     told = tuple(means_details(status.advice, status.environment)) if details else ()
@@ -227,9 +229,9 @@ def status_document(
     return Doc(title, (facts, *tables, List(tuple(remarks)), *told), advised=hints)
 
 
-def _distribution(distribution: DistributionStatus, *, published: bool) -> tuple[Passage, ...]:
+def _distribution(distribution: DistributionStatus, slot: str, *, published: bool) -> tuple[Passage, ...]:
     rows = (
-        TableRow((Code(behavior.path), carries(behavior)), *_mark(behavior.state, published=published))
+        TableRow((Code(behavior.path), carries(behavior, slot)), *_mark(behavior.state, published=published))
         for behavior in distribution.behaviors
     )
     heading = f"{distribution.name} ({distribution.id}): {propagation_words(distribution)}"

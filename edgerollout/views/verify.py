@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.release.facts.difference import Change
 from edgerollout.release.facts.header_comparison import DifferenceCause, policies
+from edgerollout.release.facts.headers_policies import SLOT
 from edgerollout.views.document import Code, Doc, Item, List, Marker, Strong, Title, Verdict
 from edgerollout.views.ink import Style
 from edgerollout.views.wording import count_words, duration_words
@@ -92,7 +93,8 @@ def _summary(found: Verified) -> str:
 def _release(expectation: Expectation) -> str:
     """What was expected, and where."""
     other = "" if expectation.live in (None, expectation.release) else f", though {expectation.live} is live"
-    return f"release {expectation.release} at {expectation.event}{other}"
+    by = "by response headers policies" if expectation.event == SLOT else f"at {expectation.event}"
+    return f"release {expectation.release} {by}{other}"
 
 
 def _status(probe: LiveProbe) -> str:

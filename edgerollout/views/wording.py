@@ -36,14 +36,16 @@ def step_words(kind: StepKind) -> str:
             return "tour the site"
         case StepKind.WRITE_TFVARS:
             return "write tfvars"
+        case StepKind.CREATE_HEADERS_POLICY:
+            return "create response headers policy"
+        case StepKind.SWAP_TRIGGERS:
+            return "update behaviors"
         case (
             StepKind.CREATE_ROLE
             | StepKind.CREATE_FUNCTION
             | StepKind.UPDATE_CONFIGURATION
             | StepKind.PUBLISH_VERSION
-            | StepKind.CREATE_HEADERS_POLICY
             | StepKind.MARK_RELEASES
-            | StepKind.SWAP_TRIGGERS
             | StepKind.INVALIDATE
             | StepKind.DELETE_VERSIONS
         ):

@@ -70,7 +70,7 @@ def test_publishing_the_same_again_afterwards_makes_a_new_release(published: tup
     result = project.run("publish", "-e", "testing", "--yes")
 
     assert result.code == 0, result.err
-    assert "`detach` removed the triggers at release 1" in result.err
+    assert "`detach` took everything of ours off at release 1" in result.err
     assert project.everywhere(distribution) == {"origin-response:2"}
 
 

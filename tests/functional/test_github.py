@@ -141,7 +141,7 @@ def test_a_run_that_rolls_itself_back_says_why_in_the_job(published: tuple[Proje
     log = ""
     for line in process.stderr:
         log += line
-        if "swap triggers done" in line:
+        if "update behaviors done" in line:
             back = "::group::Roll back" in log
             site.headers = before if back else {**before, "referrer-policy": "unsafe-url"}
     process.communicate(timeout=300)

@@ -150,7 +150,7 @@ def test_an_account_without_room_is_refused_before_anything_is_written(
     assert "room for 20" in refused.err
     assert project.writes() == {}
     doctor = " ".join(project.run("doctor", "-e", "testing").out.split())
-    assert "20 response headers policies, there is room for 20" in doctor
+    assert "response headers policies: 20, and there is room for 20" in doctor
 
 
 def test_a_policy_that_somebody_edited_is_drift_and_the_next_publish_mends_it(

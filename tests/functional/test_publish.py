@@ -208,7 +208,7 @@ def test_verify_finds_a_third_value_and_says_which_header(project: Project, site
     process = project.start("publish", "-e", "testing", "--yes")
     assert process.stderr is not None
     for line in process.stderr:
-        if "swap triggers done" in line:
+        if "update behaviors done" in line:
             site.headers["Content-Security-Policy-Report-Only"] = "default-src 'none'"
             break
     _, err = process.communicate(timeout=300)

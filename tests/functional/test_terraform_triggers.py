@@ -104,7 +104,7 @@ def test_plan_says_what_the_tfvars_will_say(terraformed: tuple[Project, str]) ->
     text = project.run("plan", "-e", "testing", "--create")
     document = project.run("plan", "-e", "testing", "--create", "-o", "json").document
 
-    assert f"Terraform owns the triggers: {TFVARS}" in text.out
+    assert f"Terraform attaches the releases: {TFVARS}" in text.out
     assert document["handover"] == {
         "file": TFVARS,
         "before": None,
@@ -285,7 +285,7 @@ def test_a_terraform_run_that_put_an_older_release_back_is_told_with_a_way_to_en
     document = project.run("status", "-e", "testing", "-o", "json").document
     refused = project.run("publish", "-e", "testing", "--yes")
 
-    assert "a Terraform run seems to have put its own triggers back" in " ".join(text.out.split())
+    assert "a Terraform run seems to have put its own state back" in " ".join(text.out.split())
     assert 'triggers = "terraform"' in " ".join(text.out.split())
     assert document["distributions"][0]["reverted"] == {"release": 2, "carries": [1]}
     assert document["drift"] is True

@@ -256,7 +256,7 @@ def test_a_colleague_who_moves_our_triggers_is_not_undone_by_the_run_that_meets_
         elif between.happened:
             assert not undone, at
             assert ended.code is CONFLICT or index >= settled, (at, ended)
-            assert ended.code is DONE or "changed our triggers" in ended.words, (at, ended)
+            assert ended.code is DONE or "changed the behaviors" in ended.words, (at, ended)
         account.edit(account.ids[0], detach(foreign.rpartition(":")[0]))
         converges(account, at)
 

@@ -128,7 +128,7 @@ def test_a_behavior_whose_trigger_somebody_took_off_is_named(rollout: Rollout) -
 
     assert behaviors(found, ok=False) == {"/legacy/*"}
     whys = {said(why) for probe in found.probes if not probe.ok for why in probe.why}
-    assert any("the behavior /legacy/* does not have edgerollout's trigger" in why for why in whys)
+    assert any("the behavior /legacy/* does not have the release" in why for why in whys)
 
 
 def test_what_the_cache_kept_of_the_old_release_is_named(rollout: Rollout) -> None:

@@ -131,7 +131,7 @@ def edgerollout_owns_the_triggers_and_terraform_leaves_them_alone(workspace: Wor
     assert {behavior["path"]: behavior["version"] for behavior in fought["behaviors"]}["Default (*)"] == 2
     told = " ".join(workspace.run("--sandbox", "status", "-e", "staging").out.split())
     assert "carry none of ours, not 2" in told
-    assert "a Terraform run seems to have put its own triggers back" in told
+    assert "a Terraform run seems to have put its own state back" in told
     assert "Entries with a number" in told
 
     # What it says ends it: the entry back, then a publish.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine, advise
+from edgerollout.release.delivery.choice import needs_policies
 from edgerollout.release.delivery.edge_rules import (
     check_function,
     check_release_runtime,
@@ -213,13 +214,16 @@ def check_role_and_function(environment: Environment, facts: Facts) -> Iterator[
         "runtime",
         settings.name,
         check_release_runtime(_as_configured(environment), settings.event),
-        fine=f"{settings.runtime}, {settings.memory} MB, {settings.timeout} s: fit for {settings.event}",
+        fine=f"{settings.runtime}, {settings.memory} MB, {settings.timeout} s: fit for {settings.event}"
+        + (", though it runs nowhere now" if needs_policies(environment) else ""),
         why="CloudFront and Lambda check the configured runtime, memory and timeout at the next publish.",
     )
 
 
 def check_service_linked(environment: Environment, facts: Facts) -> Iterator[Check]:
     """Check the roles with which Lambda copies functions to the edges and CloudFront writes their logs."""
+    if needs_policies(environment):
+        return
     for name, service in SERVICE_LINKED_ROLES.items():
         role = facts.service_linked.get(name)
         match role:

@@ -125,7 +125,7 @@ def check_policy_quotas(environment: Environment, facts: Facts, own: int) -> Ite
         "quotas",
         CheckState.WARNING if needed > most else CheckState.OK,
         environment.name,
-        f"{len(facts.policies)} response headers policies, there is room for {most}{told}",
+        f"response headers policies: {len(facts.policies)}, and there is room for {most}{told}",
         why,
         f"Ask for more: Service Quotas, Amazon CloudFront, {POLICIES_QUOTA}." if needed > most else None,
     )

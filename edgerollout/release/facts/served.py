@@ -139,14 +139,14 @@ def _not_to_compare(
     """Why headers are not compared: mostly because no function of ours can have seen the response."""
     status = seen.status or 0
     if seen.by_cloudfront:
-        return f"CloudFront's own answer ({status}): no function runs for it, no header is expected"
+        return f"CloudFront's own answer ({status}): nothing adds headers to it, none is expected"
     if expected is None:
         return "its headers were not compared"
     bare = not any(seen.values(name) for name in (*expected.set, *expected.keep))
     own_page = seen.values("server") == ("CloudFront",) and (seen.cache or "").startswith("Error")
     # The statuses with which CloudFront answers by itself; 404 is never one of them.
     if bare and own_page and status in (400, 403, 405, 413, 414):
-        return f"CloudFront's own error page ({status}): no function runs for it, no header is expected"
+        return f"CloudFront's own error page ({status}): nothing adds headers to it, none is expected"
     if event == "viewer-response":
         if status >= 400:
             return f"no viewer-response function runs for status {status}, no header is expected"

@@ -102,8 +102,8 @@ def after_detach(snapshot: Snapshot, live: LiveRelease | None, target: int | Non
         Finding(
             Severity.NOTE,
             "detached",
-            f"`detach` removed the triggers at release {number}: a new release is published, and nothing is"
-            " enforced before it is promoted",
+            f"`detach` took everything of ours off at release {number}: a new release is published, and"
+            " nothing is enforced before it is promoted",
         ),
     )
 

@@ -67,7 +67,7 @@ def plan_wait(environment: Environment, snapshot: Snapshot, *, patient: bool = F
         return _plan_handed_over(environment, snapshot, patient=patient)
     plan, swaps = _plan_live(environment, snapshot)
     plan = _not_swapping(
-        plan, swaps, snapshot, "wait changes no triggers", CommandLine("publish", environment.name)
+        plan, swaps, snapshot, "wait changes no behavior", CommandLine("publish", environment.name)
     )
     if carrier_of(environment).lost(snapshot):
         unknown = Finding(

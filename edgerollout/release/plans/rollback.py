@@ -274,9 +274,9 @@ def _name_one(environment: Environment, function: Function, below: int | None = 
     known = [version.number for version in _releases(function) if below is None or version.number < below]
     off = command_for(environment, "detach")
     if not known:
-        return advise("To remove our triggers: ", off)
+        return advise("To take our release off: ", off)
     newest = command_for(environment, "rollback", "--to", str(known[-1]))
-    return advise("Name a release: ", newest, "   To remove our triggers: ", off)
+    return advise("Name a release: ", newest, "   To take our release off: ", off)
 
 
 def _releases(function: Function) -> list[Version]:
@@ -322,7 +322,7 @@ def _replaced(request: RollbackRequest, snapshot: Snapshot, live: LiveRelease) -
         f"release {live.number} is the first one, and what it may have replaced is unknown",
         why=f"{why}; no tag of the function has it, either",
         hint=advise(
-            "To remove our triggers without restoring anything (it says what may stay detached): ",
+            "To take our release off without restoring anything (it says what may stay detached): ",
             command_for(environment, "detach"),
         ),
     )

@@ -32,7 +32,7 @@ def hindrances(
     events = {event for _, _, event, number in standing_there if number.version != target}
     accepted = function.version(max((number.version for _, _, _, number in standing_there), default=NOTHING))
     elsewhere = advise(
-        "Name another release with --to N, or remove all triggers: ", command_for(environment, "detach")
+        "Name another release with --to N, or take our release off: ", command_for(environment, "detach")
     )
     means = means_of(environment)
     if POLICY_SLOT in events and means.slot != POLICY_SLOT:
@@ -48,7 +48,7 @@ def hindrances(
                 Severity.ERROR,
                 "restore-gone",
                 f"the function that our first release replaced no longer exists: {arn}",
-                advise("To remove our triggers without restoring it: ", command_for(environment, "detach")),
+                advise("To take our release off without restoring it: ", command_for(environment, "detach")),
             )
         elif isinstance(answer, Unreadable):
             yield Finding(

@@ -99,7 +99,7 @@ def _changed(distribution: Distribution, snapshot: Snapshot) -> str:
     owner = known_owner(snapshot.tags.get(distribution.id))
     if owner is None:
         return changed
-    return f"{changed}, maybe by {owner}, which manages it and puts its own triggers back at every run"
+    return f"{changed}, maybe by {owner}, which manages it and puts its own state back at every run"
 
 
 def _everywhere(environment: Environment, snapshot: Snapshot, arn: str, number: int) -> bool:

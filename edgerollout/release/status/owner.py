@@ -114,7 +114,7 @@ def distributions_warning(names: Iterable[str], owner: Owner) -> str:
     listed = tuple(names)
     shown = ", ".join(listed[:_MOST]) + (f" and {len(listed) - _MOST} more" if len(listed) > _MOST else "")
     verb = "is" if len(listed) == 1 else "are"
-    return f"{shown} {verb} managed by {owner}: its next deployment may put its own triggers back"
+    return f"{shown} {verb} managed by {owner}: its next deployment may take the release off again"
 
 
 def remedy(owner: Owner, environment: str, *, partly: bool = False) -> Advice:
@@ -135,16 +135,16 @@ def remedy(owner: Owner, environment: str, *, partly: bool = False) -> Advice:
                 else ""
             )
             return advise(
-                f"Make it ignore the triggers: {ignore} on the distribution, but then it ignores every other"
-                f' change of the behaviors, too.{numbered} Or let it own them: triggers = "terraform" under'
-                f" environments.{environment}. ",
+                f"Make it leave the behaviors alone: {ignore} on the distribution, but then it ignores every"
+                f" other change of the behaviors, too.{numbered} Or let it own them: triggers ="
+                f' "terraform" under environments.{environment}. ',
                 look,
                 " whether it did.",
             )
         case "Pulumi":
             ignore = 'ignoreChanges: ["defaultCacheBehavior", "orderedCacheBehaviors"]'
             return advise(
-                f"Make it ignore the triggers: {ignore} on the distribution. ", look, " whether it did."
+                f"Make it leave the behaviors alone: {ignore} on the distribution. ", look, " whether it did."
             )
         case _:
             return advise(look, " what it undid; publishing again repairs that.")

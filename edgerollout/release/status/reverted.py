@@ -1,4 +1,4 @@
-"""Find distributions on which another tool's deployment seems to have put its own triggers back. Pure.
+"""Find distributions on which another tool's deployment seems to have put its own state back. Pure.
 
 AWS does not say who changed a distribution. But suppose that another tool manages it, it was changed after
 our newest release was published, and it does not carry that release although nobody rolled it back. Then that
@@ -49,7 +49,7 @@ class Reverted:
         carries = "carry" if len(self.behind) > 1 else "carries"
         return (
             f"{where} {carries} {now}, not {self.release}, and the distribution was changed after that was"
-            f" published: a {self.owner.tool} run seems to have put its own triggers back"
+            f" published: a {self.owner.tool} run seems to have put its own state back"
         )
 
 

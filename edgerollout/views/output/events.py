@@ -119,7 +119,7 @@ class RollbackStartedJson(Output):
     why: str
     """why"""
     to_release: int | None
-    """the release that is live afterwards; `null`: our triggers go off, or what they replaced comes back"""
+    """the release that is live afterwards; `null`: our release goes off, or what it replaced comes back"""
     resume: str | None
     """the command that finishes this, should the run be cut off"""
 

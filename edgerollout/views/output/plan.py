@@ -183,7 +183,7 @@ class MarkReleasesJson(Output):
     cleared: Sequence[int]
     """releases that lose that mark"""
     detached: int | None
-    """the newest release there is, where all triggers are taken off on purpose"""
+    """the newest release there is, where all of ours is taken off on purpose"""
     replaced: Sequence[ReplacedTriggerJson]
     """what the release takes the place of, to be put back by a rollback"""
     observed: ObservedJson | None
@@ -191,14 +191,14 @@ class MarkReleasesJson(Output):
 
 
 class SwapTriggersJson(Output):
-    """One update of one distribution: all its triggers at once."""
+    """One update of one distribution: all its behaviors at once."""
 
     type: Literal[StepKind.SWAP_TRIGGERS] = StepKind.SWAP_TRIGGERS
     """which step"""
     distribution: str
     """the distribution's id"""
     event: str | None
-    """the event of our triggers; null: they go"""
+    """the event, or `headers-policy`; null: our release goes"""
     target: int | Literal["new"] | None
     """the release they get; `new`: the one that the run publishes; null: they go"""
 

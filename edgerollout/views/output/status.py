@@ -74,7 +74,7 @@ class StatusBehaviorJson(Output):
     version: int | None
     """our version there, at whatever event"""
     state: BehaviorState
-    """`old` (an older release of ours), `missing` (no trigger at the configured event; `version` says which
+    """`old` (an older release of ours), `missing` (nothing at the configured event; `version` says which
     of ours is at another), `foreign` (somebody else's function), `excluded` (by the configuration)"""
     foreign: str | None
     """the ARN of somebody else's function"""
@@ -94,7 +94,7 @@ class StatusDistributionJson(Output):
     owner: OwnerJson | None
     """another tool that manages it; tags of more than 20 distributions are not read"""
     reverted: RevertedJson | None
-    """where that tool seems to have put its own triggers back"""
+    """where that tool seems to have put its own state back"""
     behaviors: Sequence[StatusBehaviorJson]
     """a behavior each"""
 

@@ -241,7 +241,7 @@ OWN_PAGE = (("server", "CloudFront"),)
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (judged((), behaviors={DEFAULT_BEHAVIOR: None}), "does not have edgerollout's trigger"),
+        (judged((), behaviors={DEFAULT_BEHAVIOR: None}), "does not have the release"),
         (judged(OLD_LINES, behaviors={"/new": 2, DEFAULT_BEHAVIOR: 1}), "carries version 1"),
         (judged((), behaviors={DEFAULT_BEHAVIOR: FOREIGN_ARN}), f": {FOREIGN_ARN}"),
         (judged((*OLD_LINES, ("age", "90")), kind=AnswerKind.HIT, cache=HIT), "cached 90 s ago, before rel"),

@@ -109,8 +109,8 @@ def changing(**more: object) -> tuple[str, ...]:
 def test_a_plan_warns_of_the_stack_that_manages_its_distributions() -> None:
     (message,) = changing(tags={"E1": STACK, "E2": STACK})
     assert message == (
-        "e1.example.com, e2.example.com are managed by CloudFormation stack web: its next deployment may put"
-        " its own triggers back (tag aws:cloudformation:stack-name=web)"
+        "e1.example.com, e2.example.com are managed by CloudFormation stack web: its next deployment may take"
+        " the release off again (tag aws:cloudformation:stack-name=web)"
     )
 
 

@@ -181,7 +181,8 @@ def test_failures_and_notices_stay_on_the_screen_above_the_frame() -> None:
     assert "! assets.staging.example.com: warning: another change to this" in _ESCAPES.sub("", _watched(RUN))
     failing = _ESCAPES.sub("", _watched(FAILING))
     assert (
-        "✖ www.staging.example.com: swap triggers failed: UpdateDistribution failed: AccessDenied" in failing
+        "✖ www.staging.example.com: update behaviors failed: UpdateDistribution failed: AccessDenied"
+        in failing
     )
     assert "✖ rolling back to release 41" in failing
 

@@ -141,7 +141,7 @@ def test_another_owner_is_named_with_what_its_next_deployment_may_do() -> None:
 
     assert (
         "www.staging.example.com, assets.staging.example.com are managed by CloudFormation stack web:"
-        " its next deployment may put its own triggers back" in text
+        " its next deployment may take the release off again" in text
     )
     assert "function security-headers-staging is managed by Terraform" in text
 
