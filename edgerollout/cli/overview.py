@@ -12,7 +12,7 @@ from edgerollout.cli.reading import reading_session
 from edgerollout.errors import EdgerolloutError
 from edgerollout.release.facts.reads import releases
 from edgerollout.release.status.overview import Overview, Seen, Unseen, overview_of, seen
-from edgerollout.release.status.status import live_document, status_of
+from edgerollout.release.status.status import live_document, status_of, variants_stand
 from edgerollout.rollout.reading import Reading, check_account, take_snapshot
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ class _Account:
 def read_overview(invocation: Invocation, *, with_policies: bool) -> Overview:
     """Every environment of the configuration; one that cannot be read says why.
 
-    `with_policies`: the release.json of each live release is read, too.
+    `with_policies`: the release.json of each live release is read, too. It is read in any case where policies
+    of others go along, to see whether somebody edited those.
     """
     environments = tuple(invocation.project.environments.values())
     accounts: dict[_Way, _Account | EdgerolloutError] = {}
@@ -76,7 +77,7 @@ def _looked_at(
         everything = account.distributions
         environment, read = with_means(invocation, session, environment, everything=everything)
         snapshot = take_snapshot(session, environment, siblings, everything=everything, read=read)
-        if with_policies:
+        if with_policies or variants_stand(environment, snapshot):
             reading = Reading(session, environment, snapshot)
             snapshot = reading.ask(releases(live_document(environment, snapshot)))
         return seen(status_of(environment, snapshot), snapshot)

@@ -190,6 +190,7 @@ def _expectation(
     from edgerollout.release.delivery.choice import means_of
     from edgerollout.release.facts.live import ledger_of, live_release
     from edgerollout.release.facts.release import Release
+    from edgerollout.release.status.status import altered_policy, stale_copies
     from edgerollout.rollout.reading import needed_release, read_release
 
     live, function = live_release(snapshot, frozenset(environment.exclude)), snapshot.function
@@ -217,4 +218,6 @@ def _expectation(
         None if live is None else live.number,
         previous,
         before.response() if isinstance(before, Release) else None,
+        altered_policy(environment, snapshot, wanted),
+        stale_copies(snapshot, release),
     )

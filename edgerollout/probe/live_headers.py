@@ -41,6 +41,10 @@ class Expectation:
     live: int | None = None
     previous: int | None = None
     before: RenderedResponse | None = None
+    altered: str | None = None
+    """The name of the release's response headers policy, where somebody has edited it."""
+    stale: tuple[str, ...] = ()
+    """The names of policies of others that were edited since the release copied what goes along."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,10 @@ def means_words(advice: MeansAdvice) -> str | None:
     if advice.chosen_by is ChosenBy.AUTO:
         proposal = f'; deliver = "{advice.proposes}" would fit as well' if advice.proposes else ""
         return f"{advice.deliver} (auto: {advice.why}{proposal})"
+    if advice.changes_to is not None:
+        return (
+            f'{advice.deliver}; the configuration says "{advice.changes_to}", so the next publish changes it'
+        )
     if advice.proposes is not None:
         return f"{advice.deliver}{_gain(advice, advice.proposes)}"
     return None

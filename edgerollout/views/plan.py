@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.advice import Typed
+from edgerollout.policy.wording import listed
 from edgerollout.release.delivery.steps import WRITES, Action, AwaitDeployed, Invalidate, SwapTriggers
 from edgerollout.release.delivery.terraform import attaches
 from edgerollout.release.plans.plan import (
@@ -185,14 +186,16 @@ def _will(plan: Plan) -> Iterator[str]:
         if any(isinstance(step, SwapTriggers) for step in distribution.steps)
     ]
     if swapping:
-        behaviors = {
-            (distribution.id, row.path)
+        rows = [
+            (distribution.id, row)
             for distribution in swapping
             for row in distribution.behaviors
             if row.action in WRITES
-        }
+        ]
+        behaviors = {(distribution, row.path) for distribution, row in rows}
+        moved = listed(sorted({slot_words(row.event) for _, row in rows}, reverse=True))
         yield (
-            f"swap {slot_words(plan.event)} on {count_words(len(behaviors), 'behavior')}"
+            f"swap {moved or slot_words(plan.event)} on {count_words(len(behaviors), 'behavior')}"
             f" of {count_words(len(swapping), 'distribution')}"
         )
     if any(isinstance(step, AwaitDeployed) for distribution in acting for step in distribution.steps):

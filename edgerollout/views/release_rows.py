@@ -61,8 +61,13 @@ def _rows(plan: Plan) -> Iterator[DiffRow]:
 
 def _difference(before: Release | None, after: Release) -> Iterator[DiffRow]:
     difference = headers_before_after(before, after)
+    along = () if before is None else tuple(_along(before, after))
     if before is not None and difference.is_empty:
-        yield DiffRow(Marker.NONE, 0, "browsers see no difference: only the handler or its settings change")
+        if not along:
+            yield DiffRow(
+                Marker.NONE, 0, "browsers see no difference: only the handler or its settings change"
+            )
+        yield from along
         yield from _carried(after)
         return
     if difference.headers:
@@ -76,6 +81,20 @@ def _difference(before: Release | None, after: Release) -> Iterator[DiffRow]:
         yield from _policy(policy, before)
     if before is not None and (changes := before.handler.changes_to(after.handler)):
         yield DiffRow(Marker.CHANGED, 0, f"handler: {', '.join(changes)}")
+    yield from along
+
+
+def _along(before: Release, after: Release) -> Iterator[DiffRow]:
+    """The policies of others of which something else goes along."""
+    was = {policy.name: policy.variant for policy in before.carried}
+    now = {policy.name: policy.variant for policy in after.carried}
+    for name in sorted({*was, *now}):
+        if was.get(name) != now.get(name):
+            yield DiffRow(
+                Marker.ADDED if name not in was else Marker.REMOVED if name not in now else Marker.CHANGED,
+                0,
+                f"what goes along of {name}",
+            )
 
 
 def _header(header: HeaderDifference) -> Iterator[DiffRow]:

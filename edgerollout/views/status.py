@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgerollout.advice import Hint
+    from edgerollout.release.status.changing import Changing
     from edgerollout.release.status.owner import Owner
     from edgerollout.release.status.status import BehaviorStatus, DistributionStatus, Handed, Status
     from edgerollout.views.document import Passage, Phrase
@@ -116,33 +117,38 @@ def notes(status: Status) -> Iterator[Phrase]:
     if live is not None and live.digest is None:
         yield f"version {live.number} was not published by edgerollout: what it sends is not known"
     if status.changing is not None:
-        yield f"{status.changing.told}: run its publish again"
+        yield f"{status.changing.told}; ", finish_command(status.changing, status.environment), " finishes it"
     elif handed is not None:
         yield from _handed(handed, status.environment)
     elif live is not None and live.mixed:
         yield "an earlier run stopped half-way: run its publish again"
     elif live is not None and status.uneven:
         yield f"drift: not every behavior carries release {live.number}; the next publish mends it"
-    if status.altered is not None:
-        again = CommandLine("publish", status.environment)
-        yield (
-            f"drift: somebody has edited the response headers policy {status.altered}; ",
-            again,
-            " makes a new one",
-        )
-    for name in status.stale:
-        again = CommandLine("publish", status.environment)
-        yield (
-            f"drift: {name} was edited since the release copied what goes along of it; ",
-            again,
-            " copies it anew",
-        )
+    yield from edited(status.altered, status.stale, status.environment)
     yield from _unattached(status)
     if live is not None and not live.mixed and status.in_progress:
         yield "not finished: ", CommandLine("wait", status.environment), " sees it through"
     if live is not None and status.withdrawn and handed is None:
         back = CommandLine("rollback", status.environment, "--from", str(live.number))
         yield f"release {live.number} is withdrawn: ", back, " finishes what was begun"
+
+
+def edited(altered: str | None, stale: tuple[str, ...], environment: str) -> Iterator[Phrase]:
+    """What somebody edited: a release's own policy, policies of which something goes along."""
+    again = CommandLine("publish", environment)
+    if altered is not None:
+        words = f"drift: somebody has edited the response headers policy {altered}; "
+        yield words, again, " makes a new one"
+    for name in stale:
+        words = f"drift: {name} was edited since the release copied what goes along of it; "
+        yield words, again, " copies it anew"
+
+
+def finish_command(change: Changing, environment: str) -> CommandLine:
+    """The command that sees a change of means through."""
+    if change.back:
+        return CommandLine("rollback", environment, "--from", str(change.old))
+    return CommandLine("publish", environment)
 
 
 def _handed(handed: Handed, environment: str) -> Iterator[Phrase]:

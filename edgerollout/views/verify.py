@@ -10,6 +10,7 @@ from edgerollout.release.facts.header_comparison import DifferenceCause, policie
 from edgerollout.release.facts.headers_policies import SLOT
 from edgerollout.views.document import Code, Doc, Item, List, Marker, Strong, Title, Verdict
 from edgerollout.views.ink import Style
+from edgerollout.views.status import edited
 from edgerollout.views.wording import count_words, duration_words
 
 if TYPE_CHECKING:
@@ -35,9 +36,12 @@ def verify_document(found: Verified, environment: str) -> Doc:
     parts: list[Passage] = []
     for group in _groups(found):
         parts += [Title(group.title), List(tuple(_items(group, found)))]
+    expected = found.expectation
+    edits = edited(expected.altered, expected.stale, environment)
+    parts.append(List(tuple(Item(words, Marker.WARNING) for words in edits)))
     again = f" (looked {found.looks} times in {duration_words(found.elapsed)})" if found.looks > 1 else ""
     verdict = Verdict(_summary(found) + again, Marker.DONE if found.ok else Marker.FAILED)
-    return Doc(f"{environment}: {_release(found.expectation)}", tuple(parts), verdict)
+    return Doc(f"{environment}: {_release(expected)}", tuple(parts), verdict)
 
 
 def _items(group: Group, found: Verified) -> Iterator[Item]:

@@ -238,7 +238,9 @@ def after_gate(facts: GateFacts) -> Gate:
 
 
 def drift_gate(facts: GateFacts) -> Gate:
-    """Everyone is served what was observed: every behavior carries the live release, and it is Deployed."""
+    """Everyone is served what was observed: every behavior carries the live release as it was made, and it is
+    Deployed.
+    """
     status = facts.status
     mend = advise("Repair it first: ", CommandLine("publish", facts.environment.name))
     live = status.live
@@ -252,6 +254,11 @@ def drift_gate(facts: GateFacts) -> Gate:
         return _unmet(DRIFT, f"not every behavior carries release {live.number}: {_some(rows)}", mend)
     if status.withdrawn:
         return _unmet(DRIFT, f"release {live.number} is marked as withdrawn", mend)
+    if status.altered is not None:
+        return _unmet(DRIFT, f"somebody has edited the response headers policy {status.altered}", mend)
+    if status.stale:
+        stale = f"{_some(status.stale)} was edited since release {live.number} copied what goes along of it"
+        return _unmet(DRIFT, stale, mend)
     coming = [
         f"{distribution.name} is {distribution.status}"
         if distribution.status != "Deployed"

@@ -135,8 +135,8 @@ def _as_configured(
     wanted, options = environment.deliver, (edge, policy)
     by = ChosenBy.CONFIGURATION if environment.deliver_named else ChosenBy.DEFAULT
     if live is not None and live != wanted:
-        why = f'releases are live by it; the configuration says "{wanted}", so the next publish changes it'
-        return MeansAdvice(live, by, why, options)
+        why = f'live by it; the configuration says "{wanted}", so the next publish changes it'
+        return MeansAdvice(live, by, why, options, changes_to=wanted)
     why = "the configuration says so" if environment.deliver_named else "the configuration says nothing else"
     better = wanted == LAMBDA_EDGE and not policy.cannot
     return MeansAdvice(wanted, by, why, options, RESPONSE_HEADERS_POLICY if better else None)

@@ -43,6 +43,8 @@ class MeansAdvice:
     why: str
     options: tuple[MeansOption, ...] = ()
     proposes: str | None = None
+    changes_to: str | None = None
+    """The means to which the next publish changes what is live, since the configuration says so."""
 
     def option(self, deliver: str) -> MeansOption | None:
         """What is known of one means."""

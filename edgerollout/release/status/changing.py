@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgerollout.release.facts.live import attached, ledger_of
+from edgerollout.release.facts.live import attached, ledger_of, withdrawn
 
 if TYPE_CHECKING:
     from edgerollout.release.facts.snapshot import Snapshot
@@ -23,13 +23,16 @@ class Changing:
     both: int
     old_alone: int
     new_alone: int
+    back: bool = False
+    """A rollback does it."""
 
     @property
     def told(self) -> str:
         """In a sentence without its end."""
+        gone = ", which was taken back" if self.back else ""
         return (
             f"release {self.new} by {self.new_means} takes the place of release {self.old} by"
-            f" {self.old_means}, and is half-way: {self.old_alone} behaviors have the old one,"
+            f" {self.old_means}{gone}, and is half-way: {self.old_alone} behaviors have the old one,"
             f" {self.both} have both, {self.new_alone} have the new one"
         )
 
@@ -51,9 +54,10 @@ def changing(snapshot: Snapshot, live: LiveRelease | None, excluded: frozenset[s
     ]
     if line is None or not others:
         return None
-    old, old_means = max(others)
-    has_new = [live.number in numbers for numbers in found.values()]
-    both = sum(live.number in numbers and len(numbers) > 1 for numbers in found.values())
-    return Changing(
-        old, live.number, old_means, line.deliver, both, has_new.count(False), has_new.count(True) - both
-    )
+    back = live.number in withdrawn(function)
+    gone, came = max(others), (live.number, line.deliver)
+    (old, old_means), (new, new_means) = (came, gone) if back else (gone, came)
+    has_new = [new in numbers for numbers in found.values()]
+    both = sum(new in numbers and len(numbers) > 1 for numbers in found.values())
+    old_alone, new_alone = has_new.count(False), has_new.count(True) - both
+    return Changing(old, new, old_means, new_means, both, old_alone, new_alone, back)

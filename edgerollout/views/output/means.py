@@ -39,6 +39,8 @@ class MeansJson(Output):
     proposes: str | None
     """the means that would be better, to be written as `deliver`; of `auto`: what would be chosen if nothing
     were live"""
+    changes_to: str | None
+    """the means to which the next publish changes what is live, since the configuration says so"""
     options: Sequence[MeansOptionJson]
     """each means; empty where only what is live was looked at"""
     requests: int

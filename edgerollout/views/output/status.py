@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from edgerollout.advice import CommandLine, spelled
+from edgerollout.advice import spelled
 from edgerollout.release.status.overview import Standing, Unseen
 from edgerollout.release.status.status import BehaviorState
 from edgerollout.views.output.common import Directives, HeaderJson, OwnerJson, headers_of
 from edgerollout.views.output.encoder import ABSENT, Absent, DocumentJson, Moment, Output
 from edgerollout.views.output.means import MeansJson, means_json
+from edgerollout.views.status import finish_command
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -116,6 +117,8 @@ class ChangingJson(Output):
     """how many have both, and so send the same headers twice over"""
     new_alone: int
     """how many have the new one alone"""
+    back: bool
+    """whether it is a rollback"""
     finish: str
     """the command that sees it through"""
 
@@ -296,7 +299,7 @@ def _distribution(distribution: DistributionStatus) -> StatusDistributionJson:
 
 
 def _changing(change: Changing, environment: str, spell: Spell) -> ChangingJson:
-    return ChangingJson.of(change, finish=spell(CommandLine("publish", environment)))
+    return ChangingJson.of(change, finish=spell(finish_command(change, environment)))
 
 
 def _owner(owner: Owner | None) -> OwnerJson | None:

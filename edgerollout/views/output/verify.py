@@ -109,7 +109,11 @@ class VerifyJson(DocumentJson):
     previous: int | None
     """the number of the release before the expected one"""
     event: str
-    """where the function sits"""
+    """where the function sits; `headers-policy`: releases are response headers policies"""
+    altered: str | None
+    """the name of the release's response headers policy, where somebody has edited it"""
+    stale: Sequence[str]
+    """names of policies of others that were edited since the release copied what goes along of them"""
     looks: int
     """how often the site was asked (`--timeout`)"""
     probes: Sequence[ProbeJson]
@@ -127,6 +131,8 @@ def verify_json(found: Verified, environment: str, spell: Spell) -> VerifyJson:
         live=found.expectation.live,
         previous=found.expectation.previous,
         event=found.expectation.event,
+        altered=found.expectation.altered,
+        stale=found.expectation.stale,
         probes=[_probe(probe, found.expectation, spell) for probe in found.probes],
         left_out=[_left_out(left) for left in found.left_out],
     )
