@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar, assert_never
 from edgerollout.errors import UsageError
 from edgerollout.release.delivery.choice import knows_policies, means_of
 from edgerollout.release.delivery.means import seen
+from edgerollout.release.delivery.policy_config import CSP_QUOTA
 from edgerollout.release.delivery.quota_checks import POLICIES_QUOTA
 from edgerollout.release.facts.bundle import unpack
 from edgerollout.release.facts.live import CALLER_REFERENCE, attached, live_release, reference_prefix
@@ -23,6 +24,7 @@ from edgerollout.release.facts.reads import (
     Planning,
     Read,
     ReadBefore,
+    ReadCspQuota,
     ReadEvidence,
     ReadHeadersPolicy,
     ReadPoliciesQuota,
@@ -71,6 +73,13 @@ class AlreadyRead:
     function: Function | None
     everything: tuple[Distribution, ...] | None = None
     policies: tuple[StandingPolicy, ...] | None = None
+
+
+_QUOTAS: Mapping[type[Read], tuple[str, str]] = {
+    ReadPoliciesQuota: ("policies_quota", POLICIES_QUOTA),
+    ReadCspQuota: ("csp_quota", CSP_QUOTA),
+}
+"""Where the answer goes in a snapshot, and the code by which Service Quotas knows it."""
 
 
 class Planned(NamedTuple):
@@ -149,9 +158,10 @@ class Reading:
             case ReadPricingPlans():
                 plans = _known("pricing plans", aws.inspection.flat_rate)
                 return lambda known: replace(known, flat_rate=plans)
-            case ReadPoliciesQuota():
-                quota = _known("quota", lambda: aws.inspection.cloudfront_quota(POLICIES_QUOTA))
-                return lambda known: replace(known, policies_quota=quota)
+            case ReadPoliciesQuota() | ReadCspQuota():
+                field, code = _QUOTAS[type(read)]
+                quota = _known("quota", lambda: aws.inspection.cloudfront_quota(code))
+                return lambda known: replace(known, **{field: quota})
             case ReadRuntimeUpdates():
                 name = self._environment.function.name
                 updates = _known("runtime management", lambda: aws.inspection.runtime_updates(name))

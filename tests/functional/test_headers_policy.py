@@ -9,9 +9,11 @@ import pytest
 
 from edgerollout.emulator.faults import FaultRule
 
-from .project import POLICY, WIDER_POLICY
+from .project import POLICY, WIDER_POLICY, otherwise
 
 if TYPE_CHECKING:
+    from edgerollout.emulator.server import RunningServer
+
     from .project import Project
 
 pytestmark = pytest.mark.sandbox
@@ -259,9 +261,11 @@ def test_an_edit_of_the_teams_policy_is_drift_and_a_deleted_one_is_made_again_by
     project.cloudfront.update_response_headers_policy(
         Id=theirs, IfMatch=found["ETag"], ResponseHeadersPolicyConfig=edited
     )
-    told = project.run("status", "-e", "testing", "--detailed-exitcode")
+    told = project.run("status", "--all", "--detailed-exitcode")
     assert told.code == 3
     assert "drift: the-teams was edited" in " ".join(told.out.split())
+    document = project.run("status", "-e", "testing", "-o", "json").document
+    assert (document["drift"], document["stale"], document["altered"]) == (True, ["the-teams"], None)
 
     assert "the-teams was edited since" in " ".join(publish(project).err.split())
     copied = says(project, str(of_default(project, distribution)))
@@ -282,33 +286,35 @@ def test_an_edit_of_the_teams_policy_is_drift_and_a_deleted_one_is_made_again_by
     )
 
 
-def test_the_csp_of_a_policy_made_by_hand_stays_enforced_and_what_the_release_wins_is_said(
-    by_policy: tuple[Project, str],
+def test_the_csp_of_a_policy_made_by_hand_stays_enforced_where_the_account_may_have_so_long_a_one(
+    by_policy: tuple[Project, str], server: RunningServer
 ) -> None:
     project, distribution = by_policy
-    security = {
-        "ContentSecurityPolicy": {"Override": True, "ContentSecurityPolicy": "default-src https:"},
-        "FrameOptions": {"Override": True, "FrameOption": "SAMEORIGIN"},
-    }
-    theirs = put(project, distribution, {"Name": "by-hand", "SecurityHeadersConfig": security})
+    today = "default-src https: " + " ".join(f"https://host-{number}.example.com" for number in range(70))
+    with otherwise(server, quotas={"csp_characters": 4_000}):
+        security = {
+            "ContentSecurityPolicy": {"Override": True, "ContentSecurityPolicy": today},
+            "FrameOptions": {"Override": True, "FrameOption": "SAMEORIGIN"},
+        }
+        theirs = put(project, distribution, {"Name": "by-hand", "SecurityHeadersConfig": security})
 
-    refused = project.run("publish", "-e", "testing", "--yes", "--create")
-    assert refused.code == 6
-    assert "enforce different CSPs on different behaviors" in " ".join(refused.err.split())
-    assert project.writes() == {}
+        refused = project.run("publish", "-e", "testing", "--yes", "--create")
+        assert refused.code == 6
+        assert "enforce different CSPs on different behaviors" in " ".join(refused.err.split())
+        assert project.writes() == {}
 
-    config = project.cloudfront.get_distribution_config(Id=distribution)["DistributionConfig"]
-    paths = [item["PathPattern"] for item in config["CacheBehaviors"]["Items"]]
-    project.configure(environments={"testing": f"exclude = {paths}\n".replace("'", '"') + DELIVER})
-    publish(project)
+        config = project.cloudfront.get_distribution_config(Id=distribution)["DistributionConfig"]
+        paths = [item["PathPattern"] for item in config["CacheBehaviors"]["Items"]]
+        project.configure(environments={"testing": f"exclude = {paths}\n".replace("'", '"') + DELIVER})
+        publish(project)
 
-    said = says(project, str(of_default(project, distribution)))
-    enforced = said["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"]
-    assert enforced == "default-src https:"
-    observed = [item["Header"] for item in said["CustomHeadersConfig"]["Items"]]
-    assert "Content-Security-Policy-Report-Only" in observed
-    assert project.run("rollback", "-e", "testing", "--yes").code == 0
-    assert of_default(project, distribution) == theirs
+        said = says(project, str(of_default(project, distribution)))
+        enforced = said["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"]
+        assert enforced == today
+        observed = [item["Header"] for item in said["CustomHeadersConfig"]["Items"]]
+        assert "Content-Security-Policy-Report-Only" in observed
+        assert project.run("rollback", "-e", "testing", "--yes").code == 0
+        assert of_default(project, distribution) == theirs
 
 
 def test_limits_are_judged_with_what_goes_along(by_policy: tuple[Project, str]) -> None:
@@ -335,7 +341,7 @@ def test_what_a_policy_cannot_say_is_refused_before_any_write(by_policy: tuple[P
     assert result.code == 6
     said = " ".join(result.err.split())
     assert "Content-Security-Policy-Report-Only has" in said
-    assert "the limit is 1783 (it cannot be raised)" in said
+    assert "the limit is 1,783 (AWS does not raise it)" in said
     assert project.writes() == {}
 
 

@@ -138,7 +138,7 @@ def test_a_plan_whose_triggers_moved_is_stale_and_changes_nothing(published: tup
     result = project.run("publish", "-e", "testing", "--yes", "--plan", "plan.json")
 
     assert result.code == 4
-    assert "the triggers" in result.err
+    assert "what is attached to a distribution" in result.err
     assert project.writes() == {}
 
 

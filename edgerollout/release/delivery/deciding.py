@@ -88,6 +88,8 @@ def advised(environment: Environment, found: MeansCircumstances) -> MeansAdvice:
     )
     policy = MeansOption(RESPONSE_HEADERS_POLICY, 0.0, tuple(_against_policy(environment, found)))
     if environment.deliver == AUTO:
+        if environment.triggers == "terraform" and found.live is None:
+            return _left_to_files(edge, policy)
         return _by_auto(found.live, edge, policy, _on_flat_rate(found))
     return _as_configured(environment, found.live, edge, policy)
 
@@ -129,6 +131,13 @@ def _by_auto(live: str | None, edge: MeansOption, policy: MeansOption, flat_rate
     return MeansAdvice(live, ChosenBy.AUTO, kept(live).why, options, proposes)
 
 
+def _left_to_files(edge: MeansOption, policy: MeansOption) -> MeansAdvice:
+    """Where Terraform attaches: its files are written for one means, before anything is published."""
+    why = "Terraform attaches the releases, and its files are for one means: deliver has to name the other"
+    proposes = None if policy.cannot else policy.deliver
+    return MeansAdvice(edge.deliver, ChosenBy.AUTO, why, (edge, policy), proposes)
+
+
 def _as_configured(
     environment: Environment, live: str | None, edge: MeansOption, policy: MeansOption
 ) -> MeansAdvice:
@@ -160,8 +169,8 @@ def _against_function(environment: Environment, found: MeansCircumstances) -> It
 
 def _against_policy(environment: Environment, found: MeansCircumstances) -> Iterator[str]:
     """What speaks against a response headers policy, the most weighty first."""
-    if environment.triggers == "terraform":
-        yield "Terraform attaches the releases, so the means is for its module to say"
+    if environment.triggers == "terraform" and found.live == LAMBDA_EDGE:
+        yield 'Terraform attaches the releases: docs/terraform.md, "Changing the means", has the way by hand'
     if not found.as_written:
         yield "the handler is not the one that init writes, and may do more than set headers"
     for misfit in misfits(found.policy.headers, None, found.policy.csp_or_none):
@@ -174,7 +183,7 @@ def _against_policy(environment: Environment, found: MeansCircumstances) -> Iter
         if over:
             yield f"a function at viewer-response of {distribution.name} {', '.join(over)} could override it"
         places += [(f"{distribution.name} {behavior.path}", behavior) for behavior in behaviors]
-    yield from _against_carrying(places, found, function)
+    yield from _against_carrying(places, found, environment)
     if isinstance(found.policies, Unreadable):
         yield f"the account's response headers policies could not be read: {found.policies.why}"
     elif found.policies is not None:
@@ -184,9 +193,10 @@ def _against_policy(environment: Environment, found: MeansCircumstances) -> Iter
 
 
 def _against_carrying(
-    places: list[tuple[str, Behavior]], found: MeansCircumstances, function: str
+    places: list[tuple[str, Behavior]], found: MeansCircumstances, environment: Environment
 ) -> Iterator[str]:
     """What keeps the policies that behaviors have today from going along, as far as they could be read."""
+    function = environment.function.name
     known = {policy.id: policy for policy in found.known_policies if key_of(policy, function) is None}
     worst = worst_stage(found.policy.headers, None, found.policy.csp_or_none)
     standing: dict[str, list[str]] = {}
@@ -196,6 +206,8 @@ def _against_carrying(
             standing.setdefault(held, []).append(place)
     for held, where in standing.items():
         policy = known[held]
+        if environment.triggers == "terraform":
+            yield f"{', '.join(where)} has {policy.name}, and Terraform is told one policy for all behaviors"
         if of_any_release(policy):
             yield f"{', '.join(where)} has {policy.name}, a release of another function"
             continue

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from edgerollout.policy.header_rules import REFERRER_POLICIES
 from edgerollout.policy.headers import cased
-from edgerollout.policy.render import ENFORCED, render
+from edgerollout.policy.render import ENFORCED, REPORT_ONLY, render
 from edgerollout.policy.staging import STAGED, with_twins
+from edgerollout.policy.wording import listed
+from edgerollout.release.facts.reads import ReadCspQuota
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,12 +22,14 @@ if TYPE_CHECKING:
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.policy.headers import Header
     from edgerollout.policy.render import RenderedResponse
+    from edgerollout.release.facts.reads import Read
 
 Config = dict[str, object]
 """A ResponseHeadersPolicyConfig in the SDK's shape."""
 
+CSP_QUOTA = "L-E9944CCE"
 CSP_CHARACTERS = 1_783
-"""The limit of the enforced CSP. AWS raises it on request (quota L-E9944CCE)."""
+"""The limit of the enforced CSP by default. AWS raises it on request."""
 VALUE_CHARACTERS = 1_783
 """The limit of a custom header's value, which the report-only CSP is, too. It cannot be raised."""
 NAME_CHARACTERS = 256
@@ -39,10 +43,21 @@ _MAX_AGE = re.compile(r"max-age=(\d{1,10})", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Misfit:
-    """Something that a response headers policy cannot send. `header`: its name; None: several headers."""
+    """Something that a response headers policy cannot send. `header`: its name; None: several headers.
+
+    `remedy` is what helps, besides the other means.
+    """
 
     header: str | None
     message: str
+    remedy: str
+
+    @property
+    def key(self) -> str:
+        """Where it is written in policy.toml."""
+        if self.header in (ENFORCED, REPORT_ONLY):
+            return "[csp]"
+        return "[headers]" if self.header is None else f"headers.{self.header}"
 
 
 def policy_config(response: RenderedResponse) -> Config:
@@ -90,28 +105,59 @@ def misfits(
     enforced: LayeredCsp | None,
     report_only: LayeredCsp | None,
     observed: Iterable[Header] = (),
+    csp_characters: int = CSP_CHARACTERS,
 ) -> tuple[Misfit, ...]:
-    """What of a release's headers no response headers policy can say. Judged for the worst stage."""
+    """What of a release's headers no response headers policy can say. Judged for the worst stage.
+
+    `csp_characters`: the account's limit of an enforced CSP.
+    """
     response = worst_stage(headers, enforced, report_only, observed)
-    return (*_misfits(response), *too_many(policy_config(response)))
+    found = (*_misfits(response, csp_characters), *too_many(policy_config(response)))
+    if any(misfit.header == REPORT_ONLY for misfit in found):
+        # The same policy, whose other limit could be raised: this one could not.
+        return tuple(misfit for misfit in found if misfit.header != ENFORCED)
+    return found
 
 
-def _misfits(response: RenderedResponse) -> Iterator[Misfit]:
+def quota_asked(
+    headers: Iterable[Header], enforced: LayeredCsp | None, report_only: LayeredCsp | None
+) -> frozenset[Read]:
+    """The account's limit of a CSP, where what every account has is not enough."""
+    _, value = worst_stage(headers, enforced, report_only).set.get(ENFORCED, ("", ""))
+    return frozenset({ReadCspQuota()} if len(value) > CSP_CHARACTERS else ())
+
+
+def _misfits(response: RenderedResponse, csp_characters: int) -> Iterator[Misfit]:
     lines = {**response.keep, **response.set}
     for key, (written, value) in lines.items():
         if key in MEMBERS:
-            yield from _typed_misfits(key, written, value)
+            yield from _typed_misfits(key, written, value, csp_characters)
         elif key.startswith("access-control-"):
-            yield Misfit(key, f"{written} cannot be a custom header: CloudFront sets it by rules of its own")
-        elif len(value) > VALUE_CHARACTERS:
-            fixed = "it cannot be raised"
             yield Misfit(
-                key, f"{written} has {len(value)} characters, the limit is {VALUE_CHARACTERS} ({fixed})"
+                key,
+                f"{written} cannot be a custom header: CloudFront sets it by rules of its own",
+                "Put a policy of your own with CORS on the behavior: it goes along.",
+            )
+        elif len(value) > VALUE_CHARACTERS:
+            yield Misfit(
+                key,
+                f"{written} has {len(value):,} characters, the limit is {VALUE_CHARACTERS:,} (AWS does not"
+                " raise it)",
+                _shorter(value) if key == REPORT_ONLY else "Shorten it.",
             )
         elif len(written) > NAME_CHARACTERS:
             yield Misfit(
-                key, f"the name {written[:40]}… has {len(written)} characters, the limit is {NAME_CHARACTERS}"
+                key,
+                f"the name {written[:40]}… has {len(written)} characters, the limit is {NAME_CHARACTERS}",
+                "Shorten it.",
             )
+
+
+def _shorter(csp: str) -> str:
+    """What to shorten of a policy: its longest directives."""
+    parts = sorted((part.strip() for part in csp.split(";")), key=len, reverse=True)
+    longest = listed(f"{part.partition(' ')[0]} with {len(part):,} characters" for part in parts[:2])
+    return f"Shorten it: its longest directives are {longest}."
 
 
 def too_many(config: Mapping[str, Any]) -> Iterator[Misfit]:
@@ -120,28 +166,40 @@ def too_many(config: Mapping[str, Any]) -> Iterator[Misfit]:
     removed = (config.get("RemoveHeadersConfig") or {}).get("Items") or ()
     if len(custom) > CUSTOM_HEADERS:
         yield Misfit(
-            None, f"{len(custom)} custom headers, the limit is {CUSTOM_HEADERS} (AWS raises it on request)"
+            None,
+            f"{len(custom)} custom headers, the limit is {CUSTOM_HEADERS} (by default; edgerollout"
+            " cannot read a raised one)",
+            f"Leave {len(custom) - CUSTOM_HEADERS} out.",
         )
     total = sum(len(item["Header"]) + len(item["Value"]) for item in custom)
     if total > CUSTOM_CHARACTERS:
         yield Misfit(
-            None, f"the custom headers have {total} characters together, the limit is {CUSTOM_CHARACTERS}"
+            None,
+            f"the custom headers have {total:,} characters together, the limit is {CUSTOM_CHARACTERS:,}",
+            "Shorten them.",
         )
     if len(removed) > REMOVED_HEADERS:
         yield Misfit(
             None,
-            f"{len(removed)} headers to remove, the limit is {REMOVED_HEADERS} (AWS raises it on request)",
+            f"{len(removed)} headers to remove, the limit is {REMOVED_HEADERS} (by default; edgerollout"
+            " cannot read a raised one)",
+            f"Leave {len(removed) - REMOVED_HEADERS} to the origin.",
         )
 
 
-def _typed_misfits(key: str, written: str, value: str) -> Iterator[Misfit]:
+def _typed_misfits(key: str, written: str, value: str, csp_characters: int) -> Iterator[Misfit]:
     if _fields(key, value) is None:
         yield Misfit(
-            key, f"{written}: {value} is not among the values that CloudFront offers: {_OFFERED[key]}"
+            key,
+            f"{written}: {value} is not among the values that CloudFront offers: {_OFFERED[key]}",
+            "Write a value that it offers.",
         )
-    elif key == ENFORCED and len(value) > CSP_CHARACTERS:
-        raised = "AWS raises it on request"
-        yield Misfit(key, f"{written} has {len(value)} characters, the limit is {CSP_CHARACTERS} ({raised})")
+    elif key == ENFORCED and len(value) > csp_characters:
+        yield Misfit(
+            key,
+            f"{written} has {len(value):,} characters, the limit is {csp_characters:,}",
+            f"{_shorter(value)} Or ask for more: Service Quotas, Amazon CloudFront, {CSP_QUOTA}.",
+        )
 
 
 MEMBERS = {

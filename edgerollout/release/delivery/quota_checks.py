@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine, advise
+from edgerollout.release.delivery.policy_config import CSP_CHARACTERS
 from edgerollout.release.facts.check import Check, CheckState, unknown
 from edgerollout.release.facts.unreadable import Unreadable
 
@@ -106,6 +107,11 @@ def _edge_distributions(count: int, facts: Facts) -> Check:
 def room_for_policies(quota: float | Unreadable | None) -> int:
     """How many policies the account may have: its quota where that was read, else the default."""
     return POLICIES if quota is None or isinstance(quota, Unreadable) else int(quota)
+
+
+def room_for_csp(quota: float | Unreadable | None) -> int:
+    """How long an enforced CSP may be: the account's quota where that was read, else the default."""
+    return CSP_CHARACTERS if quota is None or isinstance(quota, Unreadable) else int(quota)
 
 
 def check_policy_quotas(environment: Environment, facts: Facts, own: int) -> Iterator[Check]:

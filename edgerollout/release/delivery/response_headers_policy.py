@@ -17,7 +17,7 @@ from edgerollout.policy.wording import listed
 from edgerollout.release.delivery import associations
 from edgerollout.release.delivery.edge_rules import check_role
 from edgerollout.release.delivery.policy_config import misfits, policy_config, worst_stage
-from edgerollout.release.delivery.quota_checks import check_policy_quotas
+from edgerollout.release.delivery.quota_checks import check_policy_quotas, room_for_csp
 from edgerollout.release.delivery.rules import check_distribution
 from edgerollout.release.delivery.variants import goes_along, misfits_together, overruled, variant_config
 from edgerollout.release.delivery.xml_spans import Splice
@@ -46,6 +46,10 @@ VARIABLE = "edgerollout_response_headers_policy_id"
 """The variable that tells Terraform the id."""
 
 ELEMENT = "ResponseHeadersPolicyId"
+
+_BY_FUNCTION = (
+    'deliver = "lambda-edge" for this environment; on a live site a release of its own, before this one'
+)
 
 _LATER = frozenset({"GrpcConfig", "ForwardedValues", "MinTTL", "DefaultTTL", "MaxTTL"})
 """The elements after it in a behavior, according to botocore's model of CloudFront 2020-05-31."""
@@ -134,12 +138,13 @@ class ResponseHeadersPolicies:
         if proposal.publishes:
             yield from _plan_tiers(proposal.snapshot)
             yield from check_role(proposal.snapshot.role, release.handler.role, create=proposal.create)
-            for misfit in misfits(release.headers, release.enforced, release.report_only, release.observed):
+            observed, most = release.observed, room_for_csp(proposal.snapshot.csp_quota)
+            for misfit in misfits(release.headers, release.enforced, release.report_only, observed, most):
                 yield Finding(
                     Severity.ERROR,
                     "policy-fit",
-                    f"a response headers policy cannot carry this release: {misfit.message}",
-                    'Change the header, or deliver = "lambda-edge" for this environment.',
+                    f"a response headers policy cannot carry {misfit.key} of policy.toml: {misfit.message}",
+                    f"{misfit.remedy} Or {_BY_FUNCTION}.",
                 )
             yield from self._about_carried(release, proposal.snapshot)
         for distribution in proposal.snapshot.distributions:
@@ -169,7 +174,7 @@ class ResponseHeadersPolicies:
                     "policy-fit",
                     f"a response headers policy cannot carry this release together with {policy.name}:"
                     f" {message}",
-                    'Set fewer headers in one of the two, or deliver = "lambda-edge" for this environment.',
+                    f"Set fewer headers in one of the two, or {_BY_FUNCTION}.",
                 )
 
     def taken(

@@ -48,6 +48,11 @@ class ReadRole:
 
 
 @dataclass(frozen=True)
+class ReadCspQuota:
+    """How long a CSP may be that a response headers policy enforces, into `csp_quota`."""
+
+
+@dataclass(frozen=True)
 class ReadRuntimeUpdates:
     """When the function's next versions get a new runtime, into `runtime_updates`."""
 
@@ -86,6 +91,7 @@ Read = (
     | ReadRuntimeUpdates
     | ReadPricingPlans
     | ReadPoliciesQuota
+    | ReadCspQuota
     | ReadSite
     | ReadBefore
     | ReadEvidence

@@ -256,6 +256,8 @@ class Snapshot:
     """The account's own response headers policies, where the means needs them."""
     policies_quota: float | Unreadable | None = None
     """How many of them it may have; None where AWS names no value, or nobody asked."""
+    csp_quota: float | Unreadable | None = None
+    """How many characters a CSP may have that one of them enforces; None as above."""
     evidence: bytes | None = None
     """The file of a tour's evidence; None where there is none, or planning did not ask."""
 

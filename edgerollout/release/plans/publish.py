@@ -24,6 +24,7 @@ from edgerollout.release.delivery.choice import carrier_of, means_of
 from edgerollout.release.delivery.coverage import plan_distribution
 from edgerollout.release.delivery.deciding import about_means
 from edgerollout.release.delivery.means import Proposal
+from edgerollout.release.delivery.policy_config import quota_asked
 from edgerollout.release.delivery.rules import check_excluded, check_lasting_headers
 from edgerollout.release.delivery.steps import DistributionPlan, SwapTriggers
 from edgerollout.release.facts.arn import function_arn
@@ -111,6 +112,8 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
     back = coming_back(request.environment, snapshot) if means.slot != SLOT else ComingBack()
     distributions = _distributions(request, snapshot, target, means, replaceable, back)
     of_means = means.reads(snapshot, request.excluded, publishes=target is None)
+    if target is None and means.slot == SLOT:
+        of_means |= quota_asked(release.headers, release.enforced, release.report_only)
     snapshot = yield _tags(request, _swapped(distributions)) | of_means
     added = _unobserved(request, snapshot, live, release, target)
     aside = (request.unobserved,) if added and request.unobserved is not None and target is None else ()

@@ -76,7 +76,7 @@ def test_where_everything_fits_it_is_the_policy_and_the_line_says_what_a_functio
     ("changes", "why"),
     [
         ({"as_written": False}, "the handler is not the one that init writes"),
-        ({"policy": EnvironmentPolicy(LONG, ())}, "the limit is 1783"),
+        ({"policy": EnvironmentPolicy(LONG, ())}, "the limit is 1,783"),
         ({"policy": STRANGE}, "ALLOW-FROM"),
         ({"distributions": site(version=FOREIGN_ARN, event=VIEWER)}, "could override it"),
         ({"distributions": site(cloudfront_functions=(VIEWER,))}, "could override it"),
@@ -102,8 +102,12 @@ def test_a_policy_of_the_team_that_goes_along_speaks_against_nothing(policy: Sta
     assert advised(AUTOMATIC, replace(FREE, **carrying(policy))).deliver == RESPONSE_HEADERS_POLICY
 
 
-def test_where_terraform_attaches_the_releases_it_is_the_function() -> None:
-    assert advised(replace(AUTOMATIC, triggers="terraform"), FREE).deliver == LAMBDA_EDGE
+def test_where_terraform_attaches_its_files_are_for_a_function_unless_deliver_names_the_policy() -> None:
+    by_terraform = replace(AUTOMATIC, triggers="terraform")
+    advice = advised(by_terraform, FREE)
+    assert (advice.deliver, advice.proposes) == (LAMBDA_EDGE, RESPONSE_HEADERS_POLICY)
+    assert advised(by_terraform, replace(FREE, live=LAMBDA_EDGE)).proposes is None
+    assert advised(by_terraform, replace(FREE, **carrying(OF_THE_TEAM))).proposes is None
 
 
 def test_a_distribution_on_a_flat_rate_plan_cannot_have_a_function_whatever_else_there_is() -> None:

@@ -264,6 +264,18 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
         "staging is mixed",
     ),
     # --- drift
+    "the policy of the live release was edited": (
+        drift_gate,
+        _facts(status=replace(_SETTLED, altered="edgerollout-x-42")),
+        False,
+        "somebody has edited the response headers policy edgerollout-x-42",
+    ),
+    "a policy that goes along was edited": (
+        drift_gate,
+        _facts(status=replace(_SETTLED, stale=("team-cors",))),
+        False,
+        "team-cors was edited since release 42 copied what goes along of it",
+    ),
     "every behavior carries the live release": (
         drift_gate,
         _facts(),

@@ -13,7 +13,7 @@ from edgerollout.edge.response_policy import response_policy
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
 from edgerollout.policy.render import render
-from edgerollout.release.delivery.policy_config import misfits, policy_config
+from edgerollout.release.delivery.policy_config import misfits, policy_config, quota_asked
 from edgerollout.release.delivery.variants import variant_config
 from edgerollout.release.facts.headers_policies import content_digest
 
@@ -143,7 +143,7 @@ def test_a_variant_does_what_their_policy_and_then_the_handler_do(
         ("x-content-type-options", "sniff", "nosniff"),
         ("x-xss-protection", "1; mode=filter", "mode=block"),
         ("access-control-allow-origin", "*", "cannot be a custom header"),
-        ("x-long", "a" * 1784, "1784 characters, the limit is 1783"),
+        ("x-long", "a" * 1784, "1,784 characters, the limit is 1,783"),
     ],
 )
 def test_what_cloudfront_cannot_say_is_named_with_its_value_or_its_limit(
@@ -158,7 +158,7 @@ def test_counts_and_sizes_are_judged_together() -> None:
     eleven = [Header(f"x-{number}", "1", "set") for number in range(11)]
     assert "11 custom headers, the limit is 10" in misfits(eleven, None, None)[0].message
     long = [Header(f"x-{number}", "a" * 1783, "set") for number in range(6)]
-    assert "the limit is 10240" in misfits(long, None, None)[0].message
+    assert "the limit is 10,240" in misfits(long, None, None)[0].message
     gone = [Header(f"x-{number}", "", "remove") for number in range(11)]
     assert "11 headers to remove" in misfits(gone, None, None)[0].message
 
@@ -169,6 +169,24 @@ def test_a_policy_that_is_only_enforced_today_is_judged_with_the_next_one_beside
     policy = LayeredCsp(Csp.of({"default-src": ["'self'"]}))
     assert misfits(ten, None, None) == ()
     assert "11 custom headers" in misfits(ten, policy, None)[0].message
+
+
+def test_an_enforced_policy_may_be_as_long_as_the_account_says_and_an_observed_one_may_not() -> None:
+    hosts = [f"https://host-{number}.example.com" for number in range(80)]
+    long, short = (
+        LayeredCsp(Csp.of({"img-src": hosts, "script-src": ["'self'"]})),
+        LayeredCsp(Csp.of({"img-src": ["*"]})),
+    )
+    (misfit,) = misfits([], long, short)
+    assert (misfit.header, misfit.key) == ("content-security-policy", "[csp]")
+    assert "img-src with 2,2" in misfit.remedy
+    assert "L-E9944CCE" in misfit.remedy
+    assert misfits([], long, short, (), 4_000) == ()
+    (misfit,) = misfits([], long, long, (), 4_000)
+    assert misfit.header == "content-security-policy-report-only"
+    assert misfits([], long, long) == (misfit,)
+    assert quota_asked([], long, short)
+    assert not quota_asked([], short, short)
 
 
 def test_the_digest_of_what_a_policy_says_does_not_hang_on_order_nor_on_what_aws_fills_in() -> None:

@@ -10,6 +10,7 @@ from edgerollout.advice import CommandLine, advise
 from edgerollout.policy.csp import Csp, LayeredCsp
 from edgerollout.policy.headers import Header
 from edgerollout.release.facts.release import HandlerFacts, Release
+from edgerollout.release.status.changing import Changing
 from edgerollout.release.status.owner import Owner
 from edgerollout.release.status.status import BehaviorState, BehaviorStatus
 from edgerollout.views.glyphs import ASCII
@@ -78,6 +79,21 @@ def test_the_document_has_the_policy_where_it_was_read() -> None:
         "headers": {"x-frame-options": {"value": "DENY", "action": "set"}},
         "observed": {},
     }
+
+
+@pytest.mark.parametrize(
+    ("back", "command"),
+    [(False, "edgerollout publish -e staging"), (True, "edgerollout rollback -e staging --from 7")],
+)
+def test_a_change_of_means_that_is_half_done_is_told_with_the_command_that_finishes_it(
+    back: bool, command: str
+) -> None:
+    change = Changing(7, 8, "lambda-edge", "response-headers-policy", 3, 1, 0, back)
+    status = replace(MIXED, changing=change)
+    assert f"`{command}` finishes it" in " ".join(_text(status, 100).split())
+    told = status_json(status, NOW, "aws", spell).changing
+    assert told is not None
+    assert (told.old_alone, told.both, told.new_alone, told.back, told.finish) == (1, 3, 0, back, command)
 
 
 def test_nothing_live_is_no_drift_and_no_warning() -> None:

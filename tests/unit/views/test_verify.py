@@ -34,6 +34,17 @@ if TYPE_CHECKING:
 
     from edgerollout.probe.targets import Site
 
+
+def test_what_somebody_edited_is_said_below_the_answers() -> None:
+    expected = Expectation(8, NEW.response(), "headers-policy", 8, altered="edgerollout-x-8", stale=("team",))
+    told = " ".join(text_of(verify_document(Verified(expected, (), ()), "testing"), 100).split())
+    assert "release 8 by response headers policies" in told
+    assert "somebody has edited the response headers policy edgerollout-x-8" in told
+    assert "team was edited since the release copied what goes along of it" in told
+    document = verify_json(Verified(expected, (), ()), "testing", spell)
+    assert (document.altered, document.stale) == ("edgerollout-x-8", ("team",))
+
+
 FRESH, STALE = lines_of(NEW.response()), lines_of(OLD.response())
 REPORT_ONLY = "content-security-policy-report-only"
 
