@@ -75,13 +75,6 @@ class AlreadyRead:
     policies: tuple[StandingPolicy, ...] | None = None
 
 
-_QUOTAS: Mapping[type[Read], tuple[str, str]] = {
-    ReadPoliciesQuota: ("policies_quota", POLICIES_QUOTA),
-    ReadCspQuota: ("csp_quota", CSP_QUOTA),
-}
-"""Where the answer goes in a snapshot, and the code by which Service Quotas knows it."""
-
-
 class Planned(NamedTuple):
     """A plan, and the snapshot that it was made from."""
 
@@ -159,9 +152,7 @@ class Reading:
                 plans = _known("pricing plans", aws.inspection.flat_rate)
                 return lambda known: replace(known, flat_rate=plans)
             case ReadPoliciesQuota() | ReadCspQuota():
-                field, code = _QUOTAS[type(read)]
-                quota = _known("quota", lambda: aws.inspection.cloudfront_quota(code))
-                return lambda known: replace(known, **{field: quota})
+                return _quota(aws, read)
             case ReadRuntimeUpdates():
                 name = self._environment.function.name
                 updates = _known("runtime management", lambda: aws.inspection.runtime_updates(name))
@@ -204,6 +195,14 @@ def side_by_side(calls: Sequence[Callable[[], T]]) -> list[T]:
             raise answer
         answers.append(answer)
     return answers
+
+
+def _quota(aws: Aws, read: ReadPoliciesQuota | ReadCspQuota) -> Callable[[Snapshot], Snapshot]:
+    code = CSP_QUOTA if isinstance(read, ReadCspQuota) else POLICIES_QUOTA
+    quota = _known("quota", lambda: aws.inspection.cloudfront_quota(code))
+    if isinstance(read, ReadCspQuota):
+        return lambda known: replace(known, csp_quota=quota)
+    return lambda known: replace(known, policies_quota=quota)
 
 
 def _unchanged(snapshot: Snapshot) -> Snapshot:
