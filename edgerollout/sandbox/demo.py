@@ -38,6 +38,8 @@ _CLICKS = f"""\
 url   = "{PAGE}app/tickets"
 steps = [{{ click = "text=Buy" }}]   # its handler is an attribute, which no browser judges before the click
 """
+_SHOWN = (REPORT_ONLY, "strict-transport-security", "x-content-type-options", "x-frame-options")
+_BY_POLICY = 'deliver = "response-headers-policy"'
 _FONTS = "https://fonts.example.com"
 
 _ALL = "."
@@ -79,6 +81,7 @@ class Demo:
         else:
             self._mend_by_hand()
         self._throw()
+        self._change_means()
 
         self._stage.heading("What is live where")
         self._stage.run("status", *_TESTING)
@@ -180,6 +183,7 @@ class Demo:
     def _throw(self) -> None:
         self._stage.heading("A handler that throws is published without its tests, and is taken back")
         before = self._probe.headers(PAGE)
+        good = self._stage.handler.read_text(encoding="utf-8")
         self._stage.handler.write_text(
             'def handler(event, context):\n    raise KeyError("oops")\n', encoding="utf-8"
         )
@@ -192,6 +196,22 @@ class Demo:
         same = all(after.values(name) == before.values(name) for name in (_ENFORCED, REPORT_ONLY))
         self._stage.expect(after.status == 200 and same, "the site is not as before")
         self._say(f"  GET {PAGE}  {after.status}, with the headers it had before")
+        self._stage.handler.write_text(good, encoding="utf-8")
+
+    def _change_means(self) -> None:
+        self._stage.heading("The same headers from a response headers policy of CloudFront: no function runs")
+        before = self._probe.headers(PAGE)
+        settings = self._stage.root / "config" / "edgerollout.toml"
+        text, table = settings.read_text(encoding="utf-8"), "[environments.testing]\n"
+        self._stage.expect(table in text, "the sample configuration has another shape")
+        settings.write_text(text.replace(table, f"{table}{_BY_POLICY}\n"), encoding="utf-8")
+        self._say(f"  config/edgerollout.toml: + {_BY_POLICY}")
+        self._stage.run("publish", *_TESTING, "--yes", shows=r"(policy|behaviors) done|^\S+ release")
+        after = self._probe.headers(PAGE)
+        shown = (_ENFORCED, *_SHOWN)
+        same = [name for name in shown if after.values(name) == before.values(name)]
+        self._stage.expect(len(same) == len(shown), "the site does not send the same headers by a policy")
+        self._say(f"  GET {PAGE}  {after.status}, with the same headers")
 
     # --- what they are made of ---------------------------------------------------------------------------
 
@@ -245,7 +265,7 @@ class Demo:
         if answer.status is None:
             raise DemoFailed(f"{answer.url} does not answer", why=answer.error)
         self._say(f"  GET {answer.url}  {answer.status}  {answer.cache or ''}")
-        for name in (REPORT_ONLY, "strict-transport-security", "x-content-type-options", "x-frame-options"):
+        for name in _SHOWN:
             values = answer.values(name)
             self._say(f"    {name}: {values[0] if values else '(missing)'}")
 
