@@ -58,6 +58,7 @@ def _run(
     from edgerollout.cli.handing_over import with_terraform
     from edgerollout.cli.invocation import Invocation
     from edgerollout.cli.reading import planned_by
+    from edgerollout.release.facts.environment import RESPONSE_HEADERS_POLICY
     from edgerollout.release.plans.detaching import plan_detach
     from edgerollout.rollout.afterwards import Afterwards
 
@@ -69,16 +70,22 @@ def _run(
     else:
         chosen = chosen_by_function(invocation, function)
     check_may_act(invocation, chosen)
-    ways = _ways(invocation, chosen, function, distributions)
     with acting(invocation, "detach", chosen, timeout) as run:
         environment, siblings, read = environment_of(run.session, invocation, chosen, function, distributions)
         planned = planned_by(partial(plan_detach, environment), run.session, environment, siblings, read)
         run.agree(planned.plan)
+        by_policy = environment.deliver == RESPONSE_HEADERS_POLICY
+        ways = _ways(invocation, chosen, function, distributions, by_policy=by_policy)
         return run.carry_out(planned, ways, Afterwards(check_headers=False))
 
 
 def _ways(
-    invocation: Invocation, chosen: ChosenEnvironment, function: str | None, distributions: tuple[str, ...]
+    invocation: Invocation,
+    chosen: ChosenEnvironment,
+    function: str | None,
+    distributions: tuple[str, ...],
+    *,
+    by_policy: bool,
 ) -> Ways:
     from dataclasses import replace
 
@@ -105,10 +112,10 @@ def _ways(
         if not options.sandbox and options.endpoint_url is None
         else ()
     )
-    afterwards = advise(
+    replicas = (
         "CloudFront removes the function's replicas by itself, usually within some hours. Only then versions"
-        " can be deleted; which ones: ",
-        prune,
-        *whole,
+        " can be deleted; which ones: "
     )
+    left = "What is left are policies on no behavior, and the versions that are their record: "
+    afterwards = advise(left if by_policy else replicas, prune, *whole)
     return replace(ways, afterwards=afterwards)

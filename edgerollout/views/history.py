@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from edgerollout.release.facts.environment import RESPONSE_HEADERS_POLICY
 from edgerollout.release.status.history import Publisher
 from edgerollout.views.document import Doc, Item, List, Marker, Strong
 from edgerollout.views.ink import Style
@@ -90,6 +91,8 @@ def _release(release: PastRelease, environment: str, now: datetime) -> Item:
     facts = [f"{release.published_at:%Y-%m-%d %H:%M} UTC ({_age(release, now)} ago)"]
     if release.line is not None and release.line.previous is not None:
         facts.append(f"after {release.line.previous}")
+    if release.line is not None and release.line.deliver == RESPONSE_HEADERS_POLICY:
+        facts.append("by response headers policy")
     if release.line is not None and release.line.commit is not None:
         facts.append(f"commit {release.line.commit}")
     under = [Item(_policies(release))]

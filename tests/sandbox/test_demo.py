@@ -49,7 +49,8 @@ def test_without_a_browser_the_rest_of_the_story_is_told_and_what_is_left_out_is
     assert "the cached page: stale, still the old policy" in done.stdout
     assert "once enforced: Observatory A+" in done.stdout
     assert "rolled back: release 2 is live in testing again" in done.stdout
-    assert "Left out, for want of a browser: the tours" in done.stdout
+    assert "release 1 is live in staging" in done.stdout
+    assert "Left out, because there is no browser: the tours" in done.stdout
     assert "which does not start" in done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["browser"]
 

@@ -48,6 +48,8 @@ class PastReleaseJson(Output):
     """the same of the report-only policy as sent"""
     observed: str | None
     """the same of the headers that only report"""
+    deliver: str | None
+    """by what it reaches visitors: `lambda-edge` or `response-headers-policy`"""
     previous: int | None
     """the release that was live when it was published"""
     overrides: Sequence[str]
@@ -94,6 +96,7 @@ def _release(release: PastRelease, *, marks_known: bool) -> PastReleaseJson:
         publisher=release.publisher,
         published_for=line.environment or None,
         digest=line.release or None,
+        deliver=line.deliver if release.line is not None else None,
         withdrawn=release.withdrawn if marks_known else None,
         published_at=release.published_at.isoformat(),
         live=release.live,
