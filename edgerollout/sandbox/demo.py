@@ -206,7 +206,7 @@ class Demo:
         settings.write_text(text.replace(table, f"{table}{_BY_POLICY}\n"), encoding="utf-8")
         self._say(f"  config/edgerollout.toml: + {_BY_POLICY}")
         first = ("--create", "--from-config", "--yes", "--sandbox")
-        self._stage.run("publish", "-e", "staging", *first, shows=r"(policy|behaviors) done|^\S+ release")
+        self._stage.run("publish", "-e", "staging", *first, shows=r"(policy|behaviors) done|is live in")
         after = self._probe.headers(STAGING)
         self._show(after)
         self._stage.expect(len(after.values(REPORT_ONLY)) == 1, "a policy does not send the CSP")
