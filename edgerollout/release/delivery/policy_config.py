@@ -57,7 +57,7 @@ class Misfit:
         """Where it is written in policy.toml."""
         if self.header in (ENFORCED, REPORT_ONLY):
             return "[csp]"
-        return "[headers]" if self.header is None else f"headers.{self.header}"
+        return "[headers]" if self.header is None else f"headers.{self.header.removesuffix('-report-only')}"
 
 
 def policy_config(response: RenderedResponse) -> Config:
