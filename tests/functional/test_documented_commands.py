@@ -216,6 +216,7 @@ STORY = """
 0  detach --function security-headers => detach --function security-headers-testing
 0  detach -e production
 0  prune -e production
+0  prune -e production --keep 0
 0  prune --function security-headers => prune --function security-headers-production
 0  publish -e production --no-swap => publish -e production --no-swap --again
    --replace arn:aws:lambda:us-east-1:123456789012:function:old-headers
