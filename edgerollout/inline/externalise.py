@@ -30,10 +30,10 @@ _PLACED = re.compile(
 )
 """What means something else in a file: where the script is, and modules by addresses relative to it."""
 _STYLE_ADDRESS = re.compile(rb"""@import|url\(\s*['"]?(?!data:|https?:|//|/)""", re.IGNORECASE)
-_RUNTIME_STYLES = ("data-emotion", "data-styled", "data-jss", "data-fela-type", "data-vite-dev-id")
+_RUNTIME_STYLES = frozenset(
+    {"data-emotion", "data-styled", "data-jss", "data-fela-type", "data-vite-dev-id", "data-precedence"}
+)
 """Attributes by which a library finds the styles that it rendered, and reads them on."""
-_NO_LINKS = frozenset({"table", "thead", "tbody", "tfoot", "tr", "colgroup", "select"})
-"""Where a style may stand, and the parser moves a link away (HTML §13.2.6.4.9)."""
 _WIDE = ("utf-16le", "utf-16be", "utf-16")
 
 
@@ -44,7 +44,7 @@ class Stays(enum.StrEnum):
     IMPORT_MAP = "browsers read import maps and speculation rules from the page alone"
     FOREIGN = "it stands in an SVG image or in the text of a frame"
     PLACE = "it depends on its place: a relative address, currentScript or import.meta"
-    TABLE = "a <link> cannot stand in its place"
+    BODY = "a framework that takes over the page may look for it: it stands in the body"
     TYPE = "its type is not CSS"
     RUNTIME = "a library of the page finds it by its attributes"
     HANDLER = "it is a handler of Internet Explorer"
@@ -132,9 +132,16 @@ def _why_it_stays(element: Element, kind: InlineKind) -> Stays | None:
         return Stays.HANDLER if "for" in element.attrs and "event" in element.attrs else None
     if said not in ("", "text/css"):
         return Stays.TYPE
-    if element.parent is not None and element.parent.name in _NO_LINKS:
-        return Stays.TABLE
-    return Stays.RUNTIME if any(name in element.attrs for name in _RUNTIME_STYLES) else None
+    if not _in_head(element):
+        # React compares the body with what it renders, and throws it away where a style has become a link.
+        return Stays.BODY
+    return Stays.RUNTIME if _RUNTIME_STYLES & element.attrs.keys() else None
+
+
+def _in_head(element: Element) -> bool:
+    """Whether it stands in the head, or in a shadow root, which no framework compares."""
+    parent = element.parent
+    return parent is None or parent.name in ("head", "#document-fragment")
 
 
 def _place(content: bytes, element: Element) -> tuple[int, int, int, int] | None:
