@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import groupby
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from edgerollout.tour.suggestion import Allow, Decide, Settled
 from edgerollout.views.document import (
@@ -25,7 +24,7 @@ from edgerollout.views.document import (
     Verdict,
 )
 from edgerollout.views.ink import Style, fitted
-from edgerollout.views.tour_entries import entries_of
+from edgerollout.views.tour_entries import entries_of, from_where
 from edgerollout.views.tour_wording import (
     advice_why,
     balance_words,
@@ -58,9 +57,9 @@ MOST_ENTRIES = 100
 """Causes told one by one; the rest is counted, and is in the JSON."""
 
 _PAGES, _FEW, _REASONS = 40, 8, 10
-_WHAT, _TODO, _WHERE, _TEXT, _CODE = 40, 34, 30, 160, 120
-"""Characters of a thing and what to do about it, which are a line of 80 together; of a place, of a URL or a
-sentence, of code. With all bounds a pull request's comment stays below GitHub's 65,536 characters."""
+_WHAT, _TODO, _TEXT, _CODE = 40, 34, 160, 120
+"""Characters of a thing and what to do about it, which are a line of 80 together; of a URL or a sentence,
+of code. With all bounds a pull request's comment stays below GitHub's 65,536 characters."""
 
 _ROWS = 200
 _MARKS: dict[Tone, Marker] = {
@@ -190,17 +189,8 @@ def _brief(entry: Entry) -> TableRow:
     subject = fitted(thing(entry.cause, len(entry.rows)), _WHAT)
     todo = fitted(brief_todo(entry.advice, entry.place, subject), _TODO)
     named = isinstance(entry.advice, Allow)
-    cells = (subject, Code(todo) if named else todo, Code(_place(entry)))
+    cells = (subject, Code(todo) if named else todo, Code(from_where(entry)))
     return TableRow(cells, Marker.FAILED if sound else Marker.WARNING)
-
-
-def _place(entry: Entry) -> str:
-    """The line of code, else the page, by its path; and on how many more pages."""
-    url = shown_url(str(entry.spots[0]) if entry.spots else next(iter(entry.pages), ""))
-    path = urlsplit(url).path if "://" in url else url
-    more = f" +{len(entry.pages) - 1}" if len(entry.pages) > 1 else ""
-    told = path or url
-    return f"{told if len(told) <= _WHERE else '…' + told[-_WHERE:]}{more}"
 
 
 def _told(entry: Entry) -> Iterator[Item]:

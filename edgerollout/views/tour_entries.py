@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from edgerollout.tour.origin import origin_of
+from edgerollout.views.tour_wording import shown_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,6 +55,17 @@ class Entry:
         """Where in the code it was asked for; mere files only where no line is known."""
         every = dict.fromkeys(spot for row in self.rows for spot in row.cause.spots)
         return tuple(spot for spot in every if spot.line) or tuple(every)
+
+
+_PLACE = 30
+
+
+def from_where(entry: Entry) -> str:
+    """The line of code that asked for it, else the page, by its path; and on how many more pages."""
+    url = shown_url(str(entry.spots[0]) if entry.spots else next(iter(entry.pages), ""))
+    told = (urlsplit(url).path if "://" in url else url) or url
+    more = f" +{len(entry.pages) - 1}" if len(entry.pages) > 1 else ""
+    return f"{told if len(told) <= _PLACE else '…' + told[-_PLACE:]}{more}"
 
 
 def entries_of(rows: Iterable[CauseRow]) -> tuple[Entry, ...]:

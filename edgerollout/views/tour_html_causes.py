@@ -10,15 +10,16 @@ from edgerollout.tour.cause import UNKNOWN_TARGET
 from edgerollout.tour.suggestion import Allow, CauseAdvice, Decide, Rework, Settled
 from edgerollout.views.ink import fitted
 from edgerollout.views.markup import Html, element, joined, lines, web_link
+from edgerollout.views.tour_entries import from_where
 from edgerollout.views.tour_wording import (
     advice_badge,
     advice_verb,
     advice_why,
+    brief_todo,
     happened,
     shown_url,
     snippet_of,
     thing,
-    todo_words,
     tone_of,
 )
 from edgerollout.views.wording import count_words
@@ -173,8 +174,8 @@ def _entry(number: int, entry: Entry, gallery: Gallery, pages: tuple[str, ...], 
             "summary",
             element("span", "", class_=f"dot {tone_of(entry.advice)}", aria_hidden="true"),
             element("span", what, class_="what"),
-            element("code", fitted(todo_words(entry.advice, entry.place), _SHORT), class_="todo"),
-            element("span", _where(entry, gallery), class_="where"),
+            element("code", fitted(brief_todo(entry.advice, entry.place, what), _SHORT), class_="todo"),
+            element("span", from_where(entry), class_="where"),
         ),
         element(
             "div",
@@ -187,12 +188,6 @@ def _entry(number: int, entry: Entry, gallery: Gallery, pages: tuple[str, ...], 
         ),
         class_=" ".join(("cause", f"is-{kind}", *on)),
     )
-
-
-def _where(entry: Entry, gallery: Gallery) -> str:
-    first = gallery.short(shown_url(entry.pages[0])) if entry.pages else ""
-    more = f" +{len(entry.pages) - 1}" if len(entry.pages) > 1 else ""
-    return f"{fitted(first, _SHORT)}{more}"
 
 
 def _sentence(entry: Entry) -> str:
