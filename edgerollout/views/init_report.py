@@ -10,7 +10,7 @@ from edgerollout.policy.headers import cased
 from edgerollout.views.document import Advised, Doc, Item, List, Paragraph, Title
 from edgerollout.views.findings import findings_list
 from edgerollout.views.ink import Style
-from edgerollout.views.terraform_report import files_table
+from edgerollout.views.terraform_report import files_table, files_verdict
 from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def init_document(report: InitReport) -> Doc:
             Title("Files"),
             files_table(report.files),
         ),
+        files_verdict(report.files),
         advised=(Advised("next", advise(*map(Typed, report.next))),) if report.next else (),
     )
 

@@ -6,9 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from edgerollout.advice import Typed, advise
-from edgerollout.views.document import Advised, Code, Doc, Item, List, Table, TableRow, Title
+from edgerollout.views.document import (
+    Advised,
+    Code,
+    Doc,
+    Item,
+    List,
+    Marker,
+    Table,
+    TableRow,
+    Title,
+    Verdict,
+)
 from edgerollout.views.findings import findings_list
 from edgerollout.views.ink import Style
+from edgerollout.views.wording import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,13 +69,20 @@ def terraform_document(report: TerraformReport) -> Doc:
     names = {distribution.id: distribution.name for distribution in report.distributions if distribution.id}
     parts = (List(made), findings_list(report.findings, names), Title("Files"), files_table(report.files))
     advised = Advised("next", advise(*map(Typed, report.next)))
-    return Doc("Terraform", (*parts, *(asked if inputs else ())), advised=(advised,))
+    return Doc("Terraform", (*parts, *(asked if inputs else ())), files_verdict(report.files), (advised,))
 
 
 def files_table(files: Iterable[tuple[str, str]]) -> Table:
     """What became of files, by their paths."""
     rows = (TableRow((action, Code(path)), style=_STYLES[action]) for path, action in files)
     return Table(("", "file"), tuple(rows))
+
+
+def files_verdict(files: Iterable[tuple[str, str]]) -> Verdict:
+    """How many of them were written."""
+    written = sum(1 for _, action in files if action not in ("unchanged", "kept"))
+    words = f"{count_words(written, 'file')} written" if written else "no file has changed"
+    return Verdict(f"{words} · nothing was changed in AWS", Marker.DONE)
 
 
 def _made(distribution: GeneratedDistribution) -> Phrase:
