@@ -137,7 +137,7 @@ def _tag_end(xml: bytes, begin: int) -> int:
     return found.end()
 
 
-_TAG = re.compile(rb"""(?:[^"'>]|"[^"]*"|'[^']*')*+>""")
+_TAG = re.compile(rb"""(?:[^"'>]++|"[^"]*"|'[^']*')*+>""")
 
 
 @dataclass(frozen=True)

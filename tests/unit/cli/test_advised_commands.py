@@ -42,17 +42,17 @@ STANDS_IN = "1"
 def texts(path: Path) -> Iterator[tuple[int, str]]:
     """The strings of a file with the line they begin on, but for docstrings."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    told = {
-        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)
-    }  # docstrings, and what is said below a constant
+    # Docstrings, and what is said below a constant.
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     inside = {
         id(value) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for value in node.values
     }
+    elsewhere = told | inside
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
             parts = (value.value if isinstance(value, ast.Constant) else STANDS_IN for value in node.values)
             yield node.lineno, "".join(map(str, parts))
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told | inside:
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in elsewhere:
             yield node.lineno, node.value
 
 
@@ -103,7 +103,10 @@ def test_an_option_that_a_command_has_not_is_no_advice() -> None:
 def command_lines() -> Iterator[tuple[str, list[str]]]:
     """Where a command line is made as a value, and its words; what is not written there is a 1."""
     for path in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        if not any(name in text for name in ("CommandLine", "command_for")):
+            continue
+        for node in ast.walk(ast.parse(text)):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name | ast.Attribute):
                 continue
             name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
