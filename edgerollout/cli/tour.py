@@ -15,6 +15,7 @@ from edgerollout.cli.options import SELDOM, CaFile, Options, with_global_options
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from edgerollout.config.tour_settings import Screen
     from edgerollout.errors import ExitCode
     from edgerollout.tour.steps import PageStep
     from edgerollout.tour.suggestion import SuggestionChoices
@@ -98,6 +99,35 @@ def tour(
         ),
     ] = None,
     ca_file: CaFile = None,
+    device: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--device",
+            rich_help_panel=SELDOM,
+            metavar="DEVICE",
+            help="Load pages with this screen: desktop, phone, 1024x768@2 (repeatable).",
+        ),
+    ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(
+            "--patience",
+            rich_help_panel=SELDOM,
+            metavar="SECONDS",
+            min=1,
+            max=300,
+            help="Wait so long for a busy page, instead of 10 s.",
+        ),
+    ] = None,
+    browser_argument: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--browser-argument",
+            rich_help_panel=SELDOM,
+            metavar="WORD",
+            help="One more word for the browser's command line (repeatable).",
+        ),
+    ] = None,
     storage_state: Annotated[
         Path | None,
         typer.Option(
@@ -208,6 +238,9 @@ def tour(
                 steps=steps,
                 resolve=resolve,
                 ca_file=ca_file,
+                device=device,
+                patience=patience,
+                browser_argument=browser_argument,
                 storage_state=storage_state,
                 header=header,
                 evidence=evidence,
@@ -258,6 +291,9 @@ def tour(
             asks_aws=not no_evidence,
             proves=proves,
             steps=_steps(steps),
+            devices=tuple(map(_screen, device or ())),
+            patience=patience,
+            browser_arguments=tuple(browser_argument or ()),
         )
         return run_tour(options, asked, files)
 
@@ -303,6 +339,16 @@ def _lines_of(file: Path | None) -> tuple[str, ...]:
     if not found:
         raise UsageError(f"--pages {file} has no page", hint="Write one URL on each line.")
     return found
+
+
+def _screen(given: str) -> Screen:
+    from edgerollout.config.tour_settings import DEVICE_FORMS, screen_of
+    from edgerollout.errors import UsageError
+
+    screen = screen_of(given)
+    if screen is None:
+        raise UsageError(f"--device {given!r} is not a device", hint=f"Choose one: {DEVICE_FORMS}")
+    return screen
 
 
 def _origin(given: str) -> str:

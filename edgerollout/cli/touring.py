@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from edgerollout.advice import CommandLine, advise
+from edgerollout.config.tour_settings import TourSettings
 from edgerollout.errors import Refused, UsageError
 from edgerollout.policy.csp import Csp
 from edgerollout.policy.effective import policies_of
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from edgerollout.advice import Hint
     from edgerollout.cli.invocation import Invocation
-    from edgerollout.config.tour_settings import TourSettings
+    from edgerollout.config.tour_settings import Screen
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.policy.headers import Header
     from edgerollout.release.facts.environment import Environment
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from edgerollout.release.status.status import Status
     from edgerollout.rollout.session import Session
     from edgerollout.tour.judgement import TourVerdict
-    from edgerollout.tour.model import Device, Gathered, TourEvent
+    from edgerollout.tour.model import Gathered, TourEvent
     from edgerollout.tour.steps import PageStep
     from edgerollout.tour.suggestion import SuggestionChoices
 
@@ -60,6 +61,9 @@ class TourOptions:
     proves: bool = False
     """Whether a candidate tour is to write evidence, for which it has to call AWS."""
     steps: Mapping[str, tuple[PageStep, ...]] = field(default_factory=dict)
+    devices: tuple[Screen, ...] = ()
+    patience: int | None = None
+    browser_arguments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,9 +162,10 @@ def _stage(invocation: Invocation, asked: TourOptions) -> Iterator[_Stage]:
     if asked.enforce and not (asked.candidate or asked.site):
         raise UsageError("--enforce needs --candidate or --site", hint="A deployed site enforces itself.")
     if asked.urls and not (asked.site or asked.candidate or _names_environment(invocation)):
+        asked = replace(asked, request=_with_settings(asked, TourSettings()))
         yield _Stage(_request(invocation, asked, asked.urls, ()), None, "report", None)
         return
-    asked = replace(asked, request=_with_settings(asked.request, invocation.project.tour))
+    asked = replace(asked, request=_with_settings(asked, invocation.project.tour))
     if asked.site is not None:
         with _previewed(invocation, asked, asked.site) as stage:
             yield stage
@@ -170,18 +175,19 @@ def _stage(invocation: Invocation, asked: TourOptions) -> Iterator[_Stage]:
         yield _deployed(invocation, asked)
 
 
-def _with_settings(request: TourRequest, settings: TourSettings) -> TourRequest:
-    """The request with the settings for pages in edgerollout.toml."""
-    more = settings.patience or 0
+def _with_settings(asked: TourOptions, settings: TourSettings) -> TourRequest:
+    """The request with the settings for pages in edgerollout.toml, as far as the user gives no others."""
+    request = asked.request
+    more, devices = asked.patience or settings.patience or 0, asked.devices or settings.devices
     return replace(
         request,
         endless=settings.endless,
-        devices=cast("tuple[Device, ...]", settings.devices),
-        loads=max(request.loads, len(settings.devices)),
+        devices=devices,
+        loads=max(request.loads, len(devices)),
         dark=settings.dark,
         settle_most=more or request.settle_most,
         page_timeout=request.page_timeout + 3 * more,
-        browser_arguments=settings.browser_arguments,
+        browser_arguments=(*settings.browser_arguments, *asked.browser_arguments),
     )
 
 

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgerollout.tour.origin import origin_of
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 COMPARED = (
     "integrity-policy",
@@ -59,10 +61,23 @@ _WORDS = {
 }
 
 
-def known_differences(headers: Mapping[str, str]) -> Iterator[str]:
-    """Effects of a header that no channel reports and no load of the page shows."""
+def known_differences(
+    headers: Mapping[str, str], troubles: Collection[str], own_origins: Collection[str]
+) -> Iterator[str]:
+    """Effects of a header that no channel reports and no load of the page shows, or that are the same here
+    without it. `troubles` are what went wrong on the page.
+    """
     if "force-load-at-top" in headers.get("document-policy", ""):
         yield "document-policy: links to a place in a page (#…) lead to its top (force-load-at-top)"
+    is_alone = "?1" in headers.get("origin-agent-cluster", "")
+    if is_alone and any("document.domain" in told for told in troubles):
+        yield "origin-agent-cluster: document.domain is set; this browser ignores that anyway, others do not"
+    if "x-content-type-options" in headers:
+        refused = (told.partition(" failed: ")[0] for told in troubles if told.endswith("BLOCKED_BY_ORB"))
+        for file in sorted(refused):
+            # The browser refuses it before anybody could take the header away.
+            if origin_of(file.partition(" ")[2]) in own_origins:
+                yield f"x-content-type-options: {file} is refused; without this header it may be shown"
 
 
 def likely_first(headers: tuple[str, ...], told: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
+from edgerollout.config.tour_settings import DESKTOP
 from edgerollout.tour.browser import launch
 from edgerollout.tour.interception import Interception
 from edgerollout.tour.protocol import Json, Lost, ProtocolSession, Targets, Tasks, TopSession, part, text
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from playwright.async_api import Browser, BrowserContext, Page, Playwright, ViewportSize
+    from playwright.async_api import Browser, BrowserContext, Page, Playwright
 
     from edgerollout.tour.model import TourRequest
     from edgerollout.tour.watch import Watch
@@ -23,9 +24,6 @@ _CLOSING_SECONDS = 5.0
 
 _LOCAL_NETWORK = ("local-network-access", "local-network", "loopback-network")
 """Permissions to call hosts of a private network."""
-
-_DESKTOP: ViewportSize = {"width": 1280, "height": 720}
-_PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 class BrowserLane:
@@ -122,15 +120,15 @@ class BrowserLane:
             await self._close(context)
 
     async def _visitor(self, request: TourRequest | None, load: int) -> BrowserContext:
-        is_phone = request is not None and request.devices[(load - 1) % len(request.devices)] == "phone"
+        screen = DESKTOP if request is None else request.devices[(load - 1) % len(request.devices)]
         return await self.browser.new_context(
             accept_downloads=False,
             storage_state=request.storage_state if request is not None else None,
             color_scheme="dark" if request is not None and request.dark else "light",
-            viewport=_PHONE if is_phone else _DESKTOP,
-            device_scale_factor=3 if is_phone else 1,
-            is_mobile=is_phone,
-            has_touch=is_phone,
+            viewport={"width": screen.width, "height": screen.height},
+            device_scale_factor=screen.scale,
+            is_mobile=screen.is_phone,
+            has_touch=screen.is_phone,
         )
 
     async def _end(self, context: BrowserContext) -> None:

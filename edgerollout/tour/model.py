@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from edgerollout.config.tour_settings import DESKTOP
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
+    from edgerollout.config.tour_settings import Screen
     from edgerollout.policy.csp import Csp
     from edgerollout.policy.headers import Header
     from edgerollout.release.facts.evidence import Disposition, Mode, WatchedHeader
     from edgerollout.tour.steps import PageStep
-
-Device = Literal["desktop", "phone"]
-"""A screen: 1280 × 720 points, or the small, dense touch screen of a phone."""
 
 Channel = Literal["dom", "audits", "log", "report", "redirect"]
 """The channel of a report: the page's `securitypolicyviolation` event, the browser's list of issues, its
@@ -271,7 +271,7 @@ class TourRequest:
     browser: str | None = None
     browser_arguments: tuple[str, ...] = ()
     """More arguments for the browser's command line."""
-    devices: tuple[Device, ...] = ("desktop",)
+    devices: tuple[Screen, ...] = (DESKTOP,)
     """The screens for the loads of a page, one after the other."""
     dark: bool = False
     """Whether the visitor prefers dark colours."""

@@ -71,8 +71,10 @@ def next_step(verdict: TourVerdict, now: Circumstances) -> Advice | None:
     if any(isinstance(row.advice, Settled) for row in verdict.rows):
         return advise(now.bringing)
     if not verdict.clean:
-        subject = "page" if verdict.rows or not verdict.breakages else "header, or the page"
-        return advise(f"change the {subject}, then ", now.again())
+        subject = "header, or the page" if verdict.breakages else "page"
+        change = advise(f"change the {subject}, then ", now.again())
+        decision = accepting(verdict)
+        return advise(change, ", or decide: ", now.again("--write", *decision)) if decision else change
     if not verdict.complete:
         return advise("check what was not seen, then ", now.again())
     return _after_a_clean_one(verdict, now)

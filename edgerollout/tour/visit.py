@@ -409,6 +409,11 @@ class _Visiting:
             await self.lane.interception.leave_out(None)
         return None if again.incomplete else again.conducts[-1]
 
+    def known_differences(self) -> Iterator[str]:
+        """Effects of its headers that no comparison shows."""
+        troubles = frozenset().union(*(load.troubles for load in self.conducts))
+        return known_differences(self.headers, troubles, self.lane.interception.own_origins)
+
     def judge(self) -> None:
         """Find out what was not seen of the page."""
         self.incomplete.update(dict.fromkeys(self._shortcomings()))
@@ -499,7 +504,7 @@ async def visit(
                 *compared.breakages,
                 *breakages(watch.twins, url, visiting.headers, lane.interception.own_origins),
             ),
-            differences=(*compared.notes, *known_differences(visiting.headers)),
+            differences=(*compared.notes, *visiting.known_differences()),
             headers=tuple(visiting.headers.items()),
             boxes=visiting.boxes,
             opened=visiting.opened,

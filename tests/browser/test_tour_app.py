@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgerollout.clock import SystemClock
+from edgerollout.config.tour_settings import screen_of
 from edgerollout.tour.gather import gather
 from edgerollout.tour.model import TourRequest
 from edgerollout.tour.steps import Click, Hover, IfPresent, Scroll, Select, Upload
@@ -59,7 +60,8 @@ PAGES = {
         "<meta name=viewport content='width=device-width'>",
         (
             f"if (matchMedia('(max-width: 600px)').matches) new Image().src = '{T}/phone.png';"
-            f"if (matchMedia('(prefers-color-scheme: dark)').matches) new Image().src = '{T}/dark.png'"
+            f"if (matchMedia('(prefers-color-scheme: dark)').matches) new Image().src = '{T}/dark.png';"
+            f"if (innerWidth == 700 && devicePixelRatio == 2) new Image().src = '{T}/free.png'"
         ),
     ),
     "/shared": ("", "new SharedWorker('/shared-worker.js').port.start()"),
@@ -132,7 +134,8 @@ def test_a_shared_worker_leaves_no_page_incomplete(site: Site) -> None:
 
 def test_a_page_may_be_loaded_with_a_phone_s_screen_and_in_the_dark(site: Site) -> None:
     assert _blocked(_tour(site, "/screens", loads=1)) == set()
-    found = _tour(site, "/screens", devices=("desktop", "phone"), dark=True)
+    screens = (screen_of("700x500@2"), screen_of("phone"))
+    found = _tour(site, "/screens", devices=screens, dark=True)
     loads = {(record.blocked.rpartition("/")[2], record.load) for record in found.visits[0].records}
-    assert loads == {("phone.png", 2), ("dark.png", 1), ("dark.png", 2)}
+    assert loads == {("free.png", 1), ("phone.png", 2), ("dark.png", 1), ("dark.png", 2)}
     assert found.complete

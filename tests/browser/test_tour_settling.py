@@ -86,6 +86,15 @@ AWAITED = {
 }
 """Pages that show the picture in the end, each after something else."""
 
+SELDOM = {
+    "a-worker-of-data": (
+        "const w = new Worker('data:text/javascript,setTimeout(()=>postMessage(1),1500)');"
+        f"w.onmessage = {SHOW}"
+    ),
+    "a-worker-with-an-xhr": f"const w = new Worker('/asks.js'); w.onmessage = {SHOW}",
+}
+AWAITED |= SELDOM if THOROUGH else {}
+
 LEFT = {
     "an-event-source": "new EventSource('/forever')",
     "a-web-socket": f"new WebSocket('wss://{APP}/socket')",
@@ -105,6 +114,9 @@ FILES = {
     ),
     "/begins.js": "setTimeout(() => fetch('/slow').then(r => r.text()).then(() => postMessage(1)), 1500)",
     "/late.js": "postMessage(1)",
+    "/asks.js": (
+        "const x = new XMLHttpRequest(); x.onload = () => postMessage(1); x.open('GET', '/slow'); x.send()"
+    ),
     "/computes.js": f"onmessage = () => {{ {BUSY} postMessage(1) }}",
 }
 ENDLESS = {

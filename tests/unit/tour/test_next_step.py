@@ -49,7 +49,11 @@ REPORTED = Circumstances("reports", "testing", "reports.json")
         (DIRTY, Circumstances("candidate", "testing", written=True), "tour -e testing --candidate"),
         (DIRTY, Circumstances("preview", "testing", "dist", written=True), "tour -e testing --site dist"),
         (SETTLED, LIVE, "publish -e testing"),
-        (RISKY, LIVE, "change the page, then tour -e testing"),
+        (
+            RISKY,
+            LIVE,
+            "change the page, then tour -e testing, or decide: tour -e testing --write --accept unsafe-eval",
+        ),
         (BROKEN, LIVE, "change the header, or the page, then tour -e testing"),
         (PARTIAL, LIVE, "check what was not seen, then tour -e testing"),
     ],
