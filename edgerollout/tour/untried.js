@@ -1,5 +1,5 @@
-// What of a document could be used and was not, and what other screens would load. __NAME__ is what
-// page_state.js goes by on the page.
+// What of a document could be used and was not, and what other screens, or other states of it, would load.
+// __NAME__ is what page_state.js goes by on the page.
 () => {
   const tried = window.__NAME__?.tried || new Set();
   const usable =
@@ -24,6 +24,14 @@
   };
   for (const one of document.querySelectorAll("img[srcset], source[srcset]"))
     for (const candidate of one.srcset.split(/,\s+/)) add(candidate.trim().split(/\s+/)[0]);
-  for (const one of document.querySelectorAll("source[src], link[media][href]")) add(one.src || one.href);
+  for (const one of document.querySelectorAll("source[src], video[src], audio[src], link[media][href]"))
+    add(one.src || one.href);
+  // Rules for a narrow screen, for what the pointer is over, for classes that nothing has yet.
+  for (const sheet of [...document.styleSheets, ...document.adoptedStyleSheets].slice(0, 200)) {
+    try {
+      for (const rule of [...sheet.cssRules].slice(0, 5000))
+        for (const [, url] of rule.cssText.matchAll(/url\("?((?:https?:)?\/\/[^")]+)/g)) add(url);
+    } catch {} // That of another site is not to be read.
+  }
   return { all: outer.length, left: left.length, names: left.slice(0, 3).map(nameOf), variants: [...variants].slice(0, 10) };
 }

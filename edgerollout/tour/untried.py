@@ -35,7 +35,7 @@ def _words(told: dict[str, object]) -> Iterator[str]:
         were = "was" if left == 1 else "were"
         yield f"{left} of {every} interactive elements {were} not tried: {', '.join(names)}{more}"
     for origin in texts(told, "variants"):
-        yield f"other screens than the tour's load from {origin}"
+        yield f"other screens, or states of the page, load from {origin}"
 
 
 @functools.cache
