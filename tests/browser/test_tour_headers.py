@@ -82,7 +82,7 @@ KINDS = (
              f"<iframe src={T}/page></iframe>"),
     Breaking("isolation", "document-isolation-policy", "isolate-and-require-corp", f"{T}/state.json",
              "<script src=/looks.js></script>",
-             {"/looks.js": (200, JS, f"fetch('{T}/state.json',{{mode:'no-cors'}}).then(()=>{SAYS}('came'))")}),
+             {"/looks.js": (200, JS, f"fetch('{T}/state.json',{{mode:'no-cors'}}).then(()=>{SAYS}('ok'))")}),
     Breaking("allowlist", "connection-allowlist", '(response-origin)', f"{T}/state.json",
              "<script src=/fetches.js></script>",
              {"/fetches.js": (200, JS, f"fetch('{T}/state.json').then(r=>r.text()).then({SAYS})")}),

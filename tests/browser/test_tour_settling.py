@@ -237,7 +237,7 @@ def test_what_was_there_to_be_used_and_was_not_is_named(site: Site) -> None:
     page = (
         "<!doctype html><button id=go>Go</button><button>Menu <b>now</b></button><a>More</a>"
         f"<input type=hidden><a href=/linked>x</a><a id=anchor></a><img src=/pixel.png srcset='{PICTURE} 2x'>"
-        "<style>#go:hover { background: url(https://hovered.example/x.png) }</style>"
+        "<style>#anchor:hover { background: url(https://hovered.example/x.png) }</style>"
     )
     site.answers[APP, "/usable"] = (200, {}, page)
     usable = _tour(site, ("usable",), steps={f"{A}/usable": (Click("#go"),)})["usable"]
