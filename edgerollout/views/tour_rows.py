@@ -44,3 +44,10 @@ class TourHeading:
     def written(self) -> bool:
         """Whether policy.toml has the suggestions by now."""
         return self.now.written
+
+    @property
+    def mended_by(self) -> str:
+        """What has the suggestions, or would have them: somebody else's policy.toml is not at hand."""
+        if self.environment is None:
+            return "by what the policy would gain"
+        return "in policy.toml" if self.written else "by --write"

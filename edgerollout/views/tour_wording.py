@@ -79,12 +79,12 @@ def verdict_words(verdict: TourVerdict) -> tuple[Tone, str]:
     return "good", f"{nothing} on {count_words(len(verdict.pages), 'page')}"
 
 
-def balance_words(verdict: TourVerdict, words: str, *, written: bool) -> str:
-    """The verdict's `words` and the balance: how much is mended, and what is left to do."""
+def balance_words(verdict: TourVerdict, words: str, *, mended_by: str) -> str:
+    """The verdict's `words` and the balance: how much is mended, and by what, and what is left to do."""
     parts = [words]
     kinds = Counter(type(row.advice) for row in verdict.rows)
     if mended := kinds[Allow]:
-        parts.append(f"{mended:,} mended in policy.toml" if written else f"{mended:,} mended by --write")
+        parts.append(f"{mended:,} mended {mended_by}")
     if settled := kinds[Settled]:
         parts.append(f"{settled:,} mended already, not published")
     if decisions := kinds[Decide]:
