@@ -8,6 +8,7 @@ from edgerollout.policy import fields
 from edgerollout.policy.fields import Malformed
 from edgerollout.policy.lint.finding import Found
 from edgerollout.policy.lint.isolation import COEP, COOP, CORP, DIP, token
+from edgerollout.policy.staging import STAGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,15 +41,23 @@ _BREAKS = {
     (CORP, "same-site"): "no other site can show these files, feed readers and mail programs too",
 }
 
-_FIX = "try the pages that do this before every visitor gets the header"
+_REPORTS_FIRST = "it goes out report-only first: tour the pages that do this before promote --enforce"
+_COMPARE = "no browser reports on it beforehand: tour --candidate loads pages with it and without"
+_ASK = "no tour of this site can see it: ask who uses its files elsewhere"
 
 
 def breaking(subject: HeadersSubject) -> Iterator[Found]:
     for (header, value), what in _BREAKS.items():
         if token(subject, header) == value:
-            yield Found(f"{value}: {what}", _FIX, header=header)
+            yield Found(f"{value}: {what}", _fix(header), header=header)
     for header, what in _others(subject):
-        yield Found(what, _FIX, header=header)
+        yield Found(what, _fix(header), header=header)
+
+
+def _fix(header: str) -> str:
+    if header in STAGED:
+        return _REPORTS_FIRST
+    return _ASK if header == CORP else _COMPARE
 
 
 def _others(subject: HeadersSubject) -> Iterator[tuple[str, str]]:
