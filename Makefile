@@ -41,6 +41,7 @@ $(ORACLES): tests/node/package-lock.json
 # The large front-ends to tour are the development packages there.
 $(ORACLES)-thorough: $(ORACLES)
 	cd tests/node && npm install --omit=optional --ignore-scripts --no-save --no-audit --no-fund --loglevel=error
+	cd tests/generators && npm install --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@ $(ORACLES)
 
 demo: $(READY) ## show the main job on an embedded AWS, no account needed
