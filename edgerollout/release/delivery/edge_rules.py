@@ -127,8 +127,8 @@ def check_pricing_plans(
 
 
 INSTEAD_OF_FLAT_RATE = (
-    "Move it to pay-as-you-go. Or leave it out and set its headers by a response headers policy: CloudFront's"
-    " own ready-made ones are on every plan, one with a CSP of your own from Business on."
+    'Write deliver = "response-headers-policy": from the plan Business on. Below it there are only'
+    " CloudFront's ready-made policies, without a CSP. Or move it to pay-as-you-go."
 )
 
 
@@ -241,7 +241,8 @@ def check_headers_policies(
                 "response-headers-policy",
                 f"{distribution.name} {', '.join(paths)}: response headers policy {policy.name} wins over the"
                 f" function's {listed(map(cased, sorted(wins)))}",
-                "Remove these headers from the policy, or the policy from the behavior.",
+                "Remove these headers from the policy, or the policy from the behavior. Or write deliver ="
+                ' "response-headers-policy": then the rest of it goes along.',
                 distribution.id,
             )
     if unread:
