@@ -196,6 +196,10 @@
       return new URL(typeof asked === "object" && "url" in asked ? asked.url : String(asked), location.href).href;
     } catch {}
   };
+  const calls = new WeakMap();
+  onCall(scope.XMLHttpRequest?.prototype, "open", (self, given) => calls.set(self, whole(given[1])));
+  onCall(scope.XMLHttpRequest?.prototype, "send", (self) =>
+    during(calls.get(self), new Promise((end) => listen(self, "loadend", end))));
   if (typeof scope.fetch === "function") {
     scope.fetch = new Proxy(scope.fetch, {
       apply: (target, self, given) => {
