@@ -224,7 +224,7 @@ def _figures(verdict: TourVerdict, grades: GradeChange | None) -> Html:
         ("sources suggested", f"{len(verdict.suggestions):,}"),
     ]
     if verdict.open:
-        figures.append(("need you", f"{len(verdict.open):,}"))
+        figures.append(("needs you" if len(verdict.open) == 1 else "need you", f"{len(verdict.open):,}"))
     if grades is not None:
         figures.append(("Observatory, once enforced", _grade_step(grades.before.now, _final(grades))))
     return element(
