@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edgerollout.release.facts.events import Event
+    from edgerollout.rollout.ports import Aws
 
     from .account import Place
 
@@ -62,9 +63,7 @@ class Desk:
             sandbox_secret=place.server.secret,
             read_timeout=read_timeout,
         )
-        hooks = self.aws._session.get_component("event_emitter")
-        hooks.register("before-send", self._sending)
-        hooks.register("response-received", self._received)
+        tap(self.aws, lambda: self.wire)
 
     def begin(self, wire: Wire) -> None:
         """A new command: it knows nothing of the one before."""
@@ -73,11 +72,19 @@ class Desk:
     def hear(self, event: Event) -> None:
         self.events.append(event)
 
-    def _sending(self, event_name: str, **_: object) -> None:
-        self.wire.sending(_operation(event_name))
 
-    def _received(self, event_name: str, **_: object) -> None:
-        self.wire.received(_operation(event_name))
+def tap(aws: Aws, wire: Callable[[], Wire]) -> None:
+    """Have the wire of the moment hear every call."""
+
+    def sending(event_name: str, **_: object) -> None:
+        wire().sending(_operation(event_name))
+
+    def received(event_name: str, **_: object) -> None:
+        wire().received(_operation(event_name))
+
+    hooks = aws._session.get_component("event_emitter")
+    hooks.register("before-send", sending)
+    hooks.register("response-received", received)
 
 
 def _operation(event_name: str) -> str:

@@ -28,6 +28,7 @@ from tests.fakes.answers import read
 from tests.fakes.documents import with_policy
 
 from .conftest import probe_of
+from .desk import Wire, tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,6 +62,7 @@ class Rollout:
         self.events: list[Event] = []
         self.found: tuple[Finding, ...] = ()
         self.watch: Callable[[Event], None] = lambda _: None
+        self.wire = Wire()
 
     def function(self, handler: Path | None = None, **changes: object) -> None:
         """Change the function's settings, as editing edgerollout.toml would."""
@@ -177,6 +179,7 @@ class Rollout:
             emit=emit,
             sandbox_secret=self.sandbox.secret,
         )
+        tap(aws, lambda: self.wire)
         return Session(
             aws=aws,
             clock=self.clock,

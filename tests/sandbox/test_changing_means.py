@@ -6,6 +6,7 @@ asked for. A location may know an update that the regional cache behind it does 
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from edgerollout.release.delivery.steps import Invalidate, SwapTriggers
 from edgerollout.release.facts.environment import LAMBDA_EDGE, RESPONSE_HEADERS_POLICY
 from tests.samples import THOROUGH, a_few
 
+from .desk import Wire
 from .rollout import Rollout
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from edgerollout.config import Project
     from edgerollout.edge.message import EdgeResponse
     from edgerollout.release.delivery.steps import DistributionPlan
-    from edgerollout.release.facts.events import Event, Outcome
+    from edgerollout.release.facts.events import Outcome
     from edgerollout.sandbox.running import RunningSandbox
     from tests.fakes.clock import FakeClock
 
@@ -163,48 +165,66 @@ def in_one_update(planned: DistributionPlan) -> DistributionPlan:
     return replace(planned, steps=(*planned.steps[last:], *clearing))
 
 
-class CutOff(BaseException):
-    """The process is gone: nothing in the run may catch this."""
+class Killed(BaseException):
+    """The process is gone: nothing in the run may catch this, and nothing goes out afterwards."""
 
 
-def cut_off(rollout: Rollout, command: Callable[[], Outcome], number: int) -> tuple[bool, int | None]:
-    """Have the command die at its event of that number, and run it again: did it die, and what is live."""
-    left = itertools.count(number, -1)
+class Death:
+    """Comes before the n-th call, or when AWS has done the n-th write and before the answer."""
 
-    def watch(_: Event) -> None:
-        if next(left) == 0:
-            raise CutOff
+    def __init__(self, moment: str, number: int) -> None:
+        self._moment, self._left = moment, number
+        self.came = False
+        self.wire = Wire(before=self._sending, after=self._received)
 
-    rollout.watch = watch
-    try:
+    def _sending(self, _: str, __: int) -> None:
+        self._pass_by(counts=self._moment == BEFORE)
+
+    def _received(self, operation: str, _: int) -> None:
+        self._pass_by(counts=self._moment == AFTER and not operation.partition(":")[2].startswith(READS))
+
+    def _pass_by(self, *, counts: bool) -> None:
+        self._left -= counts
+        self.came = self.came or (counts and self._left == 0)
+        if self.came:
+            raise Killed
+
+
+def killed(rollout: Rollout, command: Callable[[], Outcome], death: Death) -> int | None:
+    """Have the command die so, and run it again; what is live then."""
+    rollout.wire = death.wire
+    with contextlib.suppress(Killed):
         command()
-        died = False
-    except CutOff:
-        died = True
-    rollout.watch = lambda _: None
+    rollout.wire = Wire()
     outcome = command()
-    assert outcome.exit_code is ExitCode.DONE, (number, outcome)
-    return died, outcome.release
+    assert outcome.exit_code is ExitCode.DONE, outcome
+    return outcome.release
 
 
-EVENTS = range(60 if THOROUGH else 25)
-"""More than a run has."""
+READS = ("Get", "List")
+BEFORE, AFTER = "before call", "after write"
+DEATHS = [(BEFORE, number) for number in range(1, 200 if THOROUGH else 40)]
+DEATHS += [(AFTER, number) for number in range(1, 40 if THOROUGH else 8)]
+"""More than a run has, where all are tried."""
 
 
 @pytest.mark.parametrize("change", a_few(list(CHANGES)[:2], 1))
-def test_every_response_has_every_header_wherever_the_change_and_the_way_back_are_cut_off(
+def test_every_response_has_every_header_wherever_the_change_and_the_way_back_are_killed(
     changing: Rollout, change: str, record_property: Callable[[str, object], None]
 ) -> None:
-    visitors, cuts = asking(changing, change), 0
+    visitors, deaths, over = asking(changing, change), 0, set[str]()
     old, new = CHANGES[change]
-    for number in a_few(list(EVENTS), 1):
+    for moment, number in a_few(DEATHS, 1):
+        if moment in over:
+            continue
+        there, back = Death(moment, number), Death(moment, number)
         delivers(changing, *new)
-        died, live = cut_off(changing, partial(changing.publish, again=True), number)
+        live = killed(changing, partial(changing.publish, again=True), there)
         delivers(changing, *old)
-        back_too, _ = cut_off(changing, partial(changing.rollback, back_from=live), number)
-        assert visitors.bare == {}, f"cut off at event {number}"
-        cuts += died + back_too
-        if not died and not back_too:
-            break
-    record_property(f"cut off: {change}", cuts)
+        killed(changing, partial(changing.rollback, back_from=live), back)
+        assert visitors.bare == {}, f"killed {moment} {number}"
+        deaths += there.came + back.came
+        if not there.came and not back.came:
+            over.add(moment)
+    record_property(f"killed: {change}", deaths)
     record_property(f"answers: {change}", visitors.answers)
