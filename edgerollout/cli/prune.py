@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from edgerollout.cli.invocation import Invocation
     from edgerollout.config import ChosenEnvironment
     from edgerollout.errors import ExitCode
+    from edgerollout.release.facts.headers_policies import StandingPolicy
     from edgerollout.release.plans.pruning import PrunePlan
     from edgerollout.rollout.session import Session
     from edgerollout.views.heading import Heading
@@ -101,13 +103,32 @@ def _plan(
     """Read AWS and decide about every version."""
     from edgerollout.cli.by_function import environment_of
     from edgerollout.cli.handing_over import read_tfvars
+    from edgerollout.release.delivery.choice import went_by_policy
     from edgerollout.release.plans.pruning import PruneRequest, plan_prune
     from edgerollout.rollout.reading import take_snapshot
 
     environment, siblings, read = environment_of(session, invocation, chosen, function)
     snapshot = take_snapshot(session, environment, siblings, tfvars=read_tfvars(environment), read=read)
+    if went_by_policy(snapshot.function) and not snapshot.policies:
+        # None is attached: they may be left over from before the means was changed.
+        snapshot = replace(snapshot, policies=_policies(session))
     aliases = None if snapshot.function is None else _aliases(session, snapshot.function.name)
     return plan_prune(PruneRequest(environment, keep), snapshot, aliases)
+
+
+def _policies(session: Session) -> tuple[StandingPolicy, ...]:
+    """The account's response headers policies; none without the right to list them."""
+    from edgerollout.release.facts.events import Noticed
+    from edgerollout.rollout.ports import AwsFailure
+
+    try:
+        return session.aws.cloudfront.own_headers_policies()
+    except AwsFailure as failure:
+        if not failure.denied:
+            raise
+        message = f"response headers policies are unknown ({failure}): those of earlier releases stay"
+        session.emit(Noticed(Severity.WARNING, message))
+        return ()
 
 
 def _aliases(session: Session, function: str) -> Mapping[str, frozenset[int]] | None:

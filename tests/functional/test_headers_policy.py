@@ -133,6 +133,14 @@ def test_a_prune_deletes_the_policies_that_stand_nowhere_and_says_so(by_policy: 
     assert f"{gone} was deleted" in pruned.err
     assert set(policies(project)) == {f"edgerollout-{project.function}-{number}" for number in (1, 2)}
 
+    # Back to the function, whose releases are no policies: what is left goes once no rollback leads there.
+    project.configure()
+    publish(project)
+    project.policy(WIDER_POLICY)
+    publish(project)
+    assert project.run("prune", "-e", "testing", "--yes").code == 0
+    assert policies(project) == {}
+
 
 def test_an_account_without_room_is_refused_before_anything_is_written(
     by_policy: tuple[Project, str],

@@ -65,12 +65,17 @@ def knows_policies(
     """
     if needs_policies(environment):
         return True
-    lines = () if function is None else (LedgerLine.parse(item.description) for item in function.versions)
-    return any(line is not None and line.deliver == RESPONSE_HEADERS_POLICY for line in lines) and any(
+    return went_by_policy(function) and any(
         behavior.response_headers_policy
         for distribution in distributions
         for behavior in distribution.behaviors
     )
+
+
+def went_by_policy(function: Function | None) -> bool:
+    """Whether a release of the function, live or not, is a response headers policy."""
+    lines = () if function is None else (LedgerLine.parse(item.description) for item in function.versions)
+    return any(line is not None and line.deliver == RESPONSE_HEADERS_POLICY for line in lines)
 
 
 def needs_policies(environment: Environment) -> bool:

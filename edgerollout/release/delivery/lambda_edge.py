@@ -151,9 +151,9 @@ class LambdaEdge:
             return self
         return replace(self, policies=self.policies.knowing(number, made, given))
 
-    def unneeded(self, kept: frozenset[int], distributions: Iterable[Distribution]) -> tuple[str, ...]:  # noqa: ARG002
-        """Versions are pruned by their own command."""
-        return ()
+    def unneeded(self, kept: frozenset[int], distributions: Iterable[Distribution]) -> tuple[str, ...]:
+        """What is left of earlier releases by the other means. Versions are pruned by their own command."""
+        return () if self.policies is None else self.policies.unneeded(kept, distributions)
 
     def variables(self, qualified_arn: str | None) -> Mapping[str, str | None]:  # noqa: ARG002
         """None: the version is enough."""
