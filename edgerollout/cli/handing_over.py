@@ -10,6 +10,7 @@ from edgerollout.advice import CommandLine, advise
 from edgerollout.config.environments import TFVARS_ENDING, tfvars_file
 from edgerollout.errors import Conflict, UsageError
 from edgerollout.release.delivery.choice import carrier_of
+from edgerollout.release.delivery.response_headers_policy import VARIANTS
 from edgerollout.release.facts.fields import parse_json
 from edgerollout.release.facts.tfvars import Tfvars
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edgerollout.config import ChosenEnvironment
+    from edgerollout.release.delivery.means import Told
     from edgerollout.release.facts.environment import Environment
     from edgerollout.rollout.ports import WriteTfvars
 
@@ -91,7 +93,7 @@ def tfvars_writer(environment: Environment) -> WriteTfvars | None:
     if file is None:
         return None
 
-    def write(tfvars: Tfvars, seen: Tfvars | None, variables: Mapping[str, str | None]) -> None:
+    def write(tfvars: Tfvars, seen: Tfvars | None, variables: Mapping[str, Told]) -> None:
         from edgerollout.scaffold.writing import write_all
 
         found = read_tfvars(environment)
@@ -105,7 +107,8 @@ def tfvars_writer(environment: Environment) -> WriteTfvars | None:
                     "`, then run this again if it is still what you want.",
                 ),
             )
-        write_all({file: tfvars.text({**_variables(file), **variables}).encode()})
+        others = {name: value for name, value in _variables(file).items() if name != VARIANTS}
+        write_all({file: tfvars.text({**others, **variables}).encode()})
 
     return write
 

@@ -17,7 +17,7 @@ from edgerollout.release.facts.headers_policies import own_policies
 from edgerollout.release.facts.live import ledger_of
 from edgerollout.release.facts.tfvars import FILE, Tfvars
 from edgerollout.release.status.owner import owner_of
-from edgerollout.rollout.reading import check_account, resolve
+from edgerollout.rollout.reading import check_account, needed_release, resolve
 from edgerollout.terraform.environment_files import Folder, SiteModule
 from edgerollout.terraform.live_distribution import module_name, read_live
 from edgerollout.terraform.ownership import WhoAttaches
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from edgerollout.release.facts.environment import Environment
+    from edgerollout.release.facts.headers_policies import CarriedPolicy, StandingPolicy
     from edgerollout.release.facts.snapshot import Distribution, Function, Role
     from edgerollout.rollout.ports import Aws
     from edgerollout.rollout.reading import Siblings
@@ -48,7 +49,8 @@ def read_folder(
     arn = function_arn(environment.account, environment.function.name)
     by_policy = needs_policies(environment)
     standing = aws.cloudfront.own_headers_policies() if by_policy else ()
-    means = means_of(environment, standing)
+    carried, theirs = _went_along(aws, environment, function, own, standing)
+    means = means_of(environment, standing, carried)
     own_ids = {
         own_policy.id: version_arn(arn, key.release)
         for key, own_policy in own_policies(standing, environment.function.name).items()
@@ -74,6 +76,7 @@ def read_folder(
             excluded=environment.exclude,
             taken=[secret.variable for other in sites if other.live for secret in other.live.secrets],
             policies=own_ids if by_policy else None,
+            theirs=theirs,
         )
         site = SiteModule(label, distribution.name, distribution.id, live)
         if live.unmodelled:
@@ -107,6 +110,32 @@ def read_folder(
         ),
         tuple(findings),
     )
+
+
+def _went_along(
+    aws: Aws,
+    environment: Environment,
+    function: Function | None,
+    own: Sequence[Distribution],
+    standing: Sequence[StandingPolicy],
+) -> tuple[tuple[CarriedPolicy, ...], dict[str, str]]:
+    """The policies of others that go along, and which one's place each of ours took, by their ids."""
+    held = {behavior.response_headers_policy for item in own for behavior in item.behaviors}
+    variants = {
+        policy.id: key
+        for key, policy in own_policies(standing, environment.function.name).items()
+        if key.variant and policy.id in held
+    }
+    if function is None or not variants:
+        return (), {}
+    numbers = {key.release for key in variants.values()}
+    carried = tuple(
+        policy
+        for number in sorted(numbers)
+        for policy in needed_release(aws, function, number, environment).carried
+    )
+    by_variant = {policy.variant: policy.id for policy in carried}
+    return carried, {identity: by_variant[key.variant] for identity, key in variants.items()}
 
 
 def _own_tags(tags: Mapping[str, str]) -> dict[str, str]:

@@ -13,12 +13,18 @@ from edgerollout.release.facts.tfvars import FILE, Tfvars
 from edgerollout.terraform.hcl import Block, Expression, document, quoted
 from edgerollout.terraform.modules import DISTRIBUTION, FOLDER, FUNCTION, IMPORTED
 from edgerollout.terraform.ownership import WhoAttaches
-from edgerollout.terraform.release_variables import ATTACHED_ARN, ATTACHED_POLICY, release_variables
+from edgerollout.terraform.release_variables import (
+    ATTACHED_ARN,
+    ATTACHED_POLICY,
+    VARIANTS_OF_RELEASE,
+    release_variables,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from edgerollout.advice import Spell
+    from edgerollout.release.delivery.means import Told
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Role
     from edgerollout.terraform.hcl import Value
@@ -58,7 +64,7 @@ class Folder:
     role_to_import: Role | None = None
     role_arn: str | None = None
     attached: Tfvars | None = field(default_factory=Tfvars)
-    told: Mapping[str, str | None] = field(default_factory=dict)
+    told: Mapping[str, Told] = field(default_factory=dict)
 
     @property
     def attaches(self) -> str:
@@ -199,7 +205,10 @@ def _distribution(folder: Folder, site: SiteModule) -> Block:
     release: dict[str, Value | None] = {}
     if folder.owner is WhoAttaches.TERRAFORM:
         release = (
-            {"response_headers_policy_id": Expression(ATTACHED_POLICY)}
+            {
+                "response_headers_policy_id": Expression(ATTACHED_POLICY),
+                "response_headers_policy_variants": Expression(VARIANTS_OF_RELEASE),
+            }
             if needs_policies(environment)
             else {
                 "function_qualified_arn": Expression(ATTACHED_ARN),

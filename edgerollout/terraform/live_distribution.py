@@ -66,13 +66,14 @@ def read_live(
     excluded: Collection[str] = (),
     taken: Collection[str] = (),
     policies: Mapping[str, str] | None = None,
+    theirs: Mapping[str, str] | None = None,
 ) -> LiveDistribution:
     """The document of GetDistributionConfig as module arguments.
 
     `label` prefixes the names of variables, which avoid `taken`; `function_arn` (unqualified) identifies our
     triggers, which the module adds itself and which are left out here, except on `excluded` behaviors: these
     stay as found. `policies`: where releases are response headers policies, id → version ARN; functions
-    are then none of ours.
+    are then none of ours. `theirs`: the policy whose place one of these took, by their ids.
     """
     root = DocumentElement.parse(xml)
     # Set once, when the distribution was created; Terraform keeps it.
@@ -88,7 +89,7 @@ def read_live(
         policy = element.text("ResponseHeadersPolicyId")
         own = None if policies is None or where in excluded or policy is None else policies.get(policy)
         if own is not None:
-            triggers.ours[event], policy = own, None
+            triggers.ours[event], policy = own, (theirs or {}).get(policy or "")
         return _behavior(element, triggers, policy)
 
     default = behavior(root.child("DefaultCacheBehavior"), DEFAULT_BEHAVIOR)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgerollout.advice import CommandLine
 from edgerollout.release.delivery.response_headers_policy import VARIABLE as POLICY_VARIABLE
+from edgerollout.release.delivery.response_headers_policy import VARIANTS as VARIANTS_VARIABLE
 from edgerollout.release.facts.tfvars import (
     ARN_VARIABLE,
     ATTACHED_VARIABLE,
@@ -18,12 +19,19 @@ from edgerollout.terraform.hcl import Block, Expression
 
 if TYPE_CHECKING:
     from edgerollout.advice import Spell
+    from edgerollout.terraform.hcl import Value
 
 ATTACHED_ARN = f"var.{ATTACHED_VARIABLE} ? coalesce(var.{ARN_VARIABLE}) : null"
 """The version to attach; null for none. Terraform fails if one should be attached and none is named."""
 
+VARIANTS_OF_RELEASE = f"var.{VARIANTS_VARIABLE}"
+
 ATTACHED_POLICY = f"var.{ATTACHED_VARIABLE} ? coalesce(var.{POLICY_VARIABLE}) : null"
 """The same of a response headers policy, by its id."""
+
+
+ATTACHED_VARIANT = f"var.{ATTACHED_VARIABLE} ? {VARIANTS_OF_RELEASE}[OWN] : OWN"
+"""The same where a behavior has a policy of the site's own, by its id `OWN`, which comes back."""
 
 
 def release_variables(environment: str, spell: Spell, *, by_policy: bool) -> tuple[Block, ...]:
@@ -72,13 +80,23 @@ def release_variables(environment: str, spell: Spell, *, by_policy: bool) -> tup
             ),
         ),
         _variable(ARN_VARIABLE, "string", version),
-        *((policy,) if by_policy else ()),
+        *((policy, _variants()) if by_policy else ()),
         _variable(RELEASE_VARIABLE, "number", "The release that this version is; null for none."),
         _variable(STAGE_VARIABLE, "string", "The stage of its policy: report-only or enforced."),
         _variable(
             COMMAND_VARIABLE, "string", "The command that wrote this: publish, promote, rollback or detach."
         ),
     )
+
+
+def _variants() -> Block:
+    says: dict[str, Value | None] = {
+        "description": "For each policy of your own on a behavior, by its id: the release's policy that says"
+        " what it says, too.",
+        "type": Expression("map(string)"),
+        "default": {},
+    }
+    return Block("variable", (VARIANTS_VARIABLE,), (says,))
 
 
 def _variable(name: str, kind: str, description: str) -> Block:

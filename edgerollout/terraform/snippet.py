@@ -8,7 +8,12 @@ from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR
 from edgerollout.terraform.hcl import Block, Expression, document
 from edgerollout.terraform.modules import HANDS_OFF
 from edgerollout.terraform.ownership import WhoAttaches
-from edgerollout.terraform.release_variables import ATTACHED_ARN, ATTACHED_POLICY, release_variables
+from edgerollout.terraform.release_variables import (
+    ATTACHED_ARN,
+    ATTACHED_POLICY,
+    ATTACHED_VARIANT,
+    release_variables,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +65,11 @@ def _association(environment: str, event: str | None, exclude: Sequence[str], sp
     )
     variables = release_variables(environment, spell, by_policy=event is None)
     if event is None:
-        attribute = f"# Into {where}:\n# response_headers_policy_id = {ATTACHED_POLICY}\n\n"
+        attribute = (
+            f"# Into {where}:\n# response_headers_policy_id = {ATTACHED_POLICY}\n"
+            "# Where a behavior has a policy of your own, OWN being its id, instead:\n"
+            f"# response_headers_policy_id = {ATTACHED_VARIANT}\n\n"
+        )
         return attribute + document(variables, f"{about}terraform apply attaches the policy.")
     association = Block(
         "dynamic",

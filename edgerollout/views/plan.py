@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, assert_never
 
 from edgerollout.advice import Typed
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgerollout.advice import Hint
+    from edgerollout.release.delivery.means import Told
     from edgerollout.release.delivery.steps import BehaviorPlan, DistributionPlan
     from edgerollout.release.delivery.terraform import Handover
     from edgerollout.release.facts.standing import Stray
@@ -224,7 +226,9 @@ def _handover(handover: Handover, function_arn: str) -> Iterator[DiffRow]:
         yield DiffRow(mark, 0, f"{name}  {change}")
 
 
-def _shown(value: str | int | bool | None, function_arn: str) -> str:
+def _shown(value: Told | int | bool, function_arn: str) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{instead} for {theirs}" for theirs, instead in value.items())
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     return trigger_words(str(value), function_arn)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.samples import THOROUGH, a_few
 
-from .workspace import ORIGIN_SECRET
+from .workspace import ORIGIN_SECRET, SIMPLE_CORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -320,16 +320,23 @@ def test_old_and_rare_settings_are_imported_to_a_clean_plan_and_get_a_policy(wor
     assert "Plan: 1 to import, 3 to add, 0 to change, 0 to destroy." in said, said
 
     # Its releases are response headers policies, which edgerollout makes and Terraform attaches by their ids.
-    told = ("-e", "odd", "--yes", "-C", "config-apart", *workspace.endpoint)
+    options = ("-e", "odd", "--yes", "-C", "config-apart", *workspace.endpoint)
     file = ("--tfvars", str(workspace.place("odd") / TFVARS))
-    published = workspace.run("publish", *told, "--no-swap", *file)
+    published = workspace.run("publish", *options, "--no-swap", *file)
     assert published.code == 0, published.err
-    policy = json.loads((workspace.place("odd") / TFVARS).read_text())[
-        "edgerollout_response_headers_policy_id"
-    ]
+    told = json.loads((workspace.place("odd") / TFVARS).read_text())
+    policy = told["edgerollout_response_headers_policy_id"]
+    # What a behavior's own policy says goes along in a variant.
+    variant = told["edgerollout_response_headers_policy_variants"][SIMPLE_CORS]
+    assert workspace.policies("odd.example.com") == {None, SIMPLE_CORS}
     said = workspace.apply("odd", **QUICK)
     assert "0 added, 1 changed, 0 destroyed" in said, said
-    assert workspace.policies("odd.example.com") == {policy}
-    finished = workspace.run("wait", *told, *file)
+    assert workspace.policies("odd.example.com") == {policy, variant}
+    finished = workspace.run("wait", *options, *file)
     assert finished.code == 0, finished.err
+    workspace.assert_nothing_to_change("odd", **QUICK)
+
+    # Written anew from what is there, the files say the same.
+    workspace.generate("odd", "-C", "config-apart", "--from-live", "--force", *workspace.endpoint)
+    assert SIMPLE_CORS in (workspace.place("odd") / "main.tf").read_text()
     workspace.assert_nothing_to_change("odd", **QUICK)

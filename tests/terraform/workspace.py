@@ -21,6 +21,8 @@ from tests.samples import THOROUGH
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+SIMPLE_CORS = "60669652-455b-4ae9-85a4-c4c02393f86c"
+"""AWS's own policy of that name, by its id."""
 ORIGIN_SECRET = "b7e1f0c2-never-shown-9a44d65c"
 """What the sandbox's distributions send to their API: nothing that is written may have it."""
 
@@ -394,6 +396,7 @@ class Workspace(Estate):
             "ViewerProtocolPolicy": "https-only",
             "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
             "RealtimeLogConfigArn": f"arn:aws:cloudfront::{ACCOUNT}:realtime-log-config/all",
+            "ResponseHeadersPolicyId": SIMPLE_CORS,
         }
         self.client("cloudfront").create_distribution(
             DistributionConfig={

@@ -42,7 +42,9 @@ def means_of(
         raise KeyError(environment.deliver)
     function = environment.function.name
     ids = {key: own_policy.id for key, own_policy in own_policies(policies, function).items()}
-    by_policy = ResponseHeadersPolicies(function_arn(environment.account, function), ids, carried)
+    by_policy = ResponseHeadersPolicies(
+        function_arn(environment.account, function), ids, carried, told=environment.triggers == "terraform"
+    )
     if environment.deliver == LAMBDA_EDGE:
         return LambdaEdge(environment.function.event, by_policy if ids else None)
     return by_policy

@@ -8,7 +8,7 @@ planners only compare slots, and only the means knows the document.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Union
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.reads import Read
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Behavior, Distribution, Snapshot, Trigger, Version
+
+
+NEW = "new"
+"""Stands for a version that is not published yet."""
+
+Told = Union[str, "Mapping[str, str]", None]
+"""A variable's value."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +122,10 @@ class Means(Protocol):
         """The ids of what was made for releases that are in no slot, without those `kept`."""
         ...
 
-    def variables(self, qualified_arn: str | None) -> Mapping[str, str | None]:
-        """The values that another tool needs to attach a release, besides its version; by variable."""
+    def variables(self, qualified_arn: str | None) -> Mapping[str, Told]:
+        """The values that another tool needs to attach a release, besides its version; by variable. Of a
+        version that is still to be published (`NEW`), it is that word in their place.
+        """
         ...
 
 

@@ -32,7 +32,7 @@ from edgerollout.release.facts.unreadable import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from edgerollout.release.delivery.means import Proposal
+    from edgerollout.release.delivery.means import Proposal, Told
     from edgerollout.release.delivery.xml_spans import Element
     from edgerollout.release.facts.account_facts import Facts
     from edgerollout.release.facts.environment import Environment
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 
 VARIABLE = "edgerollout_response_headers_policy_id"
 """The variable that tells Terraform the id."""
+
+VARIANTS = "edgerollout_response_headers_policy_variants"
+"""The variable that tells Terraform which policy has the place of one of others: id → id."""
 
 ELEMENT = "ResponseHeadersPolicyId"
 
@@ -68,6 +71,8 @@ class ResponseHeadersPolicies:
     carried: tuple[CarriedPolicy, ...] = ()
     given: Mapping[str, str] = field(default_factory=dict)
     distribution: str | None = None
+    told: bool = False
+    """Whether another tool attaches it, which may have a behavior without a policy of others at any time."""
     slot: str = SLOT
 
     def at(self, distribution: str) -> ResponseHeadersPolicies:
@@ -273,15 +278,24 @@ class ResponseHeadersPolicies:
             if key.release not in kept and identity not in attached
         )
 
-    def variables(self, qualified_arn: str | None) -> Mapping[str, str | None]:
+    def variables(self, qualified_arn: str | None) -> Mapping[str, Told]:
+        """The id, and where policies of others go along, the one in the place of each, by its id."""
         version = None if qualified_arn is None else VersionArn.parse(qualified_arn)
-        return {VARIABLE: None if version is None else self.policies.get(PolicyKey(version.version))}
+
+        def told(variant: str = "") -> str | None:
+            if version is None:
+                return qualified_arn
+            return self.policies.get(PolicyKey(version.version, variant))
+
+        instead = {policy.id: identity for policy in self.carried if (identity := told(policy.variant))}
+        return {VARIABLE: told(), **({VARIANTS: instead} if instead else {})}
 
     def _variants(self, behaviors: Iterable[tuple[str, Behavior]]) -> set[str]:
-        return {
+        found = {
             self._variant(distribution, behavior.path, behavior.response_headers_policy or "")
             for distribution, behavior in behaviors
         }
+        return found | ({""} if self.told else set())
 
     def _variant(self, distribution: str | None, path: str, held: str) -> str:
         """Which variant a behavior gets: by what goes along there, else the one of what stands there."""

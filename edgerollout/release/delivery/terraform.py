@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from edgerollout.advice import CommandLine, advise
 from edgerollout.policy.severity import Severity
 from edgerollout.policy.wording import listed
+from edgerollout.release.delivery.means import NEW
 from edgerollout.release.delivery.steps import WRITES
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.tfvars import (
@@ -25,7 +26,7 @@ from edgerollout.release.facts.tfvars import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgerollout.release.delivery.means import Means
+    from edgerollout.release.delivery.means import Means, Told
     from edgerollout.release.delivery.steps import DistributionPlan
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Distribution, Invalidation, Snapshot
@@ -35,9 +36,6 @@ OWNERS = frozenset({"Terraform", "OpenTofu"})
 
 PARTLY_ATTACHED = "partly-attached"
 """The rule of the finding that Terraform leaves behaviors out."""
-
-NEW = "new"
-"""Stands for a version that is not published yet."""
 
 
 @dataclass(frozen=True)
@@ -88,13 +86,17 @@ class Handover:
         return self.new or self.after != self.before
 
     @property
-    def variables(self) -> dict[str, str | int | bool | None]:
+    def variables(self) -> dict[str, Told | int | bool]:
         """The values of the file, by variable; `new` for the version that is still to be published."""
-        said = self.after.variables() | dict(self.means.variables(self.after.qualified_arn))
+        said = self.after.variables()
         if not self.new:
-            return said
-        new = dict.fromkeys((ARN_VARIABLE, RELEASE_VARIABLE, *self.means.variables(None)), NEW)
-        return said | {ATTACHED_VARIABLE: True} | new
+            return {**said, **self.means.variables(self.after.qualified_arn)}
+        new: dict[str, Told | int | bool] = {
+            ATTACHED_VARIABLE: True,
+            ARN_VARIABLE: NEW,
+            RELEASE_VARIABLE: NEW,
+        }
+        return {**said, **new, **self.means.variables(NEW)}
 
     @property
     def folder(self) -> str:

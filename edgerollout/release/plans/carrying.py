@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from edgerollout.errors import Refused
 from edgerollout.policy.csp import Csp
 from edgerollout.policy.severity import Severity
-from edgerollout.release.delivery.choice import carrier_of, means_of
+from edgerollout.release.delivery.choice import means_of
 from edgerollout.release.delivery.variants import csp_of
 from edgerollout.release.facts.arn import is_ours
 from edgerollout.release.facts.finding import Finding
@@ -72,10 +72,7 @@ def carried_along(
     stale = tuple(_stale(before, theirs, snapshot))
     carried = _together((*_kept(before, theirs, snapshot), *_new(theirs, snapshot)))
     release = _with_csp(replace(release, carried=carried), request, snapshot, theirs)
-    return release, (
-        *stale,
-        *_about_carrier(request, carried),
-    )
+    return release, stale
 
 
 def _theirs(request: PublishRequest, snapshot: Snapshot) -> dict[tuple[str, str], str]:
@@ -194,16 +191,3 @@ def enforced_there(release: Release, distribution: str) -> bool:
         and bool(said)
         and all(value is not None and Csp.parse(value).digest() == policy.digest for value in said)
     )
-
-
-def _about_carrier(request: PublishRequest, carried: tuple[CarriedPolicy, ...]) -> Iterator[Finding]:
-    """Terraform is told one id, and so cannot keep the behaviors apart."""
-    if carried and carrier_of(request.environment).file is not None:
-        names = ", ".join(policy.name for policy in carried)
-        yield Finding(
-            Severity.ERROR,
-            "policy-taken",
-            f"behaviors have response headers policies of others ({names}), and Terraform is told one id for"
-            " all of them",
-            "Leave these behaviors alone with exclude.",
-        )

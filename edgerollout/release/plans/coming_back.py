@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.severity import Severity
+from edgerollout.release.delivery.choice import carrier_of
 from edgerollout.release.facts.finding import Finding
 from edgerollout.release.facts.headers_policies import (
     SLOT,
@@ -55,6 +56,9 @@ def untold(environment: Environment, snapshot: Snapshot) -> int | None:
 def coming_back(environment: Environment, snapshot: Snapshot) -> ComingBack:
     """What comes back where every policy of ours goes; of a release that cannot be read, nothing."""
     policies = tuple(_policies(environment, snapshot))
+    if carrier_of(environment).file is not None:
+        # Theirs stay in Terraform, beside ours, and Terraform gives them back.
+        return ComingBack(policies)
     triggers: list[ReplacedTrigger] = []
     steps: list[RecreateHeadersPolicy] = []
     findings: list[Finding] = []

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 from edgerollout.advice import spelled
+from edgerollout.release.delivery.means import NEW
 from edgerollout.release.delivery.steps import Action, AwaitDeployed, Invalidate, SwapTriggers
-from edgerollout.release.delivery.terraform import NEW
 from edgerollout.release.facts.events import StepKind
 from edgerollout.release.plans import plan as steps
 from edgerollout.views.output.common import Directives, FindingJson, HeaderJson, headers_of
@@ -267,7 +267,7 @@ class PlannedDistributionJson(Output):
     """a behavior and event each"""
 
 
-Variables: TypeAlias = Mapping[str, str | int | bool | None]
+Variables: TypeAlias = Mapping[str, str | int | bool | Mapping[str, str] | None]
 
 
 class HandoverJson(Output):

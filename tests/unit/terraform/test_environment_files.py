@@ -165,10 +165,7 @@ def test_a_release_by_a_policy_is_told_by_its_id_and_no_policy_is_a_resource(own
     environment = replace(make_environment(), deliver=RESPONSE_HEADERS_POLICY)
     files = environment_files(Folder(environment, owner, (SiteModule("www", "www.example.com"),)), spell)
     text = joined(files) + snippet(owner, spell, environment="testing", event=None)
-    attached = (
-        "response_headers_policy_id = var.edgerollout_attached"
-        " ? coalesce(var.edgerollout_response_headers_policy_id) : null"
-    )
+    attached = "= var.edgerollout_attached ? coalesce(var.edgerollout_response_headers_policy_id) : null"
     assert text.count(attached) == (2 if owner is WhoAttaches.TERRAFORM else 0)
     assert 'resource "aws_cloudfront_response_headers_policy"' not in text
     for path, content in files.items():

@@ -35,10 +35,12 @@ locals {
     { "Default (*)" = var.default_cache_behavior.response_headers_policy_id },
   )
 
-  # A behavior has room for one response headers policy: that of the release, where there is one.
+  # A behavior has room for one response headers policy: that of the release, where there is one. What the
+  # behavior's own says goes along in a variant. Without a variant of it: edgerollout publish makes one.
   policies = {
     for path, own in local.own_policies : path => (
-      var.response_headers_policy_id == null || contains(var.exclude, path) ? own : var.response_headers_policy_id
+      var.response_headers_policy_id == null || contains(var.exclude, path) ? own :
+      own == null ? var.response_headers_policy_id : var.response_headers_policy_variants[own]
     )
   }
 }

@@ -16,6 +16,12 @@ variable "response_headers_policy_id" {
   default     = null
 }
 
+variable "response_headers_policy_variants" {
+  description = "For each policy of your own on a behavior, by its id: the release's policy that says what it says, too."
+  type        = map(string)
+  default     = {}
+}
+
 variable "exclude" {
   description = "Path patterns of behaviors that get neither; the default one is called Default (*)."
   type        = set(string)
