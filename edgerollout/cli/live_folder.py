@@ -124,7 +124,7 @@ def _went_along(
     variants = {
         policy.id: key
         for key, policy in own_policies(standing, environment.function.name).items()
-        if key.variant and policy.id in held
+        if key.along and policy.id in held
     }
     if function is None or not variants:
         return (), {}
@@ -135,7 +135,7 @@ def _went_along(
         for policy in needed_release(aws, function, number, environment).carried
     )
     by_variant = {policy.variant: policy.id for policy in carried}
-    return carried, {identity: by_variant[key.variant] for identity, key in variants.items()}
+    return carried, {identity: by_variant[key.along] for identity, key in variants.items()}
 
 
 def _own_tags(tags: Mapping[str, str]) -> dict[str, str]:

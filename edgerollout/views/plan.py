@@ -9,6 +9,7 @@ from edgerollout.advice import Typed
 from edgerollout.policy.wording import listed
 from edgerollout.release.delivery.steps import WRITES, Action, AwaitDeployed, Invalidate, SwapTriggers
 from edgerollout.release.delivery.terraform import attaches
+from edgerollout.release.facts.headers_policies import PolicyKey
 from edgerollout.release.plans.plan import (
     CreateFunction,
     CreateHeadersPolicy,
@@ -263,7 +264,9 @@ def _function_words(step: FunctionStep, name: str) -> str:
         case CreateHeadersPolicy():
             room = count_words(len(step.unneeded), "unneeded policy", "unneeded policies")
             first = f"delete {room} and " if step.unneeded else ""
-            along = " for what goes along" if step.variant else ""
+            key = PolicyKey(0, step.variant)
+            along = " for what goes along" if key.along else ""
+            along += f", copy {key.copy}" if key.copy > 1 else ""
             return f"{first}create a response headers policy{along}"
         case RecreateHeadersPolicy():
             return f"make {step.policy.name} again, to be given back"

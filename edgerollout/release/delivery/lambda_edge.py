@@ -135,6 +135,11 @@ class LambdaEdge:
     def at(self, distribution: str) -> LambdaEdge:
         return self if self.policies is None else replace(self, policies=self.policies.at(distribution))
 
+    def among(self, distributions: Iterable[Distribution], number: int | None) -> LambdaEdge:
+        """The same: a version serves any number."""
+        del distributions, number
+        return self
+
     def provision(
         self, release: Release, number: int | None, behaviors: Iterable[tuple[str, Behavior]]
     ) -> Mapping[str, Mapping[str, object]]:

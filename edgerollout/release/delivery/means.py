@@ -97,6 +97,10 @@ class Means(Protocol):
         """This means, for the behaviors of one distribution, by its id."""
         ...
 
+    def among(self, distributions: Iterable[Distribution], number: int | None) -> Means:
+        """This means, where all these get release `number`: what is made for it may serve so many only."""
+        ...
+
     def provision(
         self, release: Release, number: int | None, behaviors: Iterable[tuple[str, Behavior]]
     ) -> Mapping[str, Mapping[str, object]]:

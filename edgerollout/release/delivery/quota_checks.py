@@ -138,7 +138,7 @@ def check_policy_quotas(environment: Environment, facts: Facts, own: int) -> Ite
     if isinstance(facts.distributions, Unreadable):
         return
     count = len(facts.distributions)
-    if count > DISTRIBUTIONS_PER_POLICY:
+    if count > DISTRIBUTIONS_PER_POLICY and environment.triggers == "terraform":
         yield Check("quotas", CheckState.WARNING, environment.name, *about_distributions(count))
 
 

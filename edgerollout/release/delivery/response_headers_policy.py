@@ -7,7 +7,9 @@ changes by naming another policy.
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING
@@ -17,14 +19,24 @@ from edgerollout.policy.wording import listed
 from edgerollout.release.delivery import associations
 from edgerollout.release.delivery.edge_rules import check_role
 from edgerollout.release.delivery.policy_config import misfits, policy_config, worst_stage
-from edgerollout.release.delivery.quota_checks import check_policy_quotas, room_for_csp
+from edgerollout.release.delivery.quota_checks import (
+    DISTRIBUTIONS_PER_POLICY,
+    check_policy_quotas,
+    room_for_csp,
+)
 from edgerollout.release.delivery.rules import check_distribution
 from edgerollout.release.delivery.variants import goes_along, misfits_together, overruled, variant_config
 from edgerollout.release.delivery.xml_spans import Splice
 from edgerollout.release.facts.arn import VersionArn, is_ours, version_arn
 from edgerollout.release.facts.check import Check, of_findings
 from edgerollout.release.facts.finding import Finding
-from edgerollout.release.facts.headers_policies import SLOT, PolicyKey, of_any_release, own_policies
+from edgerollout.release.facts.headers_policies import (
+    SLOT,
+    PolicyKey,
+    of_any_release,
+    own_policies,
+    variant_of,
+)
 from edgerollout.release.facts.reads import ReadPricingPlans, ReadRole
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Trigger
 from edgerollout.release.facts.unreadable import Unreadable
@@ -71,12 +83,34 @@ class ResponseHeadersPolicies:
     carried: tuple[CarriedPolicy, ...] = ()
     given: Mapping[str, str] = field(default_factory=dict)
     distribution: str | None = None
+    copies: Mapping[str, int] = field(default_factory=dict)
+    """Which of the policies that say the same a distribution gets, where that is not the first, by its id."""
     told: bool = False
     """Whether another tool attaches it, which may have a behavior without a policy of others at any time."""
     slot: str = SLOT
 
     def at(self, distribution: str) -> ResponseHeadersPolicies:
         return replace(self, distribution=distribution)
+
+    def among(self, distributions: Iterable[Distribution], number: int | None) -> ResponseHeadersPolicies:
+        """Where they are more than one policy serves, the others get copies of it; who has one keeps it."""
+        every = tuple(distributions)
+        if len(every) <= DISTRIBUTIONS_PER_POLICY or self.told:
+            return self
+        keys = {identity: key for key, identity in self.policies.items() if key.release == number}
+        copies = {
+            distribution.id: keys[behavior.response_headers_policy].copy
+            for distribution in every
+            for behavior in distribution.behaviors
+            if behavior.response_headers_policy in keys
+        }
+        served = Counter(copies.values())
+        for distribution in every:
+            if distribution.id not in copies:
+                free = next(copy for copy in itertools.count(1) if served[copy] < DISTRIBUTIONS_PER_POLICY)
+                copies[distribution.id] = free
+                served[free] += 1
+        return replace(self, copies=copies)
 
     def seen(self, behavior: Behavior) -> Behavior:
         """Functions of others at its events are none of its slots: they stand beside.
@@ -251,9 +285,10 @@ class ResponseHeadersPolicies:
         for variant in sorted(self._variants(behaviors)):
             if number is not None and PolicyKey(number, variant) in self.policies:
                 continue
-            if variant in known:
-                says[variant] = variant_config(response, known[variant])
-            elif not variant:
+            along = PolicyKey(0, variant).along
+            if along in known:
+                says[variant] = variant_config(response, known[along])
+            elif not along:
                 says[variant] = policy_config(response)
         return says
 
@@ -299,10 +334,11 @@ class ResponseHeadersPolicies:
 
     def _variant(self, distribution: str | None, path: str, held: str) -> str:
         """Which variant a behavior gets: by what goes along there, else the one of what stands there."""
-        for policy in self.carried:
-            if (distribution, path) in policy.places:
-                return policy.variant
-        return next((key.variant for key, policy in self.policies.items() if policy == held), "")
+        place = (distribution, path)
+        carried = (policy.variant for policy in self.carried if place in policy.places)
+        standing = (key.along for key, policy in self.policies.items() if policy == held)
+        along = next(carried, None) or next(standing, "")
+        return variant_of(along, self.copies.get(distribution or "", 1))
 
     def _named(self, held: str) -> str:
         number = next((key.release for key, policy in self.policies.items() if policy == held), None)

@@ -19,7 +19,8 @@ SLOT = "headers-policy"
 """The one place that a behavior has for a response headers policy."""
 
 _COMMENT = re.compile(r"edgerollout/2 release=(\d+) content=([0-9a-f]{16})")
-_VARIANT = re.compile(r"(?:-([0-9a-f]{8}))?")
+_VARIANT = re.compile(r"(?:-([0-9a-f]{8}(?:-c\d+)?|c\d+))?")
+_PARTS = re.compile(r"([0-9a-f]{8})?-?(?:c(\d+))?")
 _VARIANT_DIGITS = 8
 
 
@@ -35,10 +36,29 @@ class StandingPolicy:
 
 @dataclass(frozen=True, order=True)
 class PolicyKey:
-    """Which policy of ours it is. `variant`: 8 hex of what it carries along, "" for nothing."""
+    """Which policy of ours it is. `variant`: 8 hex of what it carries along, "" for nothing; then `c2` for a
+    second policy that says the same, and so on, because each serves so many distributions only.
+    """
 
     release: int
     variant: str = ""
+
+    @property
+    def along(self) -> str:
+        """8 hex of what it carries along, "" for nothing."""
+        told = _PARTS.fullmatch(self.variant)
+        return "" if told is None else told[1] or ""
+
+    @property
+    def copy(self) -> int:
+        """Which of the policies that say the same it is, from 1."""
+        told = _PARTS.fullmatch(self.variant)
+        return int(told[2]) if told is not None and told[2] else 1
+
+
+def variant_of(along: str, copy: int) -> str:
+    """The variant of a PolicyKey."""
+    return along if copy == 1 else f"{along}-c{copy}".removeprefix("-")
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ def _policies(environment: Environment, snapshot: Snapshot) -> Iterator[CarriedP
         document = snapshot.documents.get(key.release)
         carried = document.carried if isinstance(document, Release) else ()
         here = (policy for policy in carried if place in policy.places)
-        alike = (policy for policy in carried if policy.variant == key.variant)
+        alike = (policy for policy in carried if policy.variant == key.along)
         policy = next(here, None) or next(alike, None)
         if policy is not None:
             places = found[policy.id].places if policy.id in found else ()
@@ -112,7 +112,7 @@ def _releases(environment: Environment, snapshot: Snapshot) -> set[int]:
 def _variants(environment: Environment, snapshot: Snapshot) -> Iterator[tuple[tuple[str, str], PolicyKey]]:
     """The places where what policies of others say goes along, each with the policy that stands there."""
     own = own_policies(snapshot.policies, environment.function.name)
-    keys = {policy.id: key for key, policy in own.items() if key.variant}
+    keys = {policy.id: key for key, policy in own.items() if key.along}
     for distribution in snapshot.distributions:
         for behavior in distribution.behaviors:
             held = behavior.response_headers_policy

@@ -62,16 +62,16 @@ def plan_detach(environment: Environment, snapshot: Snapshot) -> Planning[Plan]:
             hint="Nothing of it can be attached.",
         )
     live = live_release(snapshot, frozenset(environment.exclude))
-    back = coming_back(environment, snapshot)
+    back, means = coming_back(environment, snapshot), means_of(environment, snapshot.policies)
     distributions = tuple(
-        take_back(distribution, snapshot, function, NOTHING, environment, back.triggers)
+        take_back(distribution, snapshot, function, NOTHING, environment, means, back.triggers)
         for distribution in snapshot.distributions
     )
     plan = Plan(
         environment=environment.name,
         account=snapshot.account,
         function_arn=function.arn,
-        means=means_of(environment, snapshot.policies),
+        means=means,
         release=None,
         target=None,
         live=live,

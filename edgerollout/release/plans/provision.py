@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgerollout.policy.severity import Severity
+from edgerollout.release.delivery.choice import carrier_of
 from edgerollout.release.delivery.quota_checks import (
     DISTRIBUTIONS_PER_POLICY,
     POLICIES,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from edgerollout.release.delivery.means import Means
+    from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.reads import Read
     from edgerollout.release.facts.release import Release
     from edgerollout.release.facts.snapshot import Behavior, Snapshot
@@ -67,7 +69,9 @@ def room_asked(snapshot: Snapshot, steps: Iterable[_Made]) -> frozenset[Read]:
     return frozenset({ReadPoliciesQuota()} if _after(snapshot, steps) > POLICIES else ())
 
 
-def about_room_for_policies(snapshot: Snapshot, steps: Iterable[_Made]) -> Iterator[Finding]:
+def about_room_for_policies(
+    environment: Environment, snapshot: Snapshot, steps: Iterable[_Made]
+) -> Iterator[Finding]:
     """What the account has no room for, or may have none; told before anything is written."""
     after, read, steps = _after(snapshot, steps), snapshot.policies_quota, tuple(steps)
     most = room_for_policies(read)
@@ -82,7 +86,7 @@ def about_room_for_policies(snapshot: Snapshot, steps: Iterable[_Made]) -> Itera
             f" {POLICIES_QUOTA}.",
         )
     count = len(snapshot.distributions)
-    if steps and count > DISTRIBUTIONS_PER_POLICY:
+    if steps and count > DISTRIBUTIONS_PER_POLICY and carrier_of(environment).file is not None:
         message, why = about_distributions(count)
         yield Finding(Severity.WARNING, "policy-distributions", message, why)
 

@@ -109,6 +109,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
         target = _target(request, snapshot, live, release)
     replaceable = request.replace | {policy.id for policy in release.carried}
     means = means_of(request.environment, snapshot.policies, release.carried)
+    means = means.among(snapshot.distributions, target)
     back = coming_back(request.environment, snapshot) if means.slot != SLOT else ComingBack()
     distributions = _distributions(request, snapshot, target, means, replaceable, back)
     of_means = means.reads(snapshot, request.excluded, publishes=target is None)
@@ -186,7 +187,7 @@ def plan_publish(request: PublishRequest, snapshot: Snapshot) -> Planning[Plan]:
             *check_excluded(snapshot, request.excluded),
             *check_lasting_headers(release, live_document, accepted),
             *room,
-            *about_room_for_policies(snapshot, (*made, *back.steps)),
+            *about_room_for_policies(request.environment, snapshot, (*made, *back.steps)),
             *check_reverted(request.environment, snapshot),
             *check_lost(request.environment, snapshot, live, target),
             *owners,

@@ -124,7 +124,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
     goes = target == NOTHING or environment.deliver == LAMBDA_EDGE
     back = coming_back(environment, snapshot) if goes else ComingBack()
     along = goes_along(environment, snapshot, target, live)
-    means = means_of(environment, snapshot.policies, along)
+    means = means_of(environment, snapshot.policies, along).among(snapshot.distributions, target)
     made = provided(means, snapshot, release, target or None, live, request.excluded, in_place=True)
     snapshot = yield room_asked(snapshot, (*made, *back.steps))
     plan = Plan(
@@ -138,7 +138,14 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
         function_steps=(*made, *back.steps, *fitting),
         distributions=tuple(
             take_back(
-                distribution, snapshot, function, target, environment, (*restore, *back.triggers), along
+                distribution,
+                snapshot,
+                function,
+                target,
+                environment,
+                means,
+                (*restore, *back.triggers),
+                along,
             )
             for distribution in snapshot.distributions
         ),
@@ -152,7 +159,7 @@ def plan_rollback(request: RollbackRequest, snapshot: Snapshot) -> Planning[Plan
                 else ()
             ),
             *back.findings,
-            *about_room_for_policies(snapshot, (*made, *back.steps)),
+            *about_room_for_policies(environment, snapshot, (*made, *back.steps)),
             *check_way_back(environment, snapshot, live, target),
             *check_theirs(environment, snapshot, target, along),
             *about_altered(environment, snapshot, target, then="visitors get what it says now"),

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgerollout.release.delivery.carrier import standing_invalidation
-from edgerollout.release.delivery.choice import carrier_of, means_of
+from edgerollout.release.delivery.choice import carrier_of
 from edgerollout.release.delivery.coverage import GoingBack, plan_distribution
 from edgerollout.release.delivery.distribution_document import standing
 from edgerollout.release.delivery.means import seen
@@ -44,6 +44,7 @@ from edgerollout.release.facts.swap_marks import Due
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from edgerollout.release.delivery.means import Means
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.headers_policies import CarriedPolicy
     from edgerollout.release.facts.release import ReplacedTrigger
@@ -59,6 +60,7 @@ def take_back(
     function: Function,
     target: int,
     environment: Environment,
+    means: Means,
     restore: tuple[ReplacedTrigger, ...] = (),
     along: tuple[CarriedPolicy, ...] = (),
 ) -> DistributionPlan:
@@ -69,9 +71,8 @@ def take_back(
     means than the target's, the target comes first, and ours goes by a second update.
     """
     if target != NOTHING and _by_other_means(distribution, function.arn, environment):
-        return _change_back(distribution, snapshot, function, target, environment, restore, along)
+        return _change_back(distribution, snapshot, function, target, environment, means, restore, along)
     own = tuple(trigger for trigger in restore if trigger.distribution == distribution.id)
-    means = means_of(environment, snapshot.policies, along)
     intent = TriggerIntent(
         means.at(distribution.id),
         function.arn,
@@ -87,7 +88,7 @@ def take_back(
     if (
         marked
         and not rows
-        and (lost := _lost(distribution, snapshot, function, target, environment, own, along)) is not None
+        and (lost := _lost(distribution, function, target, environment, means, own)) is not None
     ):
         return lost
     cached = marked or any(means.cached(row.event) for row in rows)
@@ -118,6 +119,7 @@ def _change_back(
     function: Function,
     target: int,
     environment: Environment,
+    means: Means,
     restore: tuple[ReplacedTrigger, ...],
     along: tuple[CarriedPolicy, ...],
 ) -> DistributionPlan:
@@ -128,7 +130,6 @@ def _change_back(
     """
     live, taken = live_release(snapshot, frozenset(environment.exclude)), withdrawn(function)
     begun = function.tags is None or (live is not None and live.number in taken)
-    means = means_of(environment, snapshot.policies, along)
     return plan_distribution(
         # The snapshot shows what the configured means sees.
         seen(distribution, means),
@@ -191,12 +192,11 @@ def theirs_beside(environment: Environment, snapshot: Snapshot) -> dict[tuple[st
 
 def _lost(
     distribution: Distribution,
-    snapshot: Snapshot,
     function: Function,
     target: int,
     environment: Environment,
+    means: Means,
     restore: tuple[ReplacedTrigger, ...],
-    along: tuple[CarriedPolicy, ...],
 ) -> DistributionPlan | None:
     """The plan for what a rollback had attached or restored there and CloudFront has dropped; None: nothing.
 
@@ -208,7 +208,7 @@ def _lost(
         return plan_distribution(
             distribution,
             None,
-            means=means_of(environment, snapshot.policies, along),
+            means=means,
             function_arn=function.arn,
             target=target,
             excluded=frozenset(environment.exclude),
@@ -222,7 +222,7 @@ def _lost(
         return None
     slots = tuple(slot for slot, _ in free)
     intent = TriggerIntent(
-        means_of(environment, snapshot.policies),
+        means,
         function.arn,
         None,
         None,

@@ -223,7 +223,7 @@ def altered_policy(environment: Environment, snapshot: Snapshot, number: int) ->
 def variants_stand(environment: Environment, snapshot: Snapshot) -> bool:
     """Whether what policies of others say goes along on some behavior."""
     own = own_policies(snapshot.policies, environment.function.name)
-    variants = {policy.id for key, policy in own.items() if key.variant}
+    variants = {policy.id for key, policy in own.items() if key.along}
     return any(
         behavior.response_headers_policy in variants
         for distribution in snapshot.distributions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -13,17 +14,27 @@ import pytest
 from edgerollout.errors import ExitCode
 from edgerollout.release.delivery.choice import RESPONSE_HEADERS_POLICY
 from edgerollout.release.delivery.distribution_document import behaviors
-from edgerollout.release.delivery.response_headers_policy import VARIABLE, VARIANTS
+from edgerollout.release.delivery.quota_checks import DISTRIBUTIONS_PER_POLICY
+from edgerollout.release.delivery.response_headers_policy import VARIABLE, VARIANTS, ResponseHeadersPolicies
 from edgerollout.release.delivery.steps import Action, Invalidate
 from edgerollout.release.facts.events import RunResult
-from edgerollout.release.facts.headers_policies import SLOT
+from edgerollout.release.facts.headers_policies import SLOT, PolicyKey
 from edgerollout.release.facts.snapshot import DEFAULT_BEHAVIOR, Trigger
 from edgerollout.release.facts.tfvars import Tfvars
 from edgerollout.release.plans.finishing import plan_wait
 from edgerollout.release.status.status import BehaviorState, status_of
 from tests.fakes import documents
 from tests.fakes.answers import read
-from tests.unit.release.builders import FOREIGN_ARN, FUNCTION, ORIGIN, P2
+from tests.unit.release.builders import (
+    FOREIGN_ARN,
+    FUNCTION,
+    FUNCTION_ARN,
+    ORIGIN,
+    P2,
+    make_behavior,
+    make_distribution,
+    make_environment,
+)
 from tests.unit.rollout.world import World
 
 if TYPE_CHECKING:
@@ -193,6 +204,47 @@ def test_what_a_policy_of_others_says_goes_along_and_it_comes_back(site: Site) -
     assert site.detach().exit_code is ExitCode.DONE
     site.applied()
     assert site.policies() == {**dict.fromkeys(PATHS), "/p1/*": THEIRS}
+
+
+def test_who_has_a_copy_keeps_it_and_who_comes_gets_the_first_with_room() -> None:
+    most = DISTRIBUTIONS_PER_POLICY
+    policies = {PolicyKey(1): "first", PolicyKey(1, "c2"): "second"}
+    means = ResponseHeadersPolicies(FUNCTION_ARN, policies)
+    held = ["second"] * (most - 1) + ["first"] * (most - 2) + [None] * 5
+    sites = [
+        make_distribution(f"E{number}", make_behavior(response_headers_policy=item))
+        for number, item in enumerate(held)
+    ]
+    told = means.among(sites, 1).copies
+    assert [told[f"E{number}"] for number in range(len(held))] == [
+        *([2] * (most - 1)), *([1] * (most - 2)), 1, 1, 2, 3, 3,
+    ]  # fmt: skip
+    # A release that is still to be published.
+    assert Counter(means.among(sites, None).copies.values()) == {1: most, 2: most, 3: 2}
+    assert dict(means.among(sites[:most], 1).copies) == {}
+
+
+@pytest.mark.thorough
+def test_more_distributions_than_a_policy_serves_get_copies_of_it_and_keep_them() -> None:
+    world = World([f"E{number}" for number in range(DISTRIBUTIONS_PER_POLICY + 1)], behaviors=0)
+    last = world.ids[-1]
+    world.delivers(RESPONSE_HEADERS_POLICY)
+    assert world.publish().exit_code is ExitCode.DONE
+    world.settle()
+    held = world.policies()
+    assert {name for paths in held.values() for name in paths.values()} == {OF_1, f"{OF_1}-c2"}
+    assert held[last][DEFAULT_BEHAVIOR] == f"{OF_1}-c2"
+    assert world.publish().result is RunResult.NOTHING_TO_DO
+
+    # One that comes before them in the configuration takes no other's place.
+    world.aws.cloudfront.add("E999", documents.document(0, alias="e999.example.com"))
+    names = make_environment(distributions=("E999", *world.ids)).distributions
+    world.request = replace(
+        world.request, environment=replace(world.request.environment, distributions=names)
+    )
+    world.ids = (*world.ids, "E999")
+    assert world.publish().exit_code is ExitCode.DONE
+    assert world.policies() == {**held, "E999": {DEFAULT_BEHAVIOR: f"{OF_1}-c2"}}
 
 
 def test_a_behavior_that_somebody_takes_the_policy_off_is_mended_by_the_next_publish(site: Site) -> None:
