@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,8 @@ if TYPE_CHECKING:
 
     from edgerollout.emulator.sink import DistributionView
 
-DEFAULT = "*"
+DEFAULT, POLICY, TEAM = "*", "headers-policy", "team's policy"
+_RELEASE = re.compile(r"edgerollout-(.+)-(\d+)(?:-[0-9a-f]{8})?")
 Triggers = dict[str, dict[str, str]]
 """Path → event → ARN after `function:`."""
 
@@ -39,12 +41,14 @@ class Edge:
         self._triggers: dict[str, Triggers] = {}
         self._cached: dict[str, dict[str, set[str | None]]] = {}
         self._hosts: dict[str, str] = {}
+        self._policies: dict[str, Mapping[str, Any]] = {}
         self.went_bare: set[tuple[str, str]] = set()
         """(distribution, path) whose responses all had headers, and then some had none."""
 
     def deployed(self, distribution: DistributionView) -> None:
         text, before = distribution.id, self.sees(distribution.id)
-        self._triggers[text] = triggers_of(distribution.config)
+        self._policies |= distribution.response_policies
+        self._triggers[text] = self.standing(distribution.config)
         self._hosts |= dict.fromkeys(distribution.aliases, text)
         cached = self._cached.setdefault(text, {})
         for path, triggers in self._triggers[text].items():
@@ -66,19 +70,34 @@ class Edge:
     def settle(self, distribution: str, config: Mapping[str, Any]) -> None:
         """Have the distribution been like this for long."""
         self.went_bare = {item for item in self.went_bare if item[0] != distribution}
-        self._triggers[distribution] = triggers_of(config)
+        self._triggers[distribution] = self.standing(config)
         self._cached[distribution] = {
             path: {triggers.get("origin-response")} for path, triggers in self._triggers[distribution].items()
         }
 
     def sees(self, distribution: str) -> dict[str, set[str | None]]:
-        """Path → the versions whose headers a response may carry; None: it may carry none."""
-        return {
-            path: {viewer}
-            if (viewer := triggers.get("viewer-response"))
-            else set(self._cached[distribution][path])
-            for path, triggers in self._triggers.get(distribution, {}).items()
-        }
+        """Path → the versions whose headers a response may carry; None: it may carry none.
+
+        What the team's own policy says counts as a path of its own.
+        """
+        found = {}
+        for path, triggers in self._triggers.get(distribution, {}).items():
+            late = triggers.get("viewer-response") or triggers.get(POLICY)
+            found[path] = {late} if late else set(self._cached[distribution][path])
+            found[f"{path} of the team"] = {triggers.get(TEAM)}
+        return found
+
+    def standing(self, config: Mapping[str, Any]) -> Triggers:
+        """The triggers of a DistributionConfig, and what the policies on its behaviors are."""
+        found = triggers_of(config)
+        for item in (*config["CacheBehaviors"].get("Items", []), config["DefaultCacheBehavior"]):
+            says = self._policies.get(item.get("ResponseHeadersPolicyId") or "", {})
+            there = found[item.get("PathPattern", DEFAULT)]
+            if release := _RELEASE.fullmatch(str(says.get("Name", ""))):
+                there[POLICY] = f"{release[1]}:{release[2]}"
+            if "X-Team" in str(says):
+                there[TEAM] = "goes along" if release else "itself"
+        return found
 
     def page_of(self, host: str) -> str | None:
         """The version that makes the headers of the host's start page; None: no version does."""

@@ -172,7 +172,37 @@ def _old_versions(account: Account) -> None:
     account.must(*_act("publish"))
 
 
+def _by(account: Account, deliver: str) -> None:
+    account.configure(environments={"testing": f'deliver = "{deliver}"\n'})
+
+
+def _to_policy(account: Account) -> None:
+    """Live by the function, with a policy of the team's own on a behavior."""
+    account.team_has_a_policy(account.add_distribution())
+    _releases(account, 1)
+    _by(account, "response-headers-policy")
+
+
+def _to_function(account: Account) -> None:
+    account.team_has_a_policy(account.add_distribution())
+    _by(account, "response-headers-policy")
+    _releases(account, 1)
+    _by(account, "lambda-edge")
+
+
+def _changed_to_policy(account: Account) -> None:
+    _to_policy(account)
+    account.must(*_act("publish"))
+
+
 SCENARIOS = (
+    Scenario("the means changes to a policy", _to_policy, _act("publish")),
+    Scenario("the means changes to the function", _to_function, _act("publish")),
+    Scenario(
+        "rollback to the other means",
+        _changed_to_policy,
+        _act("rollback", "--from", "2"),
+    ),
     Scenario("first publish", _first, _act("publish", "--create")),
     Scenario("second publish", _second, _act("publish")),
     Scenario("publish to two distributions", _second_of_two, _act("publish")),

@@ -19,7 +19,7 @@ from edgerollout.emulator.settings import Windows
 from tests.functional.project import Project, Result
 from tests.json_output import parsed
 
-from .edge import Edge, Site, triggers_of
+from .edge import Edge, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -189,6 +189,13 @@ class Account(Project):
         trigger = {"LambdaFunctionARN": arn, "EventType": "origin-response"}
         self.change(distribution, {"LambdaFunctionAssociations": {"Quantity": 1, "Items": [trigger]}})
 
+    def team_has_a_policy(self, distribution: str) -> None:
+        """A response headers policy of the team's own on the default behavior."""
+        header = {"Header": "X-Team", "Value": "a", "Override": True}
+        says = {"Name": f"team-{self.account}", "CustomHeadersConfig": {"Quantity": 1, "Items": [header]}}
+        made = self.cloudfront.create_response_headers_policy(ResponseHeadersPolicyConfig=says)
+        self.change(distribution, {"ResponseHeadersPolicyId": made["ResponseHeadersPolicy"]["Id"]})
+
     def must(self, *arguments: str, code: int = 0) -> Result:
         """Run a command that ends with this code."""
         result = self.run(*arguments)
@@ -253,7 +260,7 @@ class Account(Project):
         """How everything stands now."""
         self.server.plane.tick()
         return Ending(
-            triggers={identity: triggers_of(self._config(identity)) for identity in self.ids},
+            triggers={identity: self.world.edge.standing(self._config(identity)) for identity in self.ids},
             carried={identity: self.world.edge.sees(identity) for identity in self.ids},
             invalidated_for={
                 identity: [_without_etag(ref) for ref in self.invalidations(identity)]
