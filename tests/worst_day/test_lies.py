@@ -25,7 +25,7 @@ FAILED, NEEDS_PERSON = 1, 8
 LEFT_BY_A_LIE = ("responses went bare", "invalidated_for", "tags.edgerollout:observed")
 """Responses without headers are CloudFront's doing; one more invalidation mends what was cached, and the soak
 starts over at the gap."""
-TAKES_OFF = {"detach"}
+TAKES_OFF = {"detach", "the means changes to a policy"}
 """What it takes off anyway is what the lie drops: there is nothing to tell."""
 
 
