@@ -190,7 +190,8 @@ def _rows(
                 Action.DETACH if theirs is None else Action.REPLACE,
                 trigger.arn,
                 theirs,
-                why=_why_it_goes(trigger.event, event),
+                why=_why_it_goes(trigger.event, event)
+                + ("" if theirs is None else ", and theirs comes back"),
             )
 
 
