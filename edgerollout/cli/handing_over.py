@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edgerollout.config import ChosenEnvironment
-    from edgerollout.release.delivery.means import Told
+    from edgerollout.release.delivery.means import ToldValue
     from edgerollout.release.facts.environment import Environment
     from edgerollout.rollout.ports import WriteTfvars
 
@@ -93,7 +93,7 @@ def tfvars_writer(environment: Environment) -> WriteTfvars | None:
     if file is None:
         return None
 
-    def write(tfvars: Tfvars, seen: Tfvars | None, variables: Mapping[str, Told]) -> None:
+    def write(tfvars: Tfvars, seen: Tfvars | None, variables: Mapping[str, ToldValue]) -> None:
         from edgerollout.scaffold.writing import write_all
 
         found = read_tfvars(environment)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from edgerollout.advice import Hint
     from edgerollout.net.answer import HttpAnswer
-    from edgerollout.release.delivery.means import Told
+    from edgerollout.release.delivery.means import ToldValue
     from edgerollout.release.facts.account_facts import CodeStorage, Decision
     from edgerollout.release.facts.headers_policies import StandingPolicy
     from edgerollout.release.facts.snapshot import (
@@ -354,4 +354,6 @@ class WriteTfvars(Protocol):
     Raises Conflict where the file no longer has the values `seen` at planning.
     """
 
-    def __call__(self, tfvars: Tfvars, seen: Tfvars | None, variables: Mapping[str, Told], /) -> None: ...
+    def __call__(
+        self, tfvars: Tfvars, seen: Tfvars | None, variables: Mapping[str, ToldValue], /
+    ) -> None: ...

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from edgerollout.advice import Spell
-    from edgerollout.release.delivery.means import Told
+    from edgerollout.release.delivery.means import ToldValue
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Role
     from edgerollout.terraform.hcl import Value
@@ -64,7 +64,7 @@ class Folder:
     role_to_import: Role | None = None
     role_arn: str | None = None
     attached: Tfvars | None = field(default_factory=Tfvars)
-    told: Mapping[str, Told] = field(default_factory=dict)
+    told: Mapping[str, ToldValue] = field(default_factory=dict)
 
     @property
     def attaches(self) -> str:

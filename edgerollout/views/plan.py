@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgerollout.advice import Hint
-    from edgerollout.release.delivery.means import Told
+    from edgerollout.release.delivery.means import ToldValue
     from edgerollout.release.delivery.steps import BehaviorPlan, DistributionPlan
     from edgerollout.release.delivery.terraform import Handover
     from edgerollout.release.facts.standing import Stray
@@ -227,7 +227,7 @@ def _handover(handover: Handover, function_arn: str) -> Iterator[DiffRow]:
         yield DiffRow(mark, 0, f"{name}  {change}")
 
 
-def _shown(value: Told | int | bool, function_arn: str) -> str:
+def _shown(value: ToldValue | int | bool, function_arn: str) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{instead} for {theirs}" for theirs, instead in value.items())
     if value is None or isinstance(value, bool):

@@ -190,19 +190,9 @@ def _to_function(account: Account) -> None:
     _by(account, "lambda-edge")
 
 
-def _changed_to_policy(account: Account) -> None:
-    _to_policy(account)
-    account.must(*_act("publish"))
-
-
 SCENARIOS = (
     Scenario("the means changes to a policy", _to_policy, _act("publish")),
     Scenario("the means changes to the function", _to_function, _act("publish")),
-    Scenario(
-        "rollback to the other means",
-        _changed_to_policy,
-        _act("rollback", "--from", "2"),
-    ),
     Scenario("first publish", _first, _act("publish", "--create")),
     Scenario("second publish", _second, _act("publish")),
     Scenario("publish to two distributions", _second_of_two, _act("publish")),

@@ -21,7 +21,7 @@ from edgerollout.release.facts.reads import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from edgerollout.release.delivery.means import Proposal, Told
+    from edgerollout.release.delivery.means import Proposal, ToldValue
     from edgerollout.release.delivery.response_headers_policy import ResponseHeadersPolicies
     from edgerollout.release.delivery.xml_spans import Element, Splice
     from edgerollout.release.facts.account_facts import Facts
@@ -160,7 +160,7 @@ class LambdaEdge:
         """What is left of earlier releases by the other means. Versions are pruned by their own command."""
         return () if self.policies is None else self.policies.unneeded(kept, distributions)
 
-    def variables(self, qualified_arn: str | None) -> Mapping[str, Told]:  # noqa: ARG002
+    def variables(self, qualified_arn: str | None) -> Mapping[str, ToldValue]:  # noqa: ARG002
         """None: the version is enough."""
         return {}
 

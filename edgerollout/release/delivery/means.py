@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NEW = "new"
 """Stands for a version that is not published yet."""
 
-Told = Union[str, "Mapping[str, str]", None]
+ToldValue = Union[str, "Mapping[str, str]", None]
 """A variable's value."""
 
 
@@ -126,7 +126,7 @@ class Means(Protocol):
         """The ids of what was made for releases that are in no slot, without those `kept`."""
         ...
 
-    def variables(self, qualified_arn: str | None) -> Mapping[str, Told]:
+    def variables(self, qualified_arn: str | None) -> Mapping[str, ToldValue]:
         """The values that another tool needs to attach a release, besides its version; by variable. Of a
         version that is still to be published (`NEW`), it is that word in their place.
         """

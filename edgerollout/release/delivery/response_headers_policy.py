@@ -44,7 +44,7 @@ from edgerollout.release.facts.unreadable import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from edgerollout.release.delivery.means import Proposal, Told
+    from edgerollout.release.delivery.means import Proposal, ToldValue
     from edgerollout.release.delivery.xml_spans import Element
     from edgerollout.release.facts.account_facts import Facts
     from edgerollout.release.facts.environment import Environment
@@ -313,7 +313,7 @@ class ResponseHeadersPolicies:
             if key.release not in kept and identity not in attached
         )
 
-    def variables(self, qualified_arn: str | None) -> Mapping[str, Told]:
+    def variables(self, qualified_arn: str | None) -> Mapping[str, ToldValue]:
         """The id, and where policies of others go along, the one in the place of each, by its id."""
         version = None if qualified_arn is None else VersionArn.parse(qualified_arn)
 

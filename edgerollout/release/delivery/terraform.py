@@ -26,7 +26,7 @@ from edgerollout.release.facts.tfvars import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgerollout.release.delivery.means import Means, Told
+    from edgerollout.release.delivery.means import Means, ToldValue
     from edgerollout.release.delivery.steps import DistributionPlan
     from edgerollout.release.facts.environment import Environment
     from edgerollout.release.facts.snapshot import Distribution, Invalidation, Snapshot
@@ -86,12 +86,12 @@ class Handover:
         return self.new or self.after != self.before
 
     @property
-    def variables(self) -> dict[str, Told | int | bool]:
+    def variables(self) -> dict[str, ToldValue | int | bool]:
         """The values of the file, by variable; `new` for the version that is still to be published."""
         said = self.after.variables()
         if not self.new:
             return {**said, **self.means.variables(self.after.qualified_arn)}
-        new: dict[str, Told | int | bool] = {
+        new: dict[str, ToldValue | int | bool] = {
             ATTACHED_VARIABLE: True,
             ARN_VARIABLE: NEW,
             RELEASE_VARIABLE: NEW,

@@ -40,7 +40,7 @@ from tests.unit.rollout.world import World
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from edgerollout.release.delivery.means import Told
+    from edgerollout.release.delivery.means import ToldValue
     from edgerollout.release.plans.plan import Plan
     from edgerollout.release.status.status import Status
 
@@ -84,7 +84,7 @@ class ByTerraform(Site):
         return None if self.told is None else Tfvars.parse(json.loads(self.told))
 
     def write_tfvars(
-        self, plan: Plan, tfvars: Tfvars, _: Tfvars | None, variables: Mapping[str, Told]
+        self, plan: Plan, tfvars: Tfvars, _: Tfvars | None, variables: Mapping[str, ToldValue]
     ) -> None:
         del plan
         self.told = tfvars.text(dict(variables))

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from edgerollout.policy.csp import LayeredCsp
     from edgerollout.policy.header_rules import ResponseEvent
     from edgerollout.policy.headers import Header
-    from edgerollout.release.delivery.means import Told
+    from edgerollout.release.delivery.means import ToldValue
     from edgerollout.release.facts.events import Event, Outcome
     from edgerollout.release.facts.headers_policies import PolicyKey, StandingPolicy
     from edgerollout.release.facts.reads import Planning
@@ -140,7 +140,7 @@ class World:
         """What Terraform has been told; here it is told nothing."""
         return None
 
-    def write_tfvars(self, plan: Plan, tfvars: Tfvars, _: Tfvars | None, __: Mapping[str, Told]) -> None:
+    def write_tfvars(self, plan: Plan, tfvars: Tfvars, _: Tfvars | None, __: Mapping[str, ToldValue]) -> None:
         """Tell Terraform."""
         raise AssertionError(f"nothing is told here: {plan.environment} {tfvars}")
 
