@@ -11,6 +11,8 @@ from edgerollout.tour.origin import origin_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from edgerollout.tour.conduct import Happening
+
 COMPARED = (
     "integrity-policy",
     "permissions-policy",
@@ -62,7 +64,7 @@ _WORDS = {
 
 
 def known_differences(
-    headers: Mapping[str, str], troubles: Collection[str], own_origins: Collection[str]
+    headers: Mapping[str, str], troubles: Collection[Happening], own_origins: Collection[str]
 ) -> Iterator[str]:
     """Effects of a header that no channel reports and no load of the page shows, or that are the same here
     without it. `troubles` are what went wrong on the page.
@@ -70,11 +72,10 @@ def known_differences(
     if "force-load-at-top" in headers.get("document-policy", ""):
         yield "document-policy: links to a place in a page (#…) lead to its top (force-load-at-top)"
     is_alone = "?1" in headers.get("origin-agent-cluster", "")
-    if is_alone and any("document.domain" in told for told in troubles):
+    if is_alone and any("document.domain" in trouble.said for trouble in troubles):
         yield "origin-agent-cluster: document.domain is set; this browser ignores that anyway, others do not"
     if "x-content-type-options" in headers:
-        refused = (told.partition(" failed: ")[0] for told in troubles if told.endswith("BLOCKED_BY_ORB"))
-        for file in sorted(refused):
+        for file in sorted(trouble.file for trouble in troubles if trouble.said.endswith("BLOCKED_BY_ORB")):
             # The browser refuses it before anybody could take the header away.
             if origin_of(file.partition(" ")[2]) in own_origins:
                 yield f"x-content-type-options: {file} is refused; without this header it may be shown"
