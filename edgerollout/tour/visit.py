@@ -250,8 +250,6 @@ class _Visiting:
             await session.send("Network.setBypassServiceWorker", {"bypass": True})
         await self._arrive(page)
         still = await self._settle(page)
-        if number < self.request.loads and not self._wants_new_visitor():
-            self._open_another(context)
         self._look_for_silence()
         self.too_late |= dict.fromkeys(still)
         await self._note_page(page, number)
@@ -279,6 +277,9 @@ class _Visiting:
             self.worked = await conduct.ask(page, origins, self.watch.pending.name)
         if number == 1 and self.request.takes_screenshots and self.watch.records():
             self.screenshot, self.boxes = await picture(page, self.watch.name)
+        # Not earlier: a browser that opens a page may not paint another.
+        if number < self.request.loads and not self._wants_new_visitor():
+            self._open_another(context)
         await leave(page)
 
     async def _arrive(self, page: Page) -> None:
