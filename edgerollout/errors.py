@@ -72,18 +72,18 @@ class Excerpt:
 
 
 class EdgerolloutError(Exception):
-    """A failure with words: `what` happened, `why`, and the `hint` that says what to do next."""
+    """A failure: a `summary` of what happened, `why`, and a `hint` that says what to do next."""
 
     exit_code: ExitCode = ExitCode.FAILED
 
-    def __init__(self, what: str, *, why: str | None = None, hint: Hint | None = None) -> None:
-        super().__init__(what)
-        self.what = what
+    def __init__(self, summary: str, *, why: str | None = None, hint: Hint | None = None) -> None:
+        super().__init__(summary)
+        self.summary = summary
         self.why = why
         self.hint = hint
 
     def __str__(self) -> str:
-        return self.what if self.why is None else f"{self.what}: {self.why}"
+        return self.summary if self.why is None else f"{self.summary}: {self.why}"
 
 
 @dataclass(frozen=True)

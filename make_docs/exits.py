@@ -1,4 +1,4 @@
-"""How each command may end, for its page: the codes that mean something particular to it.
+"""The exit codes of each command, for its page: only codes with a special meaning there.
 
 0, 1, 2 and 130 are the same everywhere (docs/exit-codes.md) and are not repeated.
 """

@@ -66,7 +66,7 @@ DOCUMENTS: dict[str, Any] = {
     "tour": TourJson,
     "verify": VerifyJson,
 }
-"""Every document there is, and the lines of a run, by the name of their schema."""
+"""Every document, and the lines of a run, by the name of their schema."""
 
 _TOLD_ELSEWHERE = {"status-all": EnvironmentStatusJson}
 """A part of a document whose fields are in another table."""
@@ -75,7 +75,7 @@ _WORDS: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: 
 
 
 def pages() -> dict[Path, str]:
-    """Path → text of every schema, and of the pages with tables: what is between two marks is made."""
+    """Path → text of every schema, and of the pages with tables, which are made between two marks."""
     known = {**DOCUMENTS, **lines()}
     found = {SCHEMAS / f"{name}.json": schema_text(name) for name in DOCUMENTS}
     for page in (DOCS / "json.md", DOCS / "events.md"):
@@ -90,7 +90,7 @@ def pages() -> dict[Path, str]:
 
 
 def _told_by_their_classes(page: str) -> str:
-    """The page of the events, with what each is as its class says it, and every kind of step."""
+    """The page of the events: each with the docstring of its class; and every kind of step."""
     for name, of in lines().items():
         told = " ".join((of.__doc__ or "").split())
         head, foot = f"\n## {name}\n\n", f"\n\n<!-- fields: {name} -->"
@@ -119,7 +119,7 @@ def schema(name: str) -> dict[str, Any]:
 
 
 def schema_text(name: str) -> str:
-    """The same as the file has it."""
+    """The schema as text for its file."""
     return json.dumps(schema(name), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -132,7 +132,7 @@ def reachable(hint: Any) -> set[type[Output]]:
 
 
 def members(hint: Any) -> list[type[Output]]:
-    """The classes in a type, be it as a list's or a mapping's."""
+    """The classes in a type, also in a list or a mapping."""
     if isinstance(hint, type) and issubclass(hint, Output):
         return [hint]
     return [member for arg in typing.get_args(hint) for member in members(arg)]
@@ -222,7 +222,7 @@ _Row = tuple[str, str, str]
 
 
 def table(name: str, of: Any) -> str:
-    """The fields as a Markdown table. Those of inner objects stand under their path, once for each kind."""
+    """The fields as a Markdown table. Fields of inner objects have a path, once for each kind of object."""
     rows = _Table(_TOLD_ELSEWHERE.get(name, Output)).inner(of, "")
     lines = [f"| `{path}` | {kind} | {text} |\n" for path, kind, text in rows]
     return "".join(("| field | type | meaning |\n|---|---|---|\n", *lines))
@@ -234,7 +234,7 @@ class _Table:
         self._told: dict[type[Output], str] = {}
 
     def inner(self, hint: Any, path: str) -> list[_Row]:
-        """The rows of the objects in a field. Of several kinds of object: a row says which have it."""
+        """The rows of the objects in a field. With several kinds of object, a row says which have it."""
         rows: dict[_Row, list[str]] = {}
         for member in members(hint):
             self._told[member] = path.rstrip(".")
@@ -260,13 +260,13 @@ class _Table:
         return rows
 
     def _as_told(self, hint: Any) -> str | None:
-        """Where the same kind of object has its rows, or one with more fields."""
+        """The path of the rows for the same kind of object, or for a kind with more fields."""
         kinds = tuple(members(hint))
         return next((at for of, at in self._told.items() if issubclass(of, kinds)), None)
 
 
 def _step(hint: Any) -> str:
-    """How a path goes on into a field."""
+    """The path of a field inside this one."""
     inside = "".join(_step(arg) for arg in typing.get_args(hint) if members(arg))
     match typing.get_origin(hint):
         case collections.abc.Sequence:
@@ -295,7 +295,7 @@ def _kinds(hint: Any) -> list[str]:
 
 
 def _meaning(hint: Any, told: str) -> str:
-    """The field's docstring, and the words it may be where that names none; steps are listed above."""
+    """The field's docstring, and its possible words if that names none; steps are listed above."""
     may_be = [word for arg in (hint, *typing.get_args(hint)) for word in words(arg)]
     if len(may_be) < 2 or set(may_be) == set(StepKind) or any(f"`{word}`" in told for word in may_be):
         return told

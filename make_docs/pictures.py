@@ -73,7 +73,7 @@ def _run(folder: Path, words: str, *, code: int = 0) -> None:
 
 
 def _terminal(folder: Path, name: str, words: str, title: str) -> None:
-    """Run a command at a terminal, say yes to what it asks, and draw what it left there."""
+    """Run a command at a terminal, answer yes to its questions, and draw the terminal after it."""
     screen = Screen()
     screen.style = Style(bold=True)
     screen.write(f"$ edgerollout {words}\r\n\x1b[0m")
@@ -106,7 +106,7 @@ def _read(terminal: int) -> bytes:
 
 
 def _photograph(page: Path, picture: Path) -> None:
-    """The top of an HTML file, as a browser shows it."""
+    """A picture of the top of an HTML file in a browser."""
     from playwright.sync_api import sync_playwright
 
     from edgerollout.tour.browser import VARIABLE, find_browser

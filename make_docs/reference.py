@@ -1,4 +1,4 @@
-"""docs/reference/: the pages that say what the code says. Checked in; a test keeps them from going stale."""
+"""Makes docs/reference/, the pages that are written from the code. A test says when they are out of date."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FIXED = frozenset(
         "x-content-type-options",
     }
 )
-"""The rules whose findings `lint --fix` mends, some or all of them; a test compares."""
+"""The rules with findings that `lint --fix` corrects, some or all of them; a test compares."""
 _NOTE = "<!-- Made by `make reference` from the code. Edits are lost. -->\n"
 _LIMITS = re.compile(r"  \[([^]]*)]$")
 
@@ -110,7 +110,7 @@ def _usage(command: Any, context: click.Context, level: str) -> Iterator[str]:
 
 
 def _prose(text: str) -> str:
-    """A docstring's paragraphs, each on a line; what stands between angle brackets stays text."""
+    """The paragraphs of a docstring, each on a line; text in angle brackets stays text."""
     paragraphs = [" ".join(part.split()) for part in text.replace("\b", "").strip().split("\n\n")]
     return "\n\n".join(paragraphs).replace("<", "&lt;")
 
@@ -130,14 +130,14 @@ def _parameters(parameters: Iterable[Any], context: click.Context) -> Iterator[t
 
 
 def _words(limits: str) -> str:
-    """What click prints in brackets, in words."""
+    """The limits that click prints in brackets, in words."""
     limits = re.sub(r"(\d+)<=x<=(\d+)", r"\1 to \2", limits)
     limits = re.sub(r"x>=(\d+)", r"\1 or more", limits)
     return limits.replace("default: ", "default ").replace(";", ",")
 
 
 def _examples(epilog: str | None) -> Iterator[str]:
-    """The examples of a command's help: each command under what it is for."""
+    """The examples of a command's help: each command below its purpose."""
     if not epilog:
         return
     lines = [
@@ -162,8 +162,8 @@ def _examples(epilog: str | None) -> Iterator[str]:
 
 def _codes(name: str) -> Iterator[str]:
     yield "## Exit codes\n"
-    yield "0, 1, 2 and 130 are those of [every command](../../exit-codes.md)." + (
-        " Besides:\n" if CODES[name] else "\n"
+    yield "0, 1, 2 and 130 mean the same in [every command](../../exit-codes.md)." + (
+        " This command also has:\n" if CODES[name] else "\n"
     )
     if CODES[name]:
         rows = ((str(int(code)), meaning) for code, meaning in sorted(CODES[name].items()))
@@ -180,10 +180,10 @@ def _commands_page() -> str:
         parts.append(_table(("command", "does"), rows))
     parts += [
         "## Global options\n",
-        "They stand before the command's name or after it.\n",
+        "You can write them before or after the command's name.\n",
         _table(("option", "meaning"), _parameters(root.get_params(top), top)),
         "## Exit codes\n",
-        "What every code means: [exit codes](../../exit-codes.md). Here: which commands end with which.\n",
+        "The meaning of each code: [exit codes](../../exit-codes.md). Here: which commands have them.\n",
         _table(
             ("code", "commands"),
             (
@@ -224,11 +224,11 @@ _TITLES = {
     "overlay": "`[environments.NAME]`",
     "header_table": "A header as a table",
 }
-"""Definition of a schema → what it is in TOML."""
+"""Definition of a schema → its name in TOML."""
 
 
 def _tables(schema: dict[str, Any]) -> Iterator[str]:
-    """A table of keys for each object of a schema, under the name that TOML has for it."""
+    """A table of keys for each object of a schema, with its name in TOML as title."""
     yield _keys(schema, schema)
     for key, value in schema.get("properties", {}).items():
         inner = value.get("properties", {})
@@ -265,7 +265,7 @@ def _keys(table: dict[str, Any], schema: dict[str, Any]) -> str:
 
 
 def _named(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """The definition that `one` refers to, or nothing."""
+    """The definition to which `node` refers, or nothing."""
     found: dict[str, Any] = schema["$defs"][node["$ref"].rsplit("/", 1)[-1]] if "$ref" in node else {}
     return found
 
@@ -304,7 +304,7 @@ def _rules_page() -> str:
         "# Lint rules\n",
         _NOTE,
         (
-            "What `edgerollout lint` looks for, and which findings `--fix` can mend. "
+            "What `edgerollout lint` looks for, and which findings `--fix` can correct. "
             "How to read and accept a finding: [lint](../lint.md).\n"
         ),
     ]
@@ -339,7 +339,7 @@ def _schemas_page(made: Mapping[Path, str]) -> str:
                 "For editors and programs. What the fields mean: [JSON documents](../json.md),"
                 " [events](../events.md).\n"
             ),
-            _table(("schema", "of what"), rows),
+            _table(("schema", "describes"), rows),
         ]
     )
 

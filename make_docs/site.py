@@ -1,7 +1,7 @@
-"""The docs site: docs/ and three pages of the root, with links that hold between them, given to Zensical.
+"""Makes the docs site with Zensical from docs/ and three pages of the root, with correct links between them.
 
-docs/ is read as files as well: there a link to CONTRIBUTING.md or to a source file leads out of the folder.
-On the site the pages of the root lie beside the others, and what is no page is named without a link.
+People also read docs/ as files: there a link to CONTRIBUTING.md or to a source file leads out of the folder.
+On the site the pages of the root are beside the others, and a file that is not a page has no link.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LINK = re.compile(r"(!?)\[([^]]*)]\(([^)\s]+)\)")
 
 
 def build() -> None:
-    """Build build/site. A link that leads nowhere ends it."""
+    """Build build/site. A broken link stops the build."""
     stage()
     command = [str(Path(sys.executable).with_name("zensical")), "build", "--strict", "--clean"]
     ended = subprocess.run(command, cwd=ROOT, check=False)
@@ -30,7 +30,7 @@ def build() -> None:
 
 
 def stage(folder: Path = STAGED) -> None:
-    """Put everything that the site shows into the folder, and nothing else."""
+    """Copy everything for the site to the folder, and nothing else."""
     shutil.rmtree(folder, ignore_errors=True)
     docs = ROOT / "docs"
     places = {ROOT / name: folder / name for name in OF_THE_ROOT}
@@ -44,7 +44,7 @@ def stage(folder: Path = STAGED) -> None:
 
 
 def _moved(source: Path, places: dict[Path, Path]) -> str:
-    """A page's text with its links as they are where the page now is."""
+    """The text of a page, with its links corrected for its new place."""
 
     def link(found: re.Match[str]) -> str:
         image, text, address = found.groups()

@@ -1,7 +1,7 @@
-"""What a terminal shows after a program has written to it, and that as an SVG picture.
+"""The screen of a terminal after a program has written to it, and an SVG picture of it.
 
-It knows what edgerollout's views write: text, colors, lines that are taken back. The picture fetches no font:
-each piece of text says how wide it is, so columns hold in every font.
+It knows what edgerollout's views write: text, colors, erased lines. The picture loads no font: each piece of
+text has a width, so the columns are right in every font.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from html import escape
 
 _WIDTH, _HEIGHT, _MARGIN = 8.4, 19, 18
 _TOP = 40
-"""Where the first line is: below the window's bar."""
+"""The position of the first line, below the window's bar."""
 _PALETTE = {
     30: "#565f89",
     31: "#f7768e",
@@ -33,10 +33,10 @@ class Style:
     bold: bool = False
     dim: bool = False
     color: int | None = None
-    """30 to 36, as terminals number them."""
+    """30 to 36, the terminal's number."""
 
     def after(self, codes: str) -> Style:
-        """The style once a terminal has read `ESC [ codes m`."""
+        """The style after a terminal has read `ESC [ codes m`."""
         style = self
         for code in map(int, codes.split(";") if codes else ("0",)):
             match code:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from edgerollout.release.facts.snapshot import Distribution, HeadersPolicy, Invalidation
 
 LOOK_BACK_PAGES = 10
-"""The most pages of invalidations to search for ours, 100 on each."""
+"""The most pages of invalidations to search for edgerollout's, 100 on each."""
 
 _PAGE = "100"
 _HEADER_VALUE = re.compile(rb"<(?:\w+:)?HeaderValue>([^<]+)<")

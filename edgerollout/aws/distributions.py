@@ -134,7 +134,7 @@ def from_invalidation(invalidation: InvalidationTypeDef) -> Invalidation:
 
 
 def from_headers_policy(policy: ResponseHeadersPolicyTypeDef) -> HeadersPolicy:
-    """The answer of GetResponseHeadersPolicy: what it sets with Override, and what it removes.
+    """The answer of GetResponseHeadersPolicy: the headers it sets with Override, and those it removes.
 
     CORS headers count when its OriginOverride is on.
     """

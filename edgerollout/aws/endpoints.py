@@ -118,7 +118,7 @@ def check_partition(region: str | None) -> None:
         if region is not None and region.startswith(prefix):
             raise UsageError(
                 f"region {region} is in {where}",
-                why="Lambda@Edge is made in us-east-1, and edgerollout works in that partition alone",
+                why="Lambda@Edge functions are created in us-east-1; edgerollout works only in its partition",
                 hint="use an account of the commercial partition, and its profile; unset AWS_REGION or the"
                 " profile's region",
             )

@@ -206,7 +206,7 @@ def _message(error: Exception, hidden: Iterable[str]) -> str:
         said: object = error.response.get("Error", {}).get("Message")
         return withheld(said, hidden) if isinstance(said, str) else ""
     if type(error) is HTTPClientError:
-        # It quotes whatever urllib3 stumbled over.
+        # It quotes the data that urllib3 could not read.
         return "the answer could not be received"
     return withheld(str(error), hidden)
 

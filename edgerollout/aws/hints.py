@@ -41,10 +41,10 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
     ("memory size is larger", "viewer events take 128 MB at most: lower the memory, or use origin-response"),
     ("timeout is larger", "lower the function's time-out (5 s for viewer events, 30 s for origin events)"),
     ("event type of a function association must be unique", "the slot is taken: use another event"),
-    ("because it is a replicated function", "replicas go some hours after the last association: try then"),
+    ("because it is a replicated function", "replicas go some hours after the last trigger: try again then"),
     (
         "account must be verified",
-        "AWS has not cleared this account for CloudFront yet: quote this message to AWS Support",
+        "AWS has not yet allowed this account to use CloudFront: send this message to AWS Support",
     ),
     (
         "Unable to verify read permissions on Web ACL",
@@ -52,7 +52,7 @@ _BY_MESSAGE: tuple[tuple[str, str], ...] = (
     ),
     (
         "must be in an Active state",
-        "one that is Inactive wakes when it is invoked once; `aws lambda get-function` says why one Failed",
+        "invoke an Inactive function once: it wakes up; `aws lambda get-function` says why one Failed",
     ),
     ("Code storage limit exceeded", "delete old versions of functions in us-east-1"),
     (
@@ -66,7 +66,7 @@ _BY_CODE: dict[str, str] = {
     "InvalidIfMatchVersion": "something changed the distribution in between: read it again",
     "PreconditionFailedException": "something changed the function in between: run `plan` again",
     "ResourceConflictException": "an update of the function is in progress: it ends within seconds",
-    "TooManyInvalidationsInProgress": "15 wildcard invalidations run at once at most: try again in minutes",
+    "TooManyInvalidationsInProgress": "at most 15 wildcard invalidations run at once: try again in minutes",
     "CodeStorageExceededException": "delete old versions of functions in us-east-1",
     "TooManyDistributionsWithLambdaAssociations": "ask for a higher CloudFront quota in Service Quotas",
     "TooManyDistributionsWithSingleFunctionARN": "ask for a higher CloudFront quota in Service Quotas",

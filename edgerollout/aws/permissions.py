@@ -1,9 +1,9 @@
 """The IAM rights that each command needs, by resource: one table, and the policies made from it.
 
 A test runs the commands against the sandbox and compares the recorded calls with the table: no right
-is missing and none is superfluous. What AWS allows to narrow is in the Service Authorization
-Reference; what it checks inside other calls is in the CloudFront Developer Guide, "Set up IAM
-permissions and roles for Lambda@Edge".
+is missing, and none is unnecessary. The Service Authorization Reference says which rights can be narrowed.
+The CloudFront Developer Guide, "Set up IAM permissions and roles for Lambda@Edge", says which rights AWS
+checks inside other calls.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ _DOCTOR = _of("doctor")
 _LISTING = _LOOKING - _of("terraform")
 """What reads an environment's releases."""
 
-_NO_RESOURCE = "AWS lets it be given on * only"
+_NO_RESOURCE = "AWS only allows it on *"
 
 TABLE: tuple[Grant, ...] = (
     # --- looking -------------------------------------------------------------------------------------
@@ -170,16 +170,16 @@ TABLE: tuple[Grant, ...] = (
     Grant("cloudfront:ListInvalidations", (On.DISTRIBUTIONS,), _JUDGING, "was the live release's made?"),
     Grant("cloudfront:GetInvalidation", (On.DISTRIBUTIONS,), _JUDGING, "lists name no caller reference"),
     Grant("lambda:GetFunction", (On.FUNCTION,), _LOOKING, "its configuration and tags"),
-    Grant("lambda:ListTags", (On.FUNCTION,), _LOOKING, "GetFunction tells tags only with it: which releases"
+    Grant("lambda:ListTags", (On.FUNCTION,), _LOOKING, "GetFunction returns tags only with it: which releases"
           " are withdrawn", within=True),
     Grant("lambda:ListVersionsByFunction", (On.FUNCTION,), _LOOKING, "releases are versions",
           only="where the function exists"),
     Grant("lambda:GetFunction", (On.VERSIONS,), _JUDGING - _of("prune detach"),
-          "release.json lies in the version's zip"),
+          "release.json is in the version's zip"),
     Grant("iam:GetRole", (On.ROLE,), _of("plan publish promote advance doctor terraform"),
-          "whom does the role trust?", optional=True),
+          "which services may assume the role?", optional=True),
     Grant("cloudfront:GetResponseHeadersPolicy", (On.ANYTHING,), _of("plan publish promote advance doctor"),
-          "which headers win over ours? Policies that AWS manages belong to no account",
+          "which headers replace edgerollout's? Policies that AWS manages belong to no account",
           only="where a behavior has one", optional=True),
     Grant("cloudfront:ListTagsForResource", (On.DISTRIBUTIONS,),
           _of("plan publish promote advance status doctor"),
@@ -187,7 +187,7 @@ TABLE: tuple[Grant, ...] = (
           only="where triggers are to change, or up to 20 are shown", optional=True),
     Grant("cloudfront:ListTagsForResource", (On.DISTRIBUTIONS,), _of("terraform"), "Terraform keeps them",
           only="with --from-live, as all of it"),
-    Grant("cloudfront:GetDistributionConfig", (On.DISTRIBUTIONS,), _of("terraform"), "what is written down",
+    Grant("cloudfront:GetDistributionConfig", (On.DISTRIBUTIONS,), _of("terraform"), "the files' content",
           only="with --from-live"),
     # --- the environment before, for promote ----------------------------------------------------------
     Grant("cloudfront:ListInvalidations", (On.BEFORE_DISTRIBUTIONS,), _PROMOTING, "since when is it live?"),
@@ -205,8 +205,8 @@ TABLE: tuple[Grant, ...] = (
     Grant("lambda:GetFunctionConfiguration", (On.FUNCTION, On.VERSIONS), _PUBLISHING, "is it Active yet?"),
     Grant("lambda:TagResource", (On.FUNCTION,), _SWAPPING | _of("wait"),
           "marks: withdrawn, unfinished, replaced",
-          only="where something is taken back or taken over, or two steps are needed", optional=True),
-    Grant("lambda:UntagResource", (On.FUNCTION,), _SWAPPING | _of("wait prune"), "takes the marks away again",
+          only="where something is rolled back or taken over, or two steps are needed", optional=True),
+    Grant("lambda:UntagResource", (On.FUNCTION,), _SWAPPING | _of("wait prune"), "removes the marks",
           only="where there are marks", optional=True),
     # --- the swap -------------------------------------------------------------------------------------
     Grant("cloudfront:GetDistributionConfig", (On.DISTRIBUTIONS,), _SWAPPING, "the document that is edited",
@@ -236,7 +236,7 @@ TABLE: tuple[Grant, ...] = (
     Grant("cloudfront:GetResponseHeadersPolicyConfig", (On.HEADERS_POLICIES,), _DELETING_POLICIES,
           "its ETag, to delete it", only="where there are some that nobody needs", by_policy=True),
     Grant("cloudfront:DeleteResponseHeadersPolicy", (On.HEADERS_POLICIES,), _DELETING_POLICIES,
-          "an account has room for 20", only="where there are some that nobody needs", by_policy=True),
+          "an account may have 20", only="where there are some that nobody needs", by_policy=True),
     Grant("servicequotas:GetServiceQuota", (On.QUOTAS,), _MAKING_POLICIES | _of("plan"),
           "how many policies may there be?", only="where there are 20 and more", optional=True,
           by_policy=True),
@@ -251,7 +251,7 @@ TABLE: tuple[Grant, ...] = (
     # --- prune ----------------------------------------------------------------------------------------
     Grant("lambda:ListAliases", (On.FUNCTION,), _of("prune"), "a version with an alias is spared"),
     Grant("lambda:DeleteFunction", (On.VERSIONS,), _of("prune"), "versions only: on the function itself it"
-          " would allow to delete all"),
+          " would allow deleting everything"),
     # --- doctor ---------------------------------------------------------------------------------------
     Grant("iam:GetRole", (On.LINKED_ROLES,), _DOCTOR, "are they there?", optional=True),
     Grant("iam:GetRole", (On.PRINCIPALS,), _DOCTOR, "the ARN of the role behind a session",
@@ -264,17 +264,17 @@ TABLE: tuple[Grant, ...] = (
     Grant("lambda:GetAccountSettings", (On.ANYTHING,), _DOCTOR, _NO_RESOURCE, optional=True),
     Grant("servicequotas:GetServiceQuota", (On.QUOTAS,), _DOCTOR, "how many may have functions?",
           optional=True),
-    Grant("cloudfront:GetDistribution", (On.DISTRIBUTIONS,), _DOCTOR, "does it say what the list says?",
+    Grant("cloudfront:GetDistribution", (On.DISTRIBUTIONS,), _DOCTOR, "does it agree with the list?",
           only="with --contact", optional=True),
     Grant("cloudfront:GetDistributionConfig", (On.DISTRIBUTIONS,), _DOCTOR, "can the document be edited?",
           only="with --contact", optional=True),
-    Grant("cloudfront:ListInvalidations", (On.DISTRIBUTIONS,), _DOCTOR, "are ours known again?",
+    Grant("cloudfront:ListInvalidations", (On.DISTRIBUTIONS,), _DOCTOR, "are edgerollout's recognized?",
           only="with --contact", optional=True),
     Grant("cloudfront:GetInvalidation", (On.DISTRIBUTIONS,), _DOCTOR, "the same",
           only="with --contact, where there are any", optional=True),
     Grant("lambda:GetFunction", (On.VERSIONS,), _DOCTOR, "does a version's code arrive?",
           only="with --contact", optional=True),
-    Grant("lambda:GetFunctionConfiguration", (On.FUNCTION,), _DOCTOR, "is the state told as known?",
+    Grant("lambda:GetFunctionConfiguration", (On.FUNCTION,), _DOCTOR, "has the state a known form?",
           only="with --contact", optional=True),
     Grant("pricingplanmanager:ListSubscriptions", (On.ANYTHING,), _of("plan publish promote advance doctor"),
           _NO_RESOURCE, only="where a distribution has no Lambda function yet", optional=True),
@@ -282,7 +282,7 @@ TABLE: tuple[Grant, ...] = (
 
 
 def rights(command: str, target: PermissionTarget) -> tuple[Right, ...]:
-    """What a command needs, its first rollout's rights as optional ones."""
+    """The rights that a command needs; those of a first rollout are optional."""
     return tuple(
         Right(grant.action, arns, optional=grant.optional or grant.first, note=grant.only or grant.why)
         for grant in TABLE

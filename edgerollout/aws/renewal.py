@@ -75,7 +75,7 @@ def reason(error: Exception) -> str:
 
 
 class _Told:
-    """botocore's Credentials, asking others for each of their answers."""
+    """botocore's Credentials; each answer comes from other credentials, with their failures translated."""
 
     def __init__(self, found: Credentials) -> None:
         self._found = found

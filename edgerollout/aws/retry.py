@@ -1,4 +1,4 @@
-"""The one place that tries AWS calls again.
+"""The only place that tries AWS calls again.
 
 botocore's own retries are off: they are silent, sleep on the real clock, and repeat an
 UpdateDistribution that was carried out, which then looks like somebody else's change (412).

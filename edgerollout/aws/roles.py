@@ -23,7 +23,7 @@ DESCRIPTION = "Runs edgerollout's Lambda@Edge function"
 LOGGING_POLICY = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
 _GET = Operation("iam", "GetRole")
-# The second time it says that the role exists; `create` then looks whether it is as we make it.
+# The second time it says that the role exists; `create` then checks whether edgerollout made it.
 _CREATE = Operation("iam", "CreateRole", Repeat.SAME)
 # Attaching an attached policy is not an error.
 _ATTACH = Operation("iam", "AttachRolePolicy", Repeat.SAME)

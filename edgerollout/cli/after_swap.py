@@ -73,7 +73,7 @@ def _short_tour(invocation: Invocation, environment: Environment) -> Tour | None
         words: dict[bool, dict[str, None]] = {True: {}, False: {}}
         for row in verdict.rows:
             already = earlier is not None and blocked_already(row.cause, policy, earlier)
-            words[already][f"{row.cause.directive}: {row.cause.what} on {row.cause.pages[0]}"] = None
+            words[already][f"{row.cause.directive}: {row.cause.name} on {row.cause.pages[0]}"] = None
         return Blocked(len(pages), newly=tuple(words[False]), already=tuple(words[True]))
 
     return look

@@ -296,7 +296,7 @@ def _wrong(read: Callable[[str], _T], text: str) -> str | None:
     try:
         read(text)
     except UsageError as error:
-        return f"{error.what}: {error.hint}"
+        return f"{error.summary}: {error.hint}"
     return None
 
 

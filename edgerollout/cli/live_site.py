@@ -115,7 +115,7 @@ class LiveSite:
             return resolve(wanted, everything, name)
         except UsageError as error:
             raise UsageError(
-                error.what,
+                error.summary,
                 why=error.why or f"account {account} has {_counted(everything)}",
                 hint=f"--alias {name}=HOST or --distribution {name}=ID names another one.",
             ) from None

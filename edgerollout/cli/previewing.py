@@ -185,7 +185,7 @@ def _authority(invocation: Invocation) -> LocalAuthority:
         ) from error
     except UsageError as error:
         raise UsageError(
-            error.what, why=error.why, hint=advise(error.hint or "", "; or preview with --http")
+            error.summary, why=error.why, hint=advise(error.hint or "", "; or preview with --http")
         ) from error
 
 

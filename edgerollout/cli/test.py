@@ -155,7 +155,7 @@ def _live(invocation: Invocation, environment: Environment) -> tuple[Release, Fu
     snapshot = take_snapshot(session, environment, invocation.siblings(environment), read=already)
     found = live_release(snapshot, frozenset(environment.exclude))
     if found is None or snapshot.function is None:
-        raise Refused(f"nothing of ours is live in {environment.name}", hint="Test without --live.")
+        raise Refused(f"no release is live in {environment.name}", hint="Test without --live.")
     read = read_bundle(session.aws, snapshot.function, found.number)
     if isinstance(read, UnreadableRelease):
         raise cannot_do_without(

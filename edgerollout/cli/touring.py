@@ -277,7 +277,7 @@ class _There:
         )
 
     def live_release(self, hint: Hint) -> tuple[int, Release]:
-        """The live release and its number. Raises Refused where nothing of ours is live."""
+        """The live release and its number. Raises Refused where no release is live."""
         from edgerollout.rollout.reading import needed_release
 
         live, environment = self.status.live, self.environment

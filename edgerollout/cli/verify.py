@@ -196,7 +196,7 @@ def _expectation(
     live, function = live_release(snapshot, frozenset(environment.exclude)), snapshot.function
     if function is None or (live is None and number is None):
         raise Refused(
-            f"nothing of ours is live in {environment.name}",
+            f"no release is live in {environment.name}",
             hint=advise("Publish first: ", CommandLine("publish", environment.name)),
         )
     wanted = number if number is not None or live is None else live.number

@@ -206,7 +206,7 @@ def _read_environment(
     invalidate = _read_invalidate(section)
     on_failure = _read_on_failure(section)
     triggers = _read_triggers(section)
-    deliver = _read_word(section, "deliver", DELIVER, 'nothing delivers by "{}"')
+    deliver = _read_word(section, "deliver", DELIVER, 'there is no means "{}"')
     tfvars = _read_tfvars(section, triggers, name, root)
     if function is None or account is None:
         return None
@@ -355,7 +355,7 @@ def _read_gates(section: Section) -> Gates:
 
 
 def _read_on_failure(section: Section) -> OnFailure:
-    return _read_word(section, "on_failure", ON_FAILURE, 'cannot do "{}" on failure')
+    return _read_word(section, "on_failure", ON_FAILURE, '"{}" is not an action on failure')
 
 
 def _read_triggers(section: Section) -> TriggerOwner:

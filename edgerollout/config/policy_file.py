@@ -96,7 +96,7 @@ def _read_header(table: Section, key: str) -> Header | None:
             section = table.table(key)
             return None if section is None else _read_header_table(name, section)
         case False:
-            table.note(key, "there is nothing to drop here", "false is for an environment's [headers]")
+            table.note(key, "there is no header to drop here", "false is for an environment's [headers]")
         case _:
             table.note(key, f"expected a string or a table, found {kind(value)}", f'{name} = "VALUE"')
     return None

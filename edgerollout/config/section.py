@@ -173,7 +173,7 @@ def kind(value: object) -> str:
         case dt.date() | dt.time():
             return "a date or time"
         case _:
-            return "something else"
+            return "another type"
 
 
 def array_of(words: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""A certificate authority for this machine only, so that the edge can serve any host over TLS."""
+"""A certificate authority for this machine only, which lets the edge serve any host over TLS."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ class LocalAuthority:
 
 
 def client_context(authority: Path) -> ssl.SSLContext:
-    """A client's TLS context that trusts this authority alone."""
+    """A client's TLS context that trusts only this authority."""
     return ssl.create_default_context(cafile=str(authority))
 
 

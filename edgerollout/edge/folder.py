@@ -44,9 +44,9 @@ _TYPES = {
 class SiteFolder:
     """The files of `root`, by their paths.
 
-    `spa`: a path without a file and without an extension belongs to the single-page app: index.html with
-    status 200. `pages`: `/docs/` is docs/index.html, `/docs` leads there, `/about` is about.html, as
-    with a bucket's website endpoint or the usual rewriting function; a plain bucket does not do this.
+    `spa`: a path without a file and without an extension belongs to the single-page app: the answer is
+    index.html with status 200. `pages`: `/docs/` is docs/index.html, `/docs` redirects there, `/about` is
+    about.html, as with a bucket's website endpoint or the usual rewriting function; a plain bucket does not.
     `missing_status` is a bucket's status for a missing file: 403, or 404 if the reader may list it.
     """
 

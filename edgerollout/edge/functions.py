@@ -63,7 +63,7 @@ class EdgeFunctions:
         request: EventRequest,
         response: EventResponse | None = None,
     ) -> Mapping[str, object]:
-        """What the function returned, if CloudFront accepts it. Raises FunctionFailed if not.
+        """The result of the function, if CloudFront accepts it. Raises FunctionFailed if not.
 
         A function that throws, takes too long or cannot be loaded is a 503; a refused result is a
         502 with the reason on the page (Developer Guide, "HTTP 502", "HTTP 503").

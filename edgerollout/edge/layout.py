@@ -1,4 +1,4 @@
-"""What a preview copies from a distribution: its behaviors, custom errors and root object."""
+"""The parts of a distribution that a preview copies: behaviors, custom errors and root object."""
 
 from __future__ import annotations
 

@@ -85,7 +85,8 @@ class OriginGroup:
 
 @dataclass(frozen=True)
 class CustomErrorResponse:
-    """What viewers get instead of an origin's error; without a page only the caching time differs."""
+    """The page that viewers get instead of an origin's error; without a page only the caching time
+    changes."""
 
     error_code: int
     page_path: str | None = None

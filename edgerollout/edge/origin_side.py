@@ -1,4 +1,4 @@
-"""What happens on a cache miss: origin-request, the origin (or two), origin-response."""
+"""A cache miss: origin-request, the origin (or two), origin-response."""
 
 from __future__ import annotations
 

@@ -163,8 +163,8 @@ class RunningPreview:
 class Preview:
     """Answers as the edge would with the current release; thread-safe.
 
-    Nothing is cached. The source is checked before each answer: what was saved before a request
-    in is in its response.
+    Nothing is cached. The source is checked before each answer: a response has everything that was saved
+    before its request.
     """
 
     def __init__(
@@ -202,7 +202,7 @@ class Preview:
         """The answer to one request, as the edge gives it."""
         started = self._clock.monotonic()
         self._follow()
-        response = self._edge.handle(_told_whence(request) if self.has_tunnel else request)
+        response = self._edge.handle(_with_forwarded_headers(request) if self.has_tunnel else request)
         response = replace(response, headers=without(response.headers, HELD_BACK))
         seconds = self._clock.monotonic() - started
         expected = self._expected
@@ -213,8 +213,8 @@ class Preview:
 
     def wants(self, request: EdgeRequest) -> bool:
         """Whether this connection is passed to the development server."""
-        # A foreign name that points here must not reach the server either: its own check of names
-        # sees only its own name.
+        # A foreign name that points here must not reach the server: the server sees only its own name, so it
+        # cannot check the other.
         return self._tunnel is not None and is_local(request.host) and self._tunnel.wants(request)
 
     def carry(self, request: EdgeRequest, viewer: socket.socket, early: bytes) -> None:
@@ -328,7 +328,7 @@ def _origins(content: PreviewContent) -> dict[str, Origin]:
     return origins
 
 
-def _told_whence(request: EdgeRequest) -> EdgeRequest:
+def _with_forwarded_headers(request: EdgeRequest) -> EdgeRequest:
     """With the visitor's host and scheme: servers that make URLs or compare origins need them."""
     added = (("X-Forwarded-Host", request.host), ("X-Forwarded-Proto", request.scheme))
     return replace(request, headers=(*without(request.headers, {name.lower() for name, _ in added}), *added))

@@ -31,7 +31,7 @@ _FOREIGN = EdgeResponse(
     403,
     "Forbidden",
     (("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")),
-    b"edgerollout: another site's page may not ask anything of this machine's own names.\n",
+    b"edgerollout: a page of another site must not use the names of this machine.\n",
 )
 
 _PLAIN_REQUEST = re.compile(
@@ -65,12 +65,12 @@ class Tunnel(Protocol):
 class EdgeServer:
     """Serves an edge on loopback from threads of its own, until it is closed.
 
-    Port 0 means: chosen by the system; `http_port` and `https_port` have the result.
-    Without an authority there is no HTTPS; unless `plain` there is no HTTP, and `http_port` is 0.
-    HTTP requests to the HTTPS port are redirected to https://. Under a name that is this machine in every
-    browser (localhost, its subdomains, loopback addresses) pages of other sites are refused, except for a
-    link that is followed. Names of sites reach it only if somebody set a resolver for them, and they may load
-    from each other: there only the edge decides, by Host. Raises OSError when a port is taken.
+    Port 0 means: chosen by the system; `http_port` and `https_port` have the result. Without an authority
+    there is no HTTPS; unless `plain` there is no HTTP, and `http_port` is 0. HTTP requests to the HTTPS port
+    are redirected to https://. Under a name that is this machine in every browser (localhost, its subdomains,
+    loopback addresses) pages of other sites are refused, except for a link that is followed. The names of
+    sites reach it only through a resolver that somebody set. Their pages may load from each other: there only
+    the edge decides, by Host. Raises OSError when a port is in use.
     """
 
     def __init__(

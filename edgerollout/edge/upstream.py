@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from edgerollout.handlers.events import Lines
 
 PATIENCE = 120.0
-"""Seconds until an answer begins: the first page of a development server may have to be compiled."""
+"""Seconds to wait for the start of an answer: a development server may first compile the page."""
 
 _CONNECT_SECONDS = 5.0
 _SEND_SECONDS = 30.0
@@ -51,7 +51,7 @@ class Upstream:
         if parts.scheme != "http":
             raise UsageError(
                 f"--upstream needs an http:// URL, not {parts.scheme}://",
-                why="only the preview itself speaks TLS, not a server behind it on this machine",
+                why="only the preview itself uses TLS, not a server behind it on this machine",
                 hint="Start the development server without TLS.",
             )
         if not parts.hostname or parts.query or parts.fragment or parts.username:
@@ -59,14 +59,14 @@ class Upstream:
         if not is_loopback_host(parts.hostname):
             raise UsageError(
                 f"--upstream {url} is not on this machine",
-                why="a preview speaks to loopback only",
+                why="a preview only connects to this machine",
                 hint=_EXAMPLE,
             )
         return cls(parts.hostname, port or 80, parts.path.rstrip("/"))
 
     @property
     def authority(self) -> str:
-        """Host and port as a URL and the Host header have them."""
+        """Host and port as in a URL and in the Host header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == 80 else f"{host}:{self.port}"
 

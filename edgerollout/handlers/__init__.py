@@ -1,6 +1,6 @@
-"""Runs a Lambda@Edge handler for real, Python or Node.js, and judges its result as CloudFront would.
+"""Runs a real Lambda@Edge handler, Python or Node.js, and checks its result as CloudFront would.
 
-`code` is what to run, `runner` runs it in a worker process of its own (`worker.py`, `worker.mjs`),
-`events` builds what CloudFront hands a function, `refusals` is what CloudFront does not accept back.
-Used by the local edge, by `edgerollout test` and by `preview`.
+`code` is the function's code, `runner` runs it in a worker process (`worker.py`, `worker.mjs`), `events`
+makes the events that CloudFront sends to a function, `refusals` finds results that CloudFront does not
+accept. Used by the local edge, by `edgerollout test` and by `preview`.
 """

@@ -27,7 +27,7 @@ Headers = Mapping[str, tuple[str, ...]]
 """Lower-case name → its values, one a header line."""
 
 _TIMEOUTS = 2
-"""After so many time-outs the rest is not tried: each takes the function's whole timeout."""
+"""After this many time-outs no more cases are run: each takes the function's whole timeout."""
 
 
 @dataclass(frozen=True)

@@ -154,14 +154,14 @@ def _origin_headers(made: _Maker, release: RenderedResponse) -> Iterator[Case]:
     own = tuple((key, f"origin-{number}") for number, key in enumerate(keys.values()))
     ours = tuple((key, value) for key, value in {**release.keep, **release.set}.values())
     if own:
-        yield made.case(group, "the origin sends each of them with a value of its own", (*PAGE, *own))
+        yield made.case(group, "the origin sends each of them with its own value", (*PAGE, *own))
         yield made.case(group, "in upper case", (*PAGE, *((name.upper(), value) for name, value in own)))
         yield made.case(group, "in lower case", (*PAGE, *((name.lower(), value) for name, value in own)))
         twice = ((name, text) for name, value in own for text in (value, f"{value}-again"))
         yield made.case(group, "each of them twice", (*PAGE, *twice))
         yield made.case(group, "each of them empty", (*PAGE, *((name, "") for name, _ in own)))
     if ours:
-        yield made.case(group, "each of them with the very value of the release", (*PAGE, *ours))
+        yield made.case(group, "each of them with the same value as the release", (*PAGE, *ours))
     # A function that builds a new headers object drops these, and every response is a 502.
     kept: Lines = (("Via", "1.1 origin.example.com"), ("Transfer-Encoding", "chunked"))
     if made.event_type == "viewer-response":

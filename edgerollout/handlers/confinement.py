@@ -1,4 +1,4 @@
-"""Keeps a handler, which may be foreign code, away from the user's files, processes and network.
+"""Protects the user's files, processes and network from a handler, which may be unknown code.
 
 Linux has namespaces for that (`confined.py`). Where they are not available the handler still runs,
 with an empty environment and home, and `why_unconfined` says why. That is tested only if
@@ -31,7 +31,7 @@ def confined(command: tuple[str, ...], folder: Path, home: Path) -> tuple[str, .
     """The command that runs `command` confined to `folder` and an empty `home`; `command` itself if
     confinement is known to fail.
     """
-    if _out_of_the_question(command[0]) or _known.get(command[0]):
+    if _impossible(command[0]) or _known.get(command[0]):
         return command
     return _launched(command, (str(folder),), home)
 
@@ -39,16 +39,16 @@ def confined(command: tuple[str, ...], folder: Path, home: Path) -> tuple[str, .
 def why_unconfined(program: str = sys.executable) -> str | None:
     """Why this interpreter cannot be confined on this machine; None if it can. Tested once per run."""
     if program not in _known:
-        _known[program] = _out_of_the_question(program) or _tried(program)
+        _known[program] = _impossible(program) or _tried(program)
     return _known[program]
 
 
 def known_unconfined() -> str | None:
     """Why a handler that ran was not confined, as far as known; None if it was."""
-    return _out_of_the_question(sys.executable) or next(filter(None, _known.values()), None)
+    return _impossible(sys.executable) or next(filter(None, _known.values()), None)
 
 
-def _out_of_the_question(program: str) -> str | None:
+def _impossible(program: str) -> str | None:
     if sys.platform != "linux":
         return "only Linux has the namespaces to confine it"
     home = Path(os.path.expanduser("~"))  # noqa: PTH111  # Path.home() raises for a user without one

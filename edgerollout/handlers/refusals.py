@@ -3,7 +3,7 @@
 Rules: CloudFront Developer Guide, "Restrictions on edge functions", "Restrictions on Lambda@Edge",
 "HTTP 502 status code (Bad Gateway)" and the quotas page. The texts are those that CloudFront shows
 on its error page and writes to the log group /aws/cloudfront/LambdaEdge/<distribution>, as quoted
-in public bug reports; a log text without such a report is our own, in the same style.
+in public bug reports; for a log text without such a report, edgerollout has its own, in the same style.
 """
 
 from __future__ import annotations

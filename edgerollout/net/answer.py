@@ -1,4 +1,4 @@
-"""What one URL answered, or why it did not."""
+"""The answer of a URL, or why there is none."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """What one URL answered. `headers`: (lower-case name, value), repeats kept. `error`: no answer came.
+    """The answer of a URL. `headers`: (lower-case name, value), repeats kept. `error`: why there is no
+    answer.
 
     `body` is its beginning, as sent. `verified`: its certificate was accepted, or none was needed; if it
     was not and no answer came, asking again does not help. `broken_off`: why the body is not complete.
@@ -52,4 +53,4 @@ class CertificateRefused(NoAnswer):
 
 
 class PrivateAddress(NoAnswer):
-    """The host is at an address that may not be asked."""
+    """The host has an address that must not be used."""

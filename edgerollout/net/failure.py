@@ -46,7 +46,7 @@ def words(error: BaseException, read: float) -> str:
         case _ if has(ssl.SSLError) or has(urllib3.exceptions.SSLError):
             return f"TLS: {last}"
         case _ if has(http.client.IncompleteRead):
-            return "less than was announced"
+            return "the answer is shorter than its Content-Length"
         case _ if has(http.client.RemoteDisconnected) or has(ConnectionResetError):
             return "the connection was closed without an answer"
         case _ if has(http.client.BadStatusLine):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
 REPORTING = ("report-uri", "report-to")
-"""Where violations are reported to; they change nothing about what is blocked."""
+"""Directives that say where violations are reported. They do not change what is blocked."""
 
 UNOBSERVABLE = ("sandbox", "upgrade-insecure-requests", "treat-as-public-address")
 """Directives browsers ignore in a report-only policy: it cannot test them."""
@@ -38,10 +38,10 @@ KEYWORDS: frozenset[str] = frozenset(
         "'inline-speculation-rules'",
     }
 )
-"""The quoted words of source lists that Chromium takes, in lower case."""
+"""The quoted words of source lists that Chromium accepts, in lower case."""
 
 _NOT_SOURCE_LISTS = frozenset({"trusted-types", "require-trusted-types-for"})
-"""Their values are names of the page's own, compared exactly (Trusted Types §3.2)."""
+"""Their values are names that the page defines, compared exactly (Trusted Types §3.2)."""
 
 _WORDS = re.compile(r"[^\t\n\f\r ]+")
 """ASCII white space separates; other Unicode blanks do not."""
@@ -121,10 +121,11 @@ class Csp:
         )
 
     def digest(self) -> str:
-        """The policy digest, 64 hex digits of SHA-256: what is blocked, not how that is written.
+        """The policy digest, 64 hex digits of SHA-256. It depends on what is blocked, not on how that is
+        written.
 
-        Order, duplicates, case of names, schemes, hosts and keywords, and where reports go do not
-        count. Paths, nonces and hashes are case-sensitive and count exactly.
+        These do not change it: order, duplicates, case of names, schemes, hosts and keywords, and where
+        reports go. Paths, nonces and hashes are case-sensitive.
         """
         return hashlib.sha256(self.without(REPORTING).canonical().encode()).hexdigest()
 
@@ -133,13 +134,13 @@ class Csp:
         return Csp(tuple((name, sources) for name, sources in self if name not in directives))
 
     def for_report_only(self) -> Csp:
-        """What of the policy has an effect in `content-security-policy-report-only`."""
+        """The directives that have an effect in `content-security-policy-report-only`."""
         return self.without(UNOBSERVABLE)
 
 
 @dataclass(frozen=True)
 class LayeredCsp:
-    """The base policy and one environment's additions, kept apart: only the base travels by promote."""
+    """The base policy and an environment's additions, kept apart: `promote` only carries the base."""
 
     base: Csp
     overlay: Csp = field(default_factory=Csp)
@@ -165,7 +166,7 @@ class LayeredCsp:
 
     @property
     def base_digest(self) -> str:
-        """The policy digest of the base alone, by which environments are compared."""
+        """The policy digest of the base alone. Environments are compared by it."""
         return self.base.digest()
 
     @property
@@ -176,8 +177,8 @@ class LayeredCsp:
 def merge(base: Csp, overlay: Csp) -> Csp:
     """`base` with the sources of `overlay` added; directives new to `base` come last.
 
-    An overlay only adds: sources added to 'none' take its place, and an overlay's 'none' adds
-    nothing to a list that has sources.
+    An overlay only adds: sources that are added to 'none' replace it, and 'none' in an overlay does not
+    change a list that has sources.
     """
     merged = dict(base)
     for name, sources in overlay:

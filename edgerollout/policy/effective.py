@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SCRIPT_DIRECTIVES = ("script-src", "script-src-elem", "script-src-attr")
 STYLE_DIRECTIVES = ("style-src", "style-src-elem", "style-src-attr")
 _SCRIPT_LIKE = frozenset({"script-src", "script-src-elem", "worker-src"})
-"""Requests that 'strict-dynamic' decides about."""
+"""Directives in which 'strict-dynamic' has an effect."""
 
 
 def policies_of(values: Iterable[str]) -> tuple[Csp, ...]:
@@ -32,10 +32,10 @@ def policies_of(values: Iterable[str]) -> tuple[Csp, ...]:
 def allows(policy: Csp, directive: str, url: str, *, self_origin: str, redirected: bool = False) -> bool:
     """Whether `policy` lets a page of `self_origin` (any URL of it) request `url`.
 
-    `directive` is the one made for the request (`img-src`, `script-src-elem`, …); what stands in for it
-    decides where it is absent. `redirected`: `url` is where a redirect led to. A script allowed by a
-    nonce, a hash or another script's trust is not: none of them is in the URL; a worker under
-    'strict-dynamic' is. An invalid URL is forbidden by any policy that forbids something.
+    `directive` is the directive for this kind of request (`img-src`, `script-src-elem`, …); if it is absent,
+    its fallback decides. `redirected`: `url` is the target of a redirect. The answer is no for a script that
+    only a nonce, a hash or the trust of another script allows, because none of these is in the URL. It is yes
+    for a worker under 'strict-dynamic'. Any policy with the directive forbids an invalid URL.
     """
     name = effective_directive(policy, directive)
     if name is None or directive.lower() not in SOURCE_LISTS:
@@ -49,7 +49,7 @@ def allows(policy: Csp, directive: str, url: str, *, self_origin: str, redirecte
         # No parser writes workers into a page, so a script that is trusted starts them (CSP3 §6.7.1.1).
         return directive.lower() == "worker-src"
     if strict and any(isinstance(source, Hash) and source.of == "url-" for source in counting):
-        # Chromium asks for the hash of the address, and for its host no more.
+        # Chromium only checks the hash of the address, not its host.
         return False
     return any(url_matches(source, target, origin, redirected=redirected) for source in counting)
 
@@ -64,11 +64,11 @@ def all_allow(
 
 
 def in_force(sources: Iterable[str], *, strict: bool = True) -> tuple[Source, ...]:
-    """The sources that count beside their neighbours; invalid ones and 'none' are left out.
+    """The sources of a list that have an effect; invalid sources and 'none' are left out.
 
-    A nonce, the hash of a text or 'strict-dynamic' switches 'unsafe-inline' off (CSP3 §6.7.3.2), hashes
-    of addresses and of what eval() gets do not. 'strict-dynamic' also switches hosts, schemes and 'self'
-    off, for scripts alone: `strict` says whether this list is asked for one.
+    A nonce, the hash of a text or 'strict-dynamic' switches 'unsafe-inline' off (CSP3 §6.7.3.2); hashes of
+    addresses and of eval()'s texts do not. 'strict-dynamic' also switches hosts, schemes and 'self' off, but
+    only for scripts: `strict` says whether the list is used for a script.
     """
     parsed = [source for text in sources if (source := parse_source(text)) is not None]
     dynamic = strict and Keyword("'strict-dynamic'") in parsed

@@ -1,4 +1,4 @@
-"""Which directive decides about a request where the one made for it is absent (CSP3 §6.8.3)."""
+"""Which directive decides about a request if its own directive is absent (CSP3 §6.8.3)."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ FALLBACKS: Mapping[str, tuple[str, ...]] = {
     "style-src-elem": _STYLE,
     "worker-src": ("child-src", *_SCRIPT),
 }
-"""The fetch directives without default-src, each with what stands in for it, in order.
+"""The fetch directives without default-src, each with its fallbacks, in order.
 
-base-uri, form-action, frame-ancestors, sandbox and the reporting directives fall back to nothing.
+base-uri, form-action, frame-ancestors, sandbox and the reporting directives have no fallback.
 """
 
 FETCH_DIRECTIVES: frozenset[str] = frozenset({*FALLBACKS, _DEFAULT})
@@ -49,12 +49,13 @@ def chain(directive: str) -> tuple[str, ...]:
 
 
 def effective_directive(policy: Csp, directive: str) -> str | None:
-    """The directive of `policy` that decides in the place of `directive`; None: nothing is forbidden."""
+    """The directive of `policy` that decides for `directive`: itself or a fallback. None: nothing is
+    forbidden."""
     present = {name for name, _ in policy}
     return next((name for name in chain(directive) if name in present), None)
 
 
 def effective_sources(policy: Csp, directive: str) -> tuple[str, ...] | None:
-    """The sources that decide in the place of `directive`; None: nothing is forbidden."""
+    """The sources that decide for `directive`. None: nothing is forbidden."""
     name = effective_directive(policy, directive)
     return None if name is None else policy.sources(name)

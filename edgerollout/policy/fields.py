@@ -1,4 +1,4 @@
-"""Structured fields (RFC 9651) as rules and comparisons look at them."""
+"""Structured fields (RFC 9651), parsed for rules and comparisons."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _APART = re.compile(r'"(?:[^"\\]|\\.)*"|[(),]')
 
 @dataclass(frozen=True)
 class Malformed:
-    """Why browsers drop the whole value."""
+    """A value that browsers drop completely, and why."""
 
     reason: str
 
@@ -34,7 +34,7 @@ def shown(item: object) -> str:
 
 @dataclass(frozen=True)
 class Member:
-    """One member of a field: its items (one, or those of an inner list) and its parameters.
+    """A member of a field: its items (one, or those of an inner list) and its parameters.
 
     Strings, numbers and booleans are themselves, tokens a `Word`.
     """
@@ -50,12 +50,12 @@ class Member:
 
     @property
     def only(self) -> object:
-        """Its item, None where it is an inner list."""
+        """Its item; None if it is an inner list."""
         return None if self.is_list else self.items[0]
 
 
 def dictionary(value: str) -> Mapping[str, Member] | Malformed:
-    """The members by key; of keys that are there twice the last, as browsers take it."""
+    """The members by key; of a repeated key the last one, as browsers do."""
     parsed = _parsed(value, "dictionary")
     if isinstance(parsed, Malformed):
         return parsed
@@ -63,7 +63,7 @@ def dictionary(value: str) -> Mapping[str, Member] | Malformed:
 
 
 def item(value: str) -> Member | Malformed:
-    """The one item of a field."""
+    """The item of a field that has a single item."""
     parsed = _parsed(value, "item")
     return parsed if isinstance(parsed, Malformed) else _member(parsed)
 
@@ -77,7 +77,7 @@ def items(value: str) -> tuple[Member, ...] | Malformed:
 
 
 def repeated_keys(value: str) -> tuple[str, ...]:
-    """The keys of a dictionary that are there more than once, in order."""
+    """The keys that a dictionary has more than once, in order."""
     depth, start, seen = 0, 0, list[str]()
     for found in (*_APART.finditer(value), None):
         mark = "," if found is None else found[0]

@@ -1,4 +1,4 @@
-"""Something that planning, lint or a check found: how bad, by which rule, in words."""
+"""Something that planning, lint or a check found: its severity, its rule, and words."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ if TYPE_CHECKING:
     from edgerollout.policy.severity import Severity
 
 HintT = TypeVar("HintT")
-"""What to do, said by lint in words; by what knows our commands, in those."""
+"""The type of a hint: text in lint; elsewhere it may contain commands."""
 
 
 @dataclass(frozen=True)
 class Finding(Generic[HintT]):
-    """What was found. `rule` names it, `hint` is what to do, `override` the word that sets it aside, if any.
+    """What was found. `hint` says what to do, `override` is the word that sets it aside, if there is one.
 
-    `distribution` is the id of the one it is about, where it is about one. `lifted_by` are the options with
-    which whoever means it goes on all the same.
+    `distribution` is the id of its distribution, if it is about a single one. `lifted_by` are the options
+    that allow the run in spite of the finding.
     """
 
     severity: Severity

@@ -48,7 +48,7 @@ DISALLOWED: frozenset[str] = frozenset(
         "x-real-ip",
     }
 )
-"""Headers no edge function may add, whatever the event."""
+"""Headers that no edge function may add, at any event."""
 
 DISALLOWED_PREFIXES: tuple[str, ...] = ("x-amz-cf-", "x-edge-")
 
@@ -83,7 +83,7 @@ MAX_TOTAL_BYTES = 20_480
 """CloudFront's limit for a response's whole header block."""
 
 CSP_WARNING_BYTES = 1_783
-"""The longest CSP that a CloudFront response headers policy would take too; past it, think of proxies."""
+"""The longest CSP that a CloudFront response headers policy accepts; some proxies refuse longer ones."""
 
 REFERRER_POLICIES = frozenset(
     {
@@ -105,7 +105,7 @@ _DAY = 86_400
 
 
 def is_token(name: str) -> bool:
-    """Whether `name` is a header name at all (`token`, RFC 9110 §5.6.2)."""
+    """Whether `name` is a valid header name (`token`, RFC 9110 §5.6.2)."""
     return _TOKEN.fullmatch(name) is not None
 
 
@@ -127,7 +127,7 @@ def is_disallowed(name: str) -> bool:
 
 
 def irreversible(name: str, value: str) -> tuple[str, ...]:
-    """What browsers keep of this header after a rollback, in words; () if nothing.
+    """Why browsers still follow this header after a rollback, in words; () if they do not.
 
     HSTS (RFC 6797 §6.1) stays with every browser that saw it until max-age has passed; COEP
     require-corp stops cross-origin resources of pages that stay open.

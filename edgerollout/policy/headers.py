@@ -1,4 +1,4 @@
-"""Response headers other than the CSP, and how their names are spelled on the wire."""
+"""Response headers other than the CSP, and the usual spelling of their names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 HeaderAction = Literal["set", "keep", "remove"]
-"""`set` replaces the origin's header, `keep` gives way to it, `remove` deletes it."""
+"""`set` replaces the origin's header, `keep` is used only without one, `remove` deletes it."""
 
 _SPELLINGS = {
     part.lower(): part for part in ("CH", "CT", "DNS", "ETag", "MD5", "NEL", "P3P", "UA", "WWW", "XSS")
@@ -15,7 +15,7 @@ _SPELLINGS = {
 
 @dataclass(frozen=True)
 class Header:
-    """What to do about one header. `name` is lower-case; `value` is empty for `remove`."""
+    """What to do with a header. `name` is lower-case; `value` is empty for `remove`."""
 
     name: str
     value: str = ""

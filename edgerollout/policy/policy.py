@@ -1,4 +1,4 @@
-"""What config/policy.toml says, and what of it applies to one environment."""
+"""The content of config/policy.toml, and the part of it for an environment."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EnvironmentPolicy:
-    """The policy of one environment: CSP layers kept apart, headers already overlaid, by name."""
+    """The policy of an environment: its two CSP layers, and its headers, base and overlay merged, by name."""
 
     csp: LayeredCsp
     headers: tuple[Header, ...]
 
     @property
     def csp_or_none(self) -> LayeredCsp | None:
-        """The CSP; None where no directive is written."""
+        """The CSP; None if it has no directive."""
         return None if self.csp.is_empty else self.csp
 
 
 @dataclass(frozen=True)
 class Overlay:
-    """One environment's additions: CSP sources, headers of its own, base headers it drops."""
+    """The additions of an environment: CSP sources, its own headers, and base headers that it drops."""
 
     csp: Csp = field(default_factory=Csp)
     headers: tuple[Header, ...] = ()
@@ -45,7 +45,7 @@ class Policy:
     overlays: Mapping[str, Overlay] = field(default_factory=dict)
 
     def for_environment(self, name: str) -> EnvironmentPolicy:
-        """The policy of environment `name`; one without an overlay has the base policy.
+        """The policy of environment `name`. Without an overlay it is the base policy.
 
         An overlay's header replaces the base's header of the same name.
         """

@@ -1,7 +1,7 @@
-"""What may not be published: what would break a response, or silently mean something else.
+"""Policies that must not be published: they would break responses, or mean something else than is written.
 
-A source with a `;` starts another directive, one with a `,` another policy, one with a line end
-another header. Lint judges whether a policy is wise; this judges whether it is the policy written.
+In a source, a `;` starts another directive, a `,` another policy, a line end another header. Lint says
+whether a policy is good; this module says whether browsers would read what was written.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from edgerollout.policy.policy import Policy
 
 KeyPath = tuple[str | int, ...]
-"""Where in policy.toml: `("csp", "script-src", 1)` is the second source of script-src."""
+"""A place in policy.toml: `("csp", "script-src", 1)` is the second source of script-src."""
 
 KNOWN_DIRECTIVES = (
     "base-uri",
@@ -55,16 +55,16 @@ KNOWN_DIRECTIVES = (
     "webrtc",
     "worker-src",
 )
-"""CSP3 and its companion specifications; browsers ignore a directive they do not know."""
+"""Directives of CSP3 and related specifications. Browsers ignore a directive that they do not know."""
 
 _ESCAPES = {";": "write %3B where a path needs one", ",": "write %2C where a path needs one"}
 
 
 @dataclass(frozen=True)
 class PolicyProblem:
-    """One thing wrong with a policy: where, what, and what would be right. Warnings may be published.
+    """A problem of a policy: where, what, and what would be right. A policy with warnings may be published.
 
-    `of_value` tells what the key holds from the key itself.
+    `of_value`: the problem is in the value, not in the key.
     """
 
     path: KeyPath
@@ -75,7 +75,7 @@ class PolicyProblem:
 
 
 def check_policy(policy: Policy, events: Mapping[str, str]) -> tuple[PolicyProblem, ...]:
-    """Everything wrong with what `policy` says, for the environments of `events` (name → event type)."""
+    """All problems of `policy`, for the environments of `events` (name → event type)."""
     problems = [*check_csp(policy.csp, ("csp",))]
     base_events = tuple(sorted(set(events.values())))
     for header in policy.headers:
@@ -91,7 +91,7 @@ def check_policy(policy: Policy, events: Mapping[str, str]) -> tuple[PolicyProbl
 
 
 def check_csp(csp: Csp, at: KeyPath) -> Iterator[PolicyProblem]:
-    """What would make the header say something other than what was written, in `csp` at `at`."""
+    """Problems of `csp`, at `at`, that would give the header another meaning than is written."""
     for name, sources in csp.directives:
         yield from _check_directive(name, (*at, name))
         for index, source in enumerate(sources):
@@ -99,7 +99,7 @@ def check_csp(csp: Csp, at: KeyPath) -> Iterator[PolicyProblem]:
 
 
 def check_header(header: Header, at: KeyPath, events: Iterable[str] = ()) -> Iterator[PolicyProblem]:
-    """What would break the response, of one header in functions that run at `events`."""
+    """Problems of a header that would break responses of functions that run at `events`."""
     problem = _check_name(header.name, events)
     if problem is not None:
         message, suggestion = problem
@@ -130,9 +130,9 @@ def check_size(response: RenderedResponse, at: KeyPath = ()) -> Iterator[PolicyP
 
 
 def check_environments(policy: Policy, environments: Iterable[str]) -> Iterator[PolicyProblem]:
-    """Size and emptiness of what each environment sends; the same finding is told once.
+    """Problems of size, and empty policies, in each environment; the same problem is reported once.
 
-    Means something only for a policy in which `check_policy` finds no error.
+    Only useful for a policy in which `check_policy` finds no error.
     """
     told: set[PolicyProblem] = set()
     for name in environments:
@@ -161,7 +161,7 @@ def _check_overlay(base: Csp, overlay: Csp, at: KeyPath) -> Iterator[PolicyProbl
                     yield PolicyProblem(
                         (*at, name, index),
                         "an overlay only adds sources: 'none' does not empty the base policy's list",
-                        f"make the base's {name} narrower and add per environment what it needs",
+                        f"make the base's {name} narrower, and add in each environment what it needs",
                     )
 
 

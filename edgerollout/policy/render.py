@@ -1,4 +1,4 @@
-"""The headers of one release, in exactly the shape that the edge function reads."""
+"""The headers of a release, in the format that the edge function reads."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ REPORT_ONLY = "content-security-policy-report-only"
 class RenderedResponse:
     """What the handler does to every response, by lower-case name.
 
-    `set` and `keep` map a name to its spelling on the wire and its value; `keep` yields to a
-    header that the origin sent.
+    `set` and `keep` map a name to its spelling and its value; `keep` is used only if the origin does not send
+    the header.
     """
 
     set: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -45,17 +45,16 @@ class RenderedResponse:
 
     @property
     def total_bytes(self) -> int:
-        """Bytes of all our headers together, the origin's own not counted."""
+        """Bytes of all headers together, without those of the origin."""
         return sum(self.byte_counts().values())
 
 
 def render(
     headers: Iterable[Header], enforced: LayeredCsp | None, report_only: LayeredCsp | None
 ) -> RenderedResponse:
-    """The response of a release: its headers, the policy it enforces, the policy it observes.
+    """The response of a release: its headers, its enforced policy, its report-only policy.
 
-    What browsers ignore in report-only is left out there. An empty policy makes no
-    header.
+    Directives that browsers ignore in report-only are left out there. An empty policy makes no header.
     """
     by_action: dict[str, dict[str, tuple[str, str]]] = {"set": {}, "keep": {}, "remove": {}}
     for header in headers:

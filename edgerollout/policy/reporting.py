@@ -1,4 +1,4 @@
-"""Where browsers report violations of a policy to."""
+"""Where browsers report violations of a policy."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def object_of(value: object, subject: str, keys: tuple[str, ...] = ()) -> Mapping[str, object]:
-    """`value` as an object that has `keys`. Raises ValueError when it is not."""
+    """`value` as an object that has `keys`. Raises ValueError if it is not one."""
     if not isinstance(value, dict):
         raise ValueError(f"{subject} must be an object, not {value!r}")
     missing = [key for key in keys if key not in value]

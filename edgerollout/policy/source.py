@@ -41,8 +41,8 @@ class Nonce:
 class Hash:
     """`algorithm` is sha256, sha384 or sha512; `digest` is base64 as written, either alphabet.
 
-    `of` is what is hashed: "" for the text of an element, "url-" for a script's address, "eval-" for what
-    is handed to eval().
+    `of` says what is hashed: "" the text of an element, "url-" the address of a script, "eval-" a text for
+    eval().
     """
 
     algorithm: str
@@ -61,9 +61,9 @@ class Scheme:
 class Host:
     """`[scheme://]host[:port][path]`.
 
-    `name` is lower-case; with `wildcard` it means its subdomains only, and "" every host.
-    `port` is "" where none is written, "*" for any. `path` is decoded; `dropped` is a query or fragment
-    that browsers ignore, as written.
+    `name` is lower-case; with `wildcard` it means its subdomains only, and "" every host. `port` is "" if
+    none is written, "*" for any. `path` is decoded; `dropped` is a query or fragment, as written, which
+    browsers ignore.
     """
 
     name: str
@@ -80,7 +80,7 @@ class Host:
 
     @property
     def is_ip(self) -> bool:
-        """Whether this is an IPv4 address, in whatever spelling (no other address can be a source)."""
+        """Whether this is an IPv4 address, in any spelling (an IPv6 address cannot be a source)."""
         return bool(ipv4(self.name))
 
 
@@ -88,7 +88,7 @@ Source: TypeAlias = Keyword | Nonce | Hash | Scheme | Host
 
 
 def parse_source(text: str) -> Source | None:
-    """What `text` means in a source list; None for what browsers drop as invalid."""
+    """The meaning of `text` in a source list; None if browsers drop it as invalid."""
     if text.lower() in KEYWORDS:
         return Keyword(text.lower())
     if (secret := _SECRET.fullmatch(text)) is not None:

@@ -6,7 +6,7 @@ import enum
 
 
 class Stage(enum.StrEnum):
-    """Of a policy in an environment, of a header in an answer."""
+    """Whether browsers only report violations of a policy, or block them."""
 
     REPORT_ONLY = "report-only"
     ENFORCED = "enforced"

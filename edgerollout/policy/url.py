@@ -19,14 +19,14 @@ _DOTS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": "."})
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+", re.IGNORECASE)
 _MAX_IPV4 = 2**32
 _FORBIDDEN = re.compile(r"[\x00-\x20#%/<>?@\[\\\]^|\x7f]")
-"""What no host holds (WHATWG URL §3.1)."""
+"""Characters that no host has (WHATWG URL §3.1)."""
 
 
 @dataclass(frozen=True)
 class Url:
     """The parts of a URL that sources match: the host in punycode, without dot segments.
 
-    `port` is None where the scheme has no default and none is written; `path` is decoded and "" for URLs
+    `port` is None if the scheme has no default and none is written; `path` is decoded, and "" for URLs
     without a host (data:, blob:).
     """
 
@@ -59,7 +59,7 @@ class Url:
 def ascii_host(name: str) -> str | None:
     """A host name in lower case and punycode, as browsers request it; None if it cannot be one.
 
-    By UTS #46 without its transitional mappings, which browsers gave up: `ß` stays itself.
+    By UTS #46 without its transitional mappings, which browsers no longer use: `ß` stays `ß`.
     """
     name = name.lower()
     if _FORBIDDEN.search(name) is not None:

@@ -1,7 +1,7 @@
 """Whether a policy allows all that another allows: such a change cannot break a page.
 
-Judged by the text, not by what URLs match: in doubt the answer is no, which costs a soak
-and a tour, but never mistakes a narrowing for a widening.
+It compares the text, not which URLs match. In doubt the answer is no: that costs a soak and a tour, but a
+narrower policy is never called wider.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _HARMLESS = frozenset(
         "'allow-duplicates'",
     }
 )
-"""Quoted words that allow one thing more, or nothing. The effect of any other is unknown."""
+"""Quoted words that only allow one thing more, or nothing. The effect of other words is unknown."""
 
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _NETWORK_SCHEMES = frozenset({"http:", "https:", "ws:", "wss:", "ftp:"})
@@ -48,15 +48,15 @@ _CODE_DIRECTIVES = frozenset(
     {"default-src", "script-src", "script-src-elem", "script-src-attr", "object-src", "worker-src"}
 )
 _LISTS_OF_WHAT_IS_ALLOWED = SOURCE_LISTS | {"sandbox", "trusted-types"}
-"""In any other directive one more value may restrict the page, as in require-trusted-types-for."""
+"""In other directives a new value may restrict the page, as in require-trusted-types-for."""
 
 
 @dataclass(frozen=True)
 class Widening:
     """How a new policy differs from an old one.
 
-    `reasons` says why it is not only a widening; `added` are the sources that the new policy
-    has and the old has not, each with its directive. Two equal policies widen, by nothing.
+    `reasons` says why it does not only allow more; `added` are the sources that only the new policy has, each
+    with its directive. Two equal policies have neither.
     """
 
     reasons: tuple[str, ...] = ()
@@ -70,9 +70,9 @@ class Widening:
 def widening(new: Csp, old: Csp) -> Widening:
     """What `new` allows beyond `old`, and whether that is the only change.
 
-    It is when both have the same directives, every list holds what the old one held, and nothing was
-    added that changes what its neighbours mean (nonce, hash, 'strict-dynamic') or opens more than it
-    names (wildcards, whole schemes, 'unsafe-…'). Where reports go does not count.
+    It is, if both have the same directives, every list has all its old sources, and no new source changes the
+    meaning of others (nonce, hash, 'strict-dynamic') or allows more than it names (wildcards, whole schemes,
+    'unsafe-…'). Where reports go does not count.
     """
     new, old = new.without(REPORTING), old.without(REPORTING)
     names_new, names_old = {name for name, _ in new}, {name for name, _ in old}
@@ -116,11 +116,11 @@ def _doubt(directive: str, source: str) -> str | None:
     if source == "'strict-dynamic'":
         return "it switches hosts, schemes and 'self' off"
     if source.startswith("'unsafe-"):
-        return "it opens more than a source"
+        return "it allows more than a source"
     if source.startswith("'") and source.lower() not in _HARMLESS:
         return "it may do more than allow something"
     if "*" in _SCHEME.sub("", source).split("/")[0]:
-        return "a wildcard opens more than it names"
+        return "a wildcard allows more than it names"
     if source in _NETWORK_SCHEMES or (source in _ANY_CODE and directive in _CODE_DIRECTIVES):
-        return "a whole scheme opens more than it names"
+        return "a whole scheme allows more than it names"
     return None

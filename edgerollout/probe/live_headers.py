@@ -1,4 +1,4 @@
-"""Compares what a survey found with the live release, and looks again until they agree or time is up."""
+"""Compares the site's answers with the live release, again and again until they agree or time is up."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def _refused(seen: HttpAnswer) -> bool:
 
 
 def _not_judged(probes: tuple[LiveProbe, ...]) -> Iterator[LeftOut]:
-    """The behaviors without an answer that could carry headers: nothing is wrong and nothing is proven."""
+    """The behaviors without an answer that could have headers: nothing is wrong, but nothing is proved."""
     judged = {probe.place for probe in probes if probe.expected or not probe.ok}
     for place in dict.fromkeys(probe.place for probe in probes):
         if place is not None and place not in judged:
@@ -169,7 +169,8 @@ def _not_judged(probes: tuple[LiveProbe, ...]) -> Iterator[LeftOut]:
 
 
 def _answered(targets: Iterable[Target], asked: Mapping[str, HttpAnswer]) -> dict[str, HttpAnswer]:
-    """Known without asking: a host that did not answer once is not asked again for every behavior."""
+    """Answers that are known without a request: a host that did not answer is not asked for every
+    behavior."""
     silent = {urlsplit(url).netloc: answer for url, answer in asked.items() if answer.status is None}
     known = {
         target.url: replace(silent[host], url=target.url)
@@ -200,7 +201,8 @@ def _without(before: RenderedResponse | None, fresh: HttpAnswer) -> RenderedResp
 def judge_answer(
     answer: SurveyAnswer, expectation: Expectation, left_behind: RenderedResponse | None = None
 ) -> LiveProbe:
-    """One answer against what is live. `left_behind`: headers that only an old response can still have."""
+    """Compare an answer with what is live. `left_behind`: headers that only an old response can still
+    have."""
     seen, place = answer.probed, answer.target.place
     found = judge(
         expectation.response,
@@ -246,7 +248,7 @@ def _leads_to_itself(seen: HttpAnswer) -> bool:
 def _explained(
     answer: SurveyAnswer, expectation: Expectation, differences: tuple[Difference, ...]
 ) -> list[Hint]:
-    """The likeliest reason for differences, by the behavior in AWS and the state of the cache."""
+    """The most likely reason for differences, from the behavior in AWS and the state of the cache."""
     place, seen = answer.target.place, answer.probed
     if place is None:
         return ["no distribution of the environment serves this host"]

@@ -1,4 +1,4 @@
-"""Looks at a site as a scanner does: the page over HTTPS, the redirects from http://, cookies, CORS."""
+"""Reads a site as a scanner does: the page over HTTPS, the redirects from http://, cookies, CORS."""
 
 from __future__ import annotations
 
@@ -232,8 +232,8 @@ def _warnings(
         found.append(f"the redirects of http:// do not end: {MOST_REDIRECTS} were followed")
     if response.is_html and response.unread is not None:
         found.append(
-            f"not all of the page is known ({response.unread}): of its scripts and <meta> policies some may"
-            " be missing here"
+            f"the page is not completely known ({response.unread}): some of its scripts and <meta> policies"
+            " may be missing here"
         )
     if not secure.verified or not plain.verified:
         found.append("a certificate was not accepted; the headers were read anyway")

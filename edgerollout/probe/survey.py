@@ -1,7 +1,7 @@
-"""Asks a URL in every way a browser may: as a miss, a hit, a 304, a redirect, a 404, by HEAD.
+"""Asks a URL for every kind of response: a miss, a hit, a 304, a redirect, a 404, a HEAD.
 
-CloudFront's `x-cache` and the status decide what an answer is, not the intent. A kind that
-could not be provoked is reported with its reason.
+CloudFront's `x-cache` and the status decide which kind an answer is. A kind that did not come is reported
+with the reason.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _LINKS = 6
 
 
 class AnswerKind(enum.StrEnum):
-    """How a response came about."""
+    """The kind of a response."""
 
     MISS = "miss"
     HIT = "hit"
     NOT_MODIFIED = "304"
     REDIRECT = "redirect"
     NOT_FOUND = "404"
-    """An error page, whatever its status: S3 says 403 for a missing file, a single-page app 200."""
+    """An error page, with any status: S3 answers 403 for a missing file, a single-page app 200."""
     HEAD = "head"
     HTTPS_REDIRECT = "https-redirect"
     """CloudFront's own redirect from http to https."""
@@ -49,7 +49,7 @@ class AnswerKind(enum.StrEnum):
 
 @dataclass(frozen=True)
 class SurveyAnswer:
-    """One answer of a target. `probed.url` is the URL asked, which may be another than the target's."""
+    """An answer for a target. `probed.url` is the requested URL, which may be different from the target's."""
 
     target: Target
     kind: AnswerKind
@@ -57,7 +57,7 @@ class SurveyAnswer:
 
 
 class Asks(Protocol):
-    """What a survey needs of a probe."""
+    """The part of a probe that a survey needs."""
 
     def ask(
         self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None

@@ -289,7 +289,7 @@ class Engine:
 
     def _tell(self, kind: StepKind, error: EdgerolloutError, distribution: str | None) -> None:
         code = error.code if isinstance(error, AwsFailure) else None
-        self._session.emit(StepFailed(kind, error.what, error.why, error.hint, code, distribution))
+        self._session.emit(StepFailed(kind, error.summary, error.why, error.hint, code, distribution))
 
     def _warn(self, message: str, hint: Hint | None = None) -> None:
         self._session.emit(Noticed(Severity.WARNING, message, hint=hint))

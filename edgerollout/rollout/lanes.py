@@ -346,7 +346,7 @@ def _invalidate(
                 # The viewer trigger may be removed only when no cached response lacks the headers.
                 raise
             # Nothing is left to do here: an invalidation completes without us.
-            message = f"{late.what}; invalidation {made.id} completes by itself within minutes"
+            message = f"{late.summary}; invalidation {made.id} completes by itself within minutes"
             session.emit(Noticed(Severity.WARNING, message, distribution))
     step.finish(made.id)
 

@@ -108,7 +108,7 @@ class Pruning:
         except EdgerolloutError as error:
             if not isinstance(error, Interrupted):
                 code = error.code if isinstance(error, AwsFailure) else None
-                self._session.emit(StepFailed(step.kind, error.what, error.why, error.hint, code))
+                self._session.emit(StepFailed(step.kind, error.summary, error.why, error.hint, code))
             raise
         deleted = sum(fate is VersionFate.DELETED for fate in self._fates.values())
         step.finish(f"{deleted} of {len(deletions)} deleted")

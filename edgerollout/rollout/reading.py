@@ -369,7 +369,9 @@ def needed_release(aws: Aws, function: Function, number: int, environment: Envir
     """The release in a version. Raises Refused, with advice, where it cannot be read."""
     found = read_release(aws, function, number)
     if isinstance(found, UnreadableRelease):
-        raise cannot_do_without(f"{found.what} cannot be read", found, command_for(environment, "rollback"))
+        raise cannot_do_without(
+            f"{found.subject} cannot be read", found, command_for(environment, "rollback")
+        )
     return found
 
 
@@ -392,7 +394,7 @@ def _nearest(selector: DistributionSelector, everything: Iterable[Distribution])
 def _invalidations(
     aws: Aws, snapshot: Snapshot, excluded: frozenset[str]
 ) -> Mapping[str, Invalidation | None]:
-    """The live release's invalidation on each distribution; any of ours where nothing of ours is attached.
+    """The live release's invalidation on each distribution; any of ours where no release is attached.
 
     The latter distinguishes a distribution that is new in the configuration from one whose triggers were
     removed.

@@ -138,7 +138,7 @@ class Demo:
     def _enforce(self) -> None:
         self._stage.heading("Enforce exactly what was observed: gates first, a tour afterwards")
         self._stage.run("promote", *_TESTING, "--enforce", "--yes", shows=f"{_GATES}|{_WAY}")
-        self._stage.run("verify", *_TESTING, "-q", shows=r"responses as release")
+        self._stage.run("verify", *_TESTING, "-q", shows=r"responses with the headers of release")
 
         self._stage.heading("The site's grades now")
         self._stage.run("scan", *_TESTING, "-q", "--min-grade", "A+", shows=_GRADES)
@@ -228,7 +228,7 @@ class Demo:
         self._say("")
         self._say("Left out, because there is no browser: the tours, enforcing what they prove, the")
         self._say("grade A+ that is live then, and the policy that blanks the page.")
-        self._say(f"  {none.what}{f': {none.why}' if none.why else ''}")
+        self._say(f"  {none.summary}{f': {none.why}' if none.why else ''}")
         if none.hint:
             self._say(f"  → {spelled(none.hint, self._spell)}")
 

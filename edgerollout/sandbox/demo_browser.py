@@ -39,7 +39,7 @@ def browser_for_demo(
     try:
         own = playwrights_own()
     except EdgerolloutError as error:
-        raise NoBrowser(error.what, why=error.why, hint=error.hint) from error
+        raise NoBrowser(error.summary, why=error.why, hint=error.hint) from error
     if (found := _starting(variables.get(VARIABLE) or None, own, fetched_chromium(variables))) is not None:
         return found
     if variables.get(VARIABLE):

@@ -32,7 +32,7 @@ class Background:
     """A process in its own session, so that it outlives the command and the terminal.
 
     It reports on its stdout, one JSON object on each line: `{"say": "…"}` while it starts, at the end
-    `{"ready": true}` or `{"failed": {"what", "why", "hint"}}`; everything else goes to the log.
+    `{"ready": true}` or `{"failed": {"summary", "why", "hint"}}`; everything else goes to the log.
     """
 
     def __init__(self, module: str, arguments: Sequence[str], *, folder: Path, log: Path) -> None:
@@ -76,8 +76,8 @@ class Background:
             match message:
                 case {"say": str(text)}:
                     say(text)
-                case {"failed": {"what": str(what), "why": why, "hint": hint}}:
-                    raise EdgerolloutError(what, why=why, hint=None if hint is None else from_json(hint))
+                case {"failed": {"summary": str(summary), "why": why, "hint": hint}}:
+                    raise EdgerolloutError(summary, why=why, hint=None if hint is None else from_json(hint))
                 case _:
                     return
 

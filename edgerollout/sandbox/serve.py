@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _report(
             {
                 "failed": {
-                    "what": "the sandbox did not start",
+                    "summary": "the sandbox did not start",
                     "why": str(error),
                     "hint": [_PORTS] if taken else None,
                 }
@@ -178,7 +178,7 @@ def _words(error: EdgerolloutError) -> dict[str, object]:
     why = error.why
     if isinstance(error, ConfigError):
         why = "; ".join(str(problem) for problem in error.problems)
-    return {"what": error.what, "why": why, "hint": None if error.hint is None else to_json(error.hint)}
+    return {"summary": error.summary, "why": why, "hint": None if error.hint is None else to_json(error.hint)}
 
 
 if __name__ == "__main__":

@@ -162,7 +162,7 @@ def _csp_of(heard: tuple[HttpAnswer, ...]) -> tuple[Csp, CspOrigin, tuple[Findin
     except Refused as refused:
         why = f"{refused.why}. " if refused.why else ""
         hint = f"{why}A publish with --replace is refused until this is solved."
-        findings.append(Finding(Severity.WARNING, "csp-today", refused.what, hint))
+        findings.append(Finding(Severity.WARNING, "csp-today", refused.summary, hint))
     order: tuple[tuple[str, CspOrigin], ...] = ((ENFORCED, "enforced"), (REPORT_ONLY, "report-only"))
     for name, origin in order:
         page, policies = _first_with(heard, name)

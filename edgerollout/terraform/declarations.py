@@ -1,4 +1,4 @@
-"""What other files of a folder declare: Terraform reads every .tf file of a folder as one.
+"""The declarations in other files of a folder: Terraform reads all .tf files of a folder as one file.
 
 It looks line by line for blocks that begin a line, as the formatter writes them.
 """
@@ -22,7 +22,7 @@ _BACKEND = re.compile(r"^\s*required_providers\s*\{", re.MULTILINE)
 
 
 def declared(text: str) -> Iterator[str]:
-    """Addresses of what a file declares: `module.site`, `var.name`, `aws_x.label`, `provider.aws.ALIAS`."""
+    """The addresses that a file declares: `module.site`, `var.name`, `aws_x.label`, `provider.aws.ALIAS`."""
     for match in _BLOCK.finditer(text):
         if match["one"]:
             yield f"{match['one']}.{match['name']}"

@@ -52,9 +52,9 @@ class SiteModule:
 class Folder:
     """The input for the files of an environment.
 
-    `function_there`: import the function. `role_to_import`: import this role too; `role_arn`: a role of
-    somebody else, used as it is. `attached`: the release that every behavior has today, or that there is
-    none; None if they differ. `told` is what the means tells of it besides, by variable.
+    `function_there`: import the function. `role_to_import`: import this role, too; `role_arn`: a role of
+    somebody else, used without changes. `attached`: the release, or no release, that every behavior has
+    today; None if they differ. `told` are more variables of the means for this release.
     """
 
     environment: Environment
@@ -68,7 +68,7 @@ class Folder:
 
     @property
     def attaches(self) -> str:
-        """What a release is at a behavior, in words."""
+        """What a release attaches to a behavior, in words."""
         return "response headers policy" if needs_policies(self.environment) else "function"
 
     @property
@@ -95,7 +95,7 @@ def environment_files(folder: Folder, spell: Spell) -> Mapping[PurePosixPath, by
     if imports:
         texts["imports.tf"] = document(
             imports,
-            ("Existing resources are imported as they are. After the first apply you may delete this file."),
+            ("Imports existing resources without changes. After the first apply you may delete this file."),
         )
     if folder.attached is not None and folder.owner is WhoAttaches.TERRAFORM:
         texts[FILE] = folder.attached.text(folder.told)

@@ -21,7 +21,7 @@ _BARE_KEY = re.compile(r"(?!for\Z)[A-Za-z_][A-Za-z0-9_-]*")
 
 @dataclass(frozen=True)
 class Expression:
-    """A piece of Terraform's language, written as it is: `var.name`, `module.site.id`."""
+    """Text in Terraform's language, written unchanged: `var.name`, `module.site.id`."""
 
     text: str
 

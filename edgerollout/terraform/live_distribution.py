@@ -34,7 +34,7 @@ class SecretHeader:
 
 @dataclass(frozen=True)
 class Taken:
-    """A slot that our trigger needs and somebody else's function has."""
+    """A slot that edgerollout's trigger needs, but that somebody else's function has."""
 
     path: str
     arn: str
@@ -44,8 +44,8 @@ class Taken:
 class LiveDistribution:
     """`arguments` of the module; `unmodelled` are the paths of elements without an argument.
 
-    `ours` are the attached versions of our function, per behavior that should have one: slot →
-    version ARN. A release's response headers policy is one, too.
+    `ours` are the attached versions of edgerollout's function, for each behavior that should have one: slot →
+    version ARN. A release's response headers policy counts as a version.
     """
 
     arguments: Mapping[str, Value]
@@ -149,7 +149,7 @@ class _Triggers:
 
 
 def _triggers(element: DocumentElement, function_arn: str | None) -> _Triggers:
-    """The triggers of a behavior. Without `function_arn` none is ours."""
+    """The triggers of a behavior. Without `function_arn` none is edgerollout's."""
     triggers = _Triggers({}, {}, [])
     for association in element.items("LambdaFunctionAssociations", "LambdaFunctionAssociation"):
         event, arn = association.text("EventType") or "", association.text("LambdaFunctionARN") or ""

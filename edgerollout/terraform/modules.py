@@ -46,7 +46,7 @@ HANDS_OFF = f"{_HANDS_OFF}  lifecycle {{\n{_IGNORED}  }}\n"
 
 
 def module_files(owner: WhoAttaches, *, imports: bool = False) -> Mapping[PurePosixPath, bytes]:
-    """Path below the folder of all → content. `imports`: with the module for existing distributions."""
+    """Path below the common folder → content. `imports`: with the module for existing distributions."""
     package = files("edgerollout.terraform") / "modules"
     found = {
         FOLDER / module / name: (package / module / name).read_bytes()

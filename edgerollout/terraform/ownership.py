@@ -6,7 +6,7 @@ import enum
 
 
 class WhoAttaches(enum.StrEnum):
-    """The one that changes triggers; the other leaves them alone."""
+    """The tool that changes the triggers; the other tool does not touch them."""
 
     TERRAFORM = "terraform"
     """edgerollout publishes versions and writes which one to attach; `terraform apply` attaches it."""

@@ -27,7 +27,7 @@ ATTACHED_ARN = f"var.{ATTACHED_VARIABLE} ? coalesce(var.{ARN_VARIABLE}) : null"
 VARIANTS_OF_RELEASE = f"var.{VARIANTS_VARIABLE}"
 
 ATTACHED_POLICY = f"var.{ATTACHED_VARIABLE} ? coalesce(var.{POLICY_VARIABLE}) : null"
-"""The same of a response headers policy, by its id."""
+"""The same for a response headers policy, by its id."""
 
 
 ATTACHED_VARIANT = f"var.{ATTACHED_VARIABLE} ? {VARIANTS_OF_RELEASE}[OWN] : OWN"
@@ -35,17 +35,17 @@ ATTACHED_VARIANT = f"var.{ATTACHED_VARIABLE} ? {VARIANTS_OF_RELEASE}[OWN] : OWN"
 
 
 def release_variables(environment: str, spell: Spell, *, by_policy: bool) -> tuple[Block, ...]:
-    """Their declarations. Without the file Terraform fails and says how to get it back.
+    """The declarations of the variables. Without the file Terraform fails, and says how to write it again.
 
-    The commands leave the triggers to Terraform, whatever the configuration says. `by_policy`: releases are
-    response headers policies.
+    The commands leave the triggers to Terraform, even if the configuration says otherwise. `by_policy`:
+    releases are response headers policies.
     """
     what = "response headers policy" if by_policy else "function"
     policy = _variable(
         POLICY_VARIABLE, "string", "The response headers policy of the release, by its id; null for none."
     )
     version = (
-        "The version that is the release's record, by its ARN with the number; null for none."
+        "The version that stores the release, by its ARN with the number; null for none."
         if by_policy
         else "The version to attach to the behaviors, by its ARN with the number; null for none."
     )

@@ -126,8 +126,8 @@ class Cause:
         return ((self.blocked, False), (self.target, True))
 
     @property
-    def what(self) -> str:
-        """What was blocked, in a word or two, or its URL."""
+    def name(self) -> str:
+        """A word or two for what was blocked, or its URL."""
         match self.kind:
             case "url":
                 return self.target or self.blocked

@@ -93,7 +93,7 @@ async def compare(
         if conduct is None:
             continue
         gone = left.gone(conduct)
-        found += (Breakage(name, headers[name], what, page) for what in gone.told()[:_MOST_TOLD])
+        found += (Breakage(name, headers[name], problem, page) for problem in gone.told()[:_MOST_TOLD])
         left.less(gone)
     notes = tuple(f"with its headers, but by none of them alone: {text}" for text in left.told()[:_MOST_TOLD])
     return Comparison(tuple(found), notes)

@@ -92,7 +92,7 @@ class HeaderBreakage:
 
     header: str
     value: str
-    what: str
+    problem: str
     pages: tuple[str, ...]
 
     @property
@@ -410,7 +410,7 @@ def _breakages(gathered: Gathered) -> tuple[HeaderBreakage, ...]:
     found: dict[tuple[str, str, str], list[str]] = {}
     for visit in gathered.visits:
         for breakage in visit.breakages:
-            found.setdefault((breakage.header, breakage.value, breakage.what), []).append(visit.url)
+            found.setdefault((breakage.header, breakage.value, breakage.problem), []).append(visit.url)
     return tuple(HeaderBreakage(*told, tuple(pages)) for told, pages in found.items())
 
 

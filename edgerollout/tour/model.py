@@ -111,12 +111,12 @@ class Box:
 @dataclass(frozen=True)
 class Breakage:
     """A problem on a page that a header other than the CSP causes: it is in every load with the header and in
-    none without. `what` describes it in words, without queries.
+    none without. `problem` describes it in words, without queries.
     """
 
     header: str
     value: str
-    what: str
+    problem: str
     page: str
 
 

@@ -106,11 +106,11 @@ def _rows(verdict: TourVerdict) -> tuple[ToldViolation, ...]:
     found: Counter[tuple[str, str, str, Disposition]] = Counter()
     for cause in (*(row.cause for row in verdict.rows), *verdict.others):
         for page, count in cause.sightings:
-            found[(cause.directive, cause.what, without_query(page), cause.disposition)] += count
+            found[(cause.directive, cause.name, without_query(page), cause.disposition)] += count
     for breakage in verdict.breakages:
         for page in breakage.pages:
             disposition: Disposition = "report" if breakage.observed else "enforce"
-            found[(breakage.header, breakage.what, without_query(page), disposition)] += 1
+            found[(breakage.header, breakage.problem, without_query(page), disposition)] += 1
     return tuple(ToldViolation(*key, count) for key, count in found.items())
 
 

@@ -29,7 +29,7 @@ class HeaderReport:
     """A browser's report about a header other than the CSP, on a page."""
 
     header: str
-    what: str
+    problem: str
     page: str
 
 

@@ -222,12 +222,12 @@ def _inline(cause: Cause, around: Surroundings) -> CauseAdvice:
         return Decide((UNSAFE_INLINE,), _cost_of_inline_styles(cause))
     if cause.unstable:
         return Rework(
-            f"the text of this {cause.what} differs between two loads, so no hash stays valid: move what"
+            f"the text of this {cause.name} differs between two loads, so no hash stays valid: move what"
             f" changes into data attributes or JSON, or the {noun} into a file"
         )
     if not cause.hash:
         return Rework(
-            f"the whole text of this {cause.what} is unknown, and so is its hash: tour the page, or"
+            f"the whole text of this {cause.name} is unknown, and so is its hash: tour the page, or"
             f" move the {noun} into a file"
         )
     place = place_for(around.policy, cause.directive) or cause.directive

@@ -96,7 +96,7 @@ class Tally:
             return
         if len(self._addresses) < self._most_addresses:
             self._addresses.setdefault(report.page, report.page)
-        key = (report.header, report.what)
+        key = (report.header, report.problem)
         if key not in self._of_headers and len(self._of_headers) >= self._most:
             self.omitted += 1
             return
@@ -180,8 +180,8 @@ class Tally:
             dropped=self.dropped,
             omitted=self.omitted,
             breakages=tuple(
-                HeaderBreakage(header, "", what, tuple(pages))
-                for (header, what), pages in sorted(self._of_headers.items())
+                HeaderBreakage(header, "", problem, tuple(pages))
+                for (header, problem), pages in sorted(self._of_headers.items())
             ),
         )
 

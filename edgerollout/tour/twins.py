@@ -57,7 +57,7 @@ def breakages(
     """What the twins of a page reported, each thing once, without false alarms. `headers` are the page's."""
     credentialless = headers.get(twin_of(COEP), "").startswith("credentialless")
     told = dict.fromkeys(
-        (report.header, report.what)
+        (report.header, report.problem)
         for report in found
         if report.header != twin_of(COEP) or not _is_false_alarm(report, own_origins, credentialless)
     )

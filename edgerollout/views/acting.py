@@ -23,15 +23,15 @@ class ActingView(Protocol):
 
 
 PeopleView = Literal["live", "log"]
-"""Those that open once the plan was shown and agreed on; machines are told from the first call on."""
+"""The views that open after the plan was shown and agreed to. The views for machines open earlier."""
 
 
 def open_view(
     name: PeopleView, streams: Streams, heading: Heading, clock: Clock, spell: Spell, *, quiet: bool = False
 ) -> ActingView:
-    """The view that `choose_view` named, not started. `quiet` runs are logged: nothing is redrawn.
+    """Make the view that `choose_view` named; the caller starts it. A `quiet` run is logged, not redrawn.
 
-    Only the chosen one is imported: a run pays for no other.
+    Only the chosen view is imported, which makes the start faster.
     """
     match name:
         case "live" if not quiet:

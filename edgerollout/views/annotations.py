@@ -1,4 +1,4 @@
-"""Annotations on the page of a GitHub Actions run: as many as it shows, each once; the rest is counted."""
+"""Annotations on the page of a GitHub Actions run: as many as GitHub shows, none twice, the rest counted."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 AnnotationKind = Literal["error", "warning", "notice"]
 
 SHOWN = 10
-"""Annotations of one kind that GitHub shows for a step; it drops the others without a word."""
+"""Annotations of a kind that GitHub shows for a step; it silently drops all others."""
 
 
 @dataclass(frozen=True)
 class Annotation:
-    """A finding on the page of the run; with a file (relative to the repository) also in its diff."""
+    """A finding on the page of the run. With a file (relative to the repository) it is in the diff, too."""
 
     kind: AnnotationKind
     message: str
@@ -36,29 +36,29 @@ class Annotation:
         return command(self.kind, self.message, **properties)
 
     def plain(self) -> str:
-        """The same for the log alone."""
+        """The same as plain text, for the log only."""
         title = "" if self.title is None else f"{visible(self.title)}: "
         return harmless(f"{self.kind}: {title}{visible(self.message)}")
 
 
 @dataclass
 class Annotations:
-    """Lets through as many annotations as GitHub shows, each once, and counts the others."""
+    """Lets as many annotations through as GitHub shows, none twice, and counts the others."""
 
     _told: Counter[AnnotationKind] = field(default_factory=Counter)
     _seen: set[Annotation] = field(default_factory=set)
 
     def line(self, annotation: Annotation) -> str | None:
-        """The line to write: a command while there is room, the words after that, None the second time."""
+        """The line to write: a command while there is room, then plain text; None if written before."""
         if annotation in self._seen:
             return None
         self._seen.add(annotation)
         self._told[annotation.kind] += 1
-        # The last place belongs to the line that says how many there were.
+        # The last place is for the line that says how many more there are.
         return annotation.command() if self._told[annotation.kind] < SHOWN else annotation.plain()
 
     def rest(self) -> Iterator[str]:
-        """A last annotation of each kind that had too many, and the count starts anew."""
+        """A last annotation for each kind that had too many. The count then starts at zero again."""
         for kind, told in self._told.items():
             if told >= SHOWN:
                 left = told - SHOWN + 1

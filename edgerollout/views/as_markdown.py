@@ -1,4 +1,4 @@
-"""A document as Markdown, for a pull request and the job summary: no text brings markup of its own."""
+"""A document as Markdown, for a pull request and the job summary. Markup inside a text is escaped."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ class _Written:
         self._spell = spell
 
     def parts(self, parts: Iterable[Passage]) -> Iterator[str]:
-        """Those that have something to say."""
+        """The Markdown of each part; empty parts are left out."""
         for part in parts:
             if text := "\n".join(self._part(part)):
                 yield text
 
     def words(self, phrase: Phrase, *, cell: bool = False) -> str:
-        """A phrase; in a table a `|` is no end of the cell, not even in code."""
+        """A phrase. In a table cell `|` is escaped, even in code: it would end the cell."""
         return "".join(self._piece(piece, cell=cell) for piece in pieces(phrase)).strip(" ")
 
     def _piece(self, piece: Plain, *, cell: bool) -> str:
@@ -111,14 +111,14 @@ class _Written:
             label = ""
 
     def _fold(self, fold: Fold) -> Iterator[str]:
-        # Here text is HTML's, not Markdown's: a backslash would escape nothing.
+        # This text is HTML, not Markdown: a backslash would escape nothing.
         opened = " open" if fold.opened else ""
         yield f"<details{opened}><summary>{escape(visible(fold.title))}</summary>"
         yield from (f"\n{text}" for text in self.parts(fold.parts))
         yield "\n</details>"
 
     def _read(self, phrase: Phrase) -> str:
-        """A phrase without any markup: what stands in bold has none."""
+        """A phrase without markup, for text that is already bold."""
         return "".join(
             piece
             if isinstance(piece, str)
@@ -157,7 +157,7 @@ def _marked(mark: Marker) -> str:
 
 
 def _diff(row: DiffRow) -> str:
-    # In a diff block `!` marks a changed line; `~` would be no mark at all.
+    # In a diff block `!` marks a changed line; `~` has no meaning there.
     mark = "!" if row.mark is Marker.CHANGED else row.mark.value
     return f"{mark} {'  ' * row.depth}{visible(row.text)}".rstrip()
 
@@ -167,7 +167,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _block(language: str, lines: Sequence[str]) -> Iterator[str]:
-    """Lines as they are, between fences that none of them ends."""
+    """The lines unchanged, between fences longer than any run of backquotes in them."""
     longest = max((len(run) for line in lines for run in _TICKS.findall(line)), default=2)
     fence = "`" * (longest + 1)
     yield fence + language

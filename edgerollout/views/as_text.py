@@ -1,4 +1,4 @@
-"""A document as lines for a terminal: ASCII and 40 columns hold, no command is broken."""
+"""A document as lines for a terminal. It works in ASCII and in 40 columns, and never breaks a command."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 _GAP = 2
 _LABELS = 12
-"""Columns of the labels of facts, at least: documents of a kind look alike."""
+"""Smallest width of the labels of facts, in columns. It makes documents of one kind look alike."""
 _LAST = 20
-"""Columns that a table's last one gets at least; with less room the rows are stacked."""
+"""Smallest width of a table's last column. With less room than that, the cells of a row are stacked."""
 
 _STYLES = {
     Marker.DONE: Style.PLAIN,
@@ -60,7 +60,7 @@ _VERDICTS = {
 
 
 def as_text(document: Doc, width: int, glyphs: Glyphs, spell: Spell) -> tuple[Line, ...]:
-    """The document in lines for `width` columns, which `ink.wrapped` breaks where they are longer."""
+    """The document as lines for `width` columns; `ink.wrapped` breaks lines that are longer."""
     drawn = _Drawn(width, glyphs, spell)
     title = () if document.title is None else (Title(document.title),)
     verdict = () if document.verdict is None else (document.verdict,)
@@ -68,7 +68,7 @@ def as_text(document: Doc, width: int, glyphs: Glyphs, spell: Spell) -> tuple[Li
 
 
 def sign(mark: Marker, glyphs: Glyphs) -> str:
-    """What is drawn for a mark."""
+    """The sign for a mark."""
     match mark:
         case Marker.DONE:
             return glyphs.done
@@ -95,7 +95,7 @@ class _Drawn:
         self._spell = spell
 
     def parts(self, parts: Iterable[Passage]) -> Iterator[Line]:
-        """A blank line parts the parts, but for what stands right under its heading."""
+        """The lines of all parts, with a blank line between two parts, except right below a heading."""
         before: Passage | None = None
         for part in parts:
             lines = tuple(self._part(part, headed=isinstance(before, Title)))
@@ -171,7 +171,7 @@ class _Drawn:
         texts = [tuple(self._words(cell)[0] for cell in row.cells) for row in shown]
         widths = _widths(texts, len(table.columns))
         start = lead + sum(widths[:-1]) + _GAP * (len(widths) - 1)
-        # A last cell that is broken goes on below itself, which a far column has no room for.
+        # A long last cell continues below itself. A column far to the right has no room for that.
         beside = start + (widths[-1] if start > self._width // 2 else min(widths[-1], _LAST))
         if beside <= self._width:
             for row, cells in zip(shown, texts, strict=True):
@@ -201,7 +201,7 @@ class _Drawn:
         return Line((text + cells[-1]).rstrip(), style, hang=at, lead=at, kept=kept)
 
     def _stacked(self, row: TableRow, table: Table) -> Iterator[Line]:
-        """The first cell on a line of its own, below it the others: with their names if text has them."""
+        """The first cell on its own line, the others below it; if `titled` with the columns' names."""
         style = _STYLES[row.mark] if row.style is None else row.style
         first, *others = row.cells
         yield self._line(self._lead(row), first, style, hang=6)
@@ -229,7 +229,7 @@ class _Drawn:
         return Line((lead + text).rstrip(), style, hang=hang, lead=len(lead), kept=kept)
 
     def _words(self, phrase: Phrase) -> tuple[str, tuple[str, ...]]:
-        """A phrase as it is shown, and the commands in it."""
+        """The text of a phrase, and the commands in it, which must not be broken."""
         text, kept = "", []
         for piece in pieces(phrase):
             match piece:
@@ -245,7 +245,7 @@ class _Drawn:
         return text, tuple(kept)
 
     def _typeset(self, words: str) -> str:
-        """Our own words have arrows where the stream can take them."""
+        """Our own words with real arrows and dots where the stream can show them."""
         if self._glyphs is TYPOGRAPHIC:
             return words
         return (
@@ -256,7 +256,7 @@ class _Drawn:
 
 
 def _widths(texts: Sequence[tuple[str, ...]], columns: int) -> tuple[int, ...]:
-    """What each column takes; a row that spans columns widens none but those it fills."""
+    """The width of each column. A cell that spans columns does not make any of them wider."""
     widths = [0] * columns
     for cells in texts:
         spans = len(cells) < columns

@@ -1,4 +1,4 @@
-"""What `build` prints: the bundle's digests and size, and the headers in it."""
+"""The output of `build`: the digests and the size of the bundle, and the headers in it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UNLESS = " (unless the origin sends its own)"
 
 
 def build_document(release: Release, bundle: bytes, out: Path | None) -> Doc:
-    """The headers, and what the bundle is."""
+    """A document with the headers of the release, and the digests and size of its bundle."""
     response = release.response()
     headers: list[tuple[str, Phrase | None]] = [
         *((key, Code(value)) for key, value in response.set.values()),
@@ -30,6 +30,6 @@ def build_document(release: Release, bundle: bytes, out: Path | None) -> Doc:
         ("CodeSha256", Code(code_sha256(bundle))),
         ("file", "not written: name a file with --out FILE" if out is None else Code(str(out))),
     )
-    shown = Labelled(tuple(headers)) if headers else Paragraph("no header of ours")
+    shown = Labelled(tuple(headers)) if headers else Paragraph("no header of edgerollout")
     title = ("Release for ", release.environment, ": ", Code(release.digest()[:SHORT]))
     return Doc(title, (shown, Title("Bundle"), Labelled(facts)))

@@ -1,4 +1,4 @@
-"""First contact with an account: a line an assumption, and below it what came instead."""
+"""First contact with an account: one line for each assumption, and below it what AWS answered instead."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MARKERS = {
 
 
 def contact_document(environment: str, found: tuple[Assumption, ...], *, quiet: bool = False) -> Doc:
-    """The assumptions; `quiet` leaves out what was seen."""
+    """The assumptions. `quiet` leaves out those that proved true."""
     shown = [item for item in found if not quiet or item.state is not Contact.SEEN]
     title = f"First contact of {environment}"
     return Doc(title, (List(tuple(map(_assumption, shown))),), _verdict(found))

@@ -1,4 +1,4 @@
-"""A check-up: a line a check, and below those that are not well why it matters and what to do."""
+"""A check-up: one line for each check; below a failed check, why it matters and what to do."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _MARKERS = {
 
 
 def doctor_document(checkup: Checkup, *, quiet: bool = False) -> Doc:
-    """The check-up, and the next command; `quiet` leaves out what is well."""
+    """The check-up and the next command. `quiet` leaves out the checks that passed."""
     shown = [check for check in checkup.checks if not quiet or check.state is not CheckState.OK]
     verdict = Verdict(verdict_words(checkup), Marker.FAILED if checkup.forbidden else Marker.DONE)
     name = checkup.environment
-    again = advise("Mend what is marked, then look again: ", CommandLine("doctor", name))
+    again = advise("Fix what is marked, then run ", CommandLine("doctor", name))
     follows = Advised("next", again if checkup.forbidden else advise(CommandLine("plan", name)))
     return Doc(f"Check-up of {name}", (List(tuple(map(_check, shown))),), verdict, (follows,))
 
@@ -41,7 +41,7 @@ def _check(check: Check) -> Item:
 
 
 def verdict_words(checkup: Checkup) -> str:
-    """What comes of it all, in a sentence."""
+    """The result of all checks, in a sentence."""
     errors, warnings, unknown = (
         checkup.count(item) for item in (CheckState.ERROR, CheckState.WARNING, CheckState.UNKNOWN)
     )

@@ -1,7 +1,8 @@
-"""What a command has to say, before it is text or Markdown: a title, parts, a verdict, commands.
+"""The output of a command, before it becomes text or Markdown: a title, parts, a verdict, commands.
 
-Who makes a document says what is what and never how it looks. `as_text` draws it for a terminal,
-`as_markdown` for a pull request and the job summary; both make text from AWS and the web harmless.
+Code that makes a document says what each part means, never how it looks. `as_text` draws it for a terminal,
+`as_markdown` for a pull request and the job summary. Both remove control characters and markup from text that
+comes from AWS or the web.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from edgerollout.views.ink import Style
 
 
 class Marker(enum.Enum):
-    """What stands before a row or an item. The last four are those of a diff."""
+    """The mark before a row or an item. `ADDED`, `REMOVED` and `CHANGED` are for diffs."""
 
     DONE = "done"
     FAILED = "failed"
@@ -31,7 +32,7 @@ class Marker(enum.Enum):
 
 @dataclass(frozen=True)
 class Code:
-    """A path, a digest, a header's value: shown letter by letter."""
+    """A path, a digest, a header's value: shown exactly as it is."""
 
     text: str
 
@@ -46,7 +47,7 @@ class Strong:
 Piece: TypeAlias = str | Code | Typed | Strong | CommandLine | Advice
 Plain: TypeAlias = str | Code | Typed | Strong | CommandLine
 Phrase: TypeAlias = Piece | tuple[Piece, ...]
-"""Words on one line. A command in it is spelled when it is drawn, and never broken."""
+"""Words on one line. A command in them becomes text only when it is drawn, and is never broken."""
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,14 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Labelled:
-    """What belongs to a label each; those of None are left out."""
+    """Labels, each with its words. A row with None instead of words is left out."""
 
     rows: tuple[tuple[str, Phrase | None], ...]
 
 
 @dataclass(frozen=True)
 class TableRow:
-    """A row of a table. Where cells are missing the last one spans the rest; `more` stands below it."""
+    """A row of a table. If cells are missing, the last cell spans the rest. `more` is shown below the row."""
 
     cells: tuple[Phrase, ...]
     mark: Marker = Marker.NONE
@@ -82,16 +83,17 @@ class TableRow:
 
 
 _FEW = 3
-"""Rows that are shown one by one in any case."""
+"""Up to this many rows are never folded."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows side by side; on a narrow terminal a few lines each. The last column may be long.
+    """Rows with cells side by side; on a narrow terminal a row takes a few lines. A last cell may be long.
 
-    `titled`: text has the columns' names, too (Markdown always does). `right` names the columns that are
-    aligned to the right. `fold`: what a row is; many that differ in the first cell alone are counted.
-    `spare`: the last column is left out of text where it has no room.
+    `titled`: text shows the columns' names, too (Markdown always does). `right` names the columns that are
+    aligned to the right. `fold` is the word for a row, such as "page": if all rows differ only in their
+    first cell, and are many, the table shows only their number. `spare`: text leaves out the last column if
+    there is no room for it.
     """
 
     columns: tuple[str, ...]
@@ -104,7 +106,7 @@ class Table:
 
     @property
     def folded(self) -> tuple[TableRow, ...]:
-        """The rows to show: all of them, or one that counts them."""
+        """The rows to show: all of them, or a single row with their number."""
         first = self.rows[0] if self.rows else None
         alike = {(row.cells[1:], row.mark) for row in self.rows}
         if self.fold is None or first is None or len(self.rows) <= _FEW or len(alike) > 1:
@@ -120,7 +122,7 @@ class Table:
 
 @dataclass(frozen=True)
 class DiffRow:
-    """What comes, goes or changes; `depth` says how deep it lies, 0 are headings."""
+    """A line that is added, removed or changed. `depth` is its level; 0 is a heading."""
 
     mark: Marker
     depth: int
@@ -136,7 +138,7 @@ class Diff:
 
 @dataclass(frozen=True)
 class Item:
-    """A line of a list, and what lies under it. `label` says what the words are: `next`, `why`."""
+    """An item of a list, with the items under it. `label` says what the words are: `next`, `why`."""
 
     words: Phrase
     mark: Marker = Marker.NONE
@@ -147,14 +149,14 @@ class Item:
 
 @dataclass(frozen=True)
 class List:
-    """One thing after the other."""
+    """Items, one below the other."""
 
     items: tuple[Item, ...]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """How it came out, in a sentence: the last line of text, the first of Markdown."""
+    """The result, in a sentence: the last line of the text, the first of the Markdown."""
 
     words: Phrase
     mark: Marker = Marker.NONE
@@ -162,7 +164,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Advised:
-    """What to do, in words and commands; each command is on a line of its own. `label`: `next`, `undo`."""
+    """What to do, in words and commands. Each command has its own line. `label`: `next`, `undo`."""
 
     label: str
     hint: Hint
@@ -170,7 +172,7 @@ class Advised:
 
 @dataclass(frozen=True)
 class Fold:
-    """Parts that Markdown shows on a click, or at once if `opened`; in text they have a heading."""
+    """Parts that Markdown shows on a click, or at once if `opened`. Text shows them under a heading."""
 
     title: str
     parts: tuple[Passage, ...]
@@ -182,7 +184,7 @@ Passage: TypeAlias = Title | Paragraph | Labelled | Table | Diff | List | Verdic
 
 @dataclass(frozen=True)
 class Doc:
-    """All that is said. Without a title it goes on from what is there."""
+    """The whole output of a command. Without a title it continues the output before it."""
 
     title: Phrase | None
     parts: tuple[Passage, ...]
@@ -191,7 +193,7 @@ class Doc:
 
 
 def pieces(phrase: Phrase) -> tuple[Plain, ...]:
-    """The pieces of a phrase in a row; the backquotes that advice has around a command are not among them."""
+    """The pieces of a phrase, in order, without the backquotes that advice puts around a command."""
     found: list[Plain] = []
     for piece in phrase if isinstance(phrase, tuple) else (phrase,):
         parts = piece.parts if isinstance(piece, Advice) else (piece,)

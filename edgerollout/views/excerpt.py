@@ -1,4 +1,4 @@
-"""Draws the line of a file that a problem is about, with carets under what is meant."""
+"""Draws the line of a file that has a problem, with carets under the wrong part."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 _TAB = "    "
 _FAR = 8
-"""How many times the room a mark may be away from what is looked at: combining characters take none."""
+"""How many times `room` characters are read on each side of the mark; combining characters take no column."""
 
 _LEAST = 16
-"""Columns that the text gets at least, however narrow the terminal."""
+"""Smallest width of the text, even on a very narrow terminal."""
 
 
 def excerpt_lines(excerpt: Excerpt, number: int, columns: int, glyphs: Glyphs) -> Iterator[Line]:
     """Line `number` and the carets below it, in `columns`; a longer line is cut around the carets."""
     gutter = f"  {number} | "
     room = max(columns - len(gutter), _LEAST)
-    # A line may be long: what is that far from the mark is cut off in any case.
+    # A line may be very long: text that far from the mark is cut off in any case.
     first, last = max(excerpt.start - _FAR * room, 0), min(excerpt.start + _FAR * room, excerpt.end)
     cells = [_cell(character, glyphs) for character in excerpt.text[first : excerpt.start + _FAR * room]]
-    # Behind the last character there is a place as well: where something is missing.
+    # A mark may point behind the last character: there, something is missing.
     cells += [" "] * (last - first - len(cells))
     text, before, marked = _cut(cells, excerpt.start - first, last - first, room, glyphs)
     yield Line(f"{gutter}{text}".rstrip(" "), whole=True)
@@ -42,12 +42,12 @@ def display_width(text: str) -> int:
 
 
 def _cut(cells: Sequence[str], start: int, end: int, room: int, glyphs: Glyphs) -> tuple[str, int, int]:
-    """What fits of the cells, and in it the columns before the mark and those of the mark."""
+    """The text that fits, the number of columns before the mark, and the number of columns of the mark."""
     widths = [display_width(cell) for cell in cells]
     first, last = 0, len(cells)
     cut = len(glyphs.ellipsis)
     if sum(widths) > room:
-        # A third of the room for what comes before the mark; its end goes first when it is long.
+        # A third of the room is for the text before the mark. A long mark loses its end first.
         first = _back(widths, start, room // 3)
         last = _forth(widths, first, room - (cut if first else 0))
         if last == len(cells):
@@ -64,7 +64,7 @@ def _cut(cells: Sequence[str], start: int, end: int, room: int, glyphs: Glyphs) 
 
 
 def _back(widths: Sequence[int], at: int, room: int) -> int:
-    """The first of the cells before `at` that fit."""
+    """The index of the first cell before `at` from which all cells up to `at` fit."""
     while at > 0 and widths[at - 1] <= room:
         room -= widths[at - 1]
         at -= 1
@@ -72,7 +72,7 @@ def _back(widths: Sequence[int], at: int, room: int) -> int:
 
 
 def _forth(widths: Sequence[int], at: int, room: int) -> int:
-    """The end of the cells from `at` on that fit."""
+    """The index after the last cell that fits, counted from `at`."""
     while at < len(widths) and widths[at] <= room:
         room -= widths[at]
         at += 1
@@ -80,11 +80,11 @@ def _forth(widths: Sequence[int], at: int, room: int) -> int:
 
 
 def _cell(character: str, glyphs: Glyphs) -> str:
-    """A character as it is shown, the way the stream will write it."""
+    """A character as the stream will write it."""
     if character == "\t":
         return _TAB
     shown = visible(character)
-    # What this stream cannot carry is escaped when it is written, which would move the carets.
+    # The stream escapes a character that it cannot write, which would move the carets.
     return shown.encode("ascii", "backslashreplace").decode("ascii") if glyphs is ASCII else shown
 
 

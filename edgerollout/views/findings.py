@@ -1,4 +1,4 @@
-"""What forbids or disturbs, as items: findings and gates, each with what to do about it."""
+"""Findings and gates as items of a list, each with what to do about it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ MARKERS = {Severity.ERROR: Marker.FAILED, Severity.WARNING: Marker.WARNING, Seve
 
 
 def by_severity(findings: Iterable[Finding]) -> Sequence[Finding]:
-    """The findings, errors first, else as they came."""
+    """The findings sorted by severity, errors first; otherwise in the given order."""
     return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
 def place_of(finding: Finding, names: Mapping[str, str]) -> str:
-    """`www.example.com: ` where the finding is about a distribution and does not begin with its name."""
+    """`www.example.com: ` if the finding is about this distribution and does not begin with its name."""
     if finding.distribution is None:
         return ""
     name = names.get(finding.distribution, finding.distribution)
@@ -32,7 +32,7 @@ def place_of(finding: Finding, names: Mapping[str, str]) -> str:
 
 
 def findings_list(findings: Iterable[Finding], names: Mapping[str, str]) -> List:
-    """The findings, worst first; `names` are those of the distributions."""
+    """The findings, worst first. `names` maps the distributions' ids to their names."""
     return List(tuple(_finding(finding, place_of(finding, names)) for finding in by_severity(findings)))
 
 
@@ -46,13 +46,13 @@ def _finding(finding: Finding, place: str) -> Item:
 
 
 def gates_list(gates: Iterable[Gate]) -> List:
-    """Which gates are met, and what would meet the others; those with nothing to ask are one line."""
+    """Which gates are met, and how to meet the others. Gates that have nothing to check share one line."""
     every = tuple(gates)
     idle = [gate for gate in every if gate.vacuous]
     items = [_gate(gate) for gate in every if not gate.vacuous]
     reasons = {gate.detail for gate in idle}
     if idle:
-        why = reasons.pop() if len(reasons) == 1 else "nothing to ask here"
+        why = reasons.pop() if len(reasons) == 1 else "nothing to check here"
         items.append(
             Item((Strong(", ".join(gate.name for gate in idle)), f": {why}"), Marker.DONE, Style.GOOD)
         )

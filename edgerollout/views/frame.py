@@ -1,4 +1,4 @@
-"""One frame of the live view as lines: what is going on now, in at most 24 lines of any width. Pure."""
+"""One frame of the live view: what happens now, in at most 24 lines of any width. Pure."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _FRAMES_PER_SECOND = 10
 _PLAIN = frozenset(
     {StepKind.CREATE_ROLE, StepKind.CREATE_FUNCTION, StepKind.UPDATE_CONFIGURATION, StepKind.UPDATE_CODE}
 )
-"""Steps of which nobody watching wants to know the ARN or digest they came to."""
+"""Steps with an ARN or a digest as their result, which people who watch do not need."""
 _NARROW = 60
-"""Columns below which AWS's own word for a step's status gives way to the distribution's name."""
+"""Below this width the status of a step in AWS's own words is left out, for the distribution's name."""
 
 
 def frame(state: RunState, now: float, width: int, height: int, glyphs: Glyphs) -> tuple[Line, ...]:
@@ -50,7 +50,7 @@ def _header(state: RunState, width: int, glyphs: Glyphs) -> Iterator[Line]:
 
 
 def _steps(state: RunState, now: float, width: int, glyphs: Glyphs) -> Iterator[Line]:
-    """The run's own steps: those done in one line, and a line for each that moves or failed."""
+    """The steps that belong to no distribution: one line for all that are done, then a line for each step."""
     done = [(kind, row) for kind, row in state.steps.items() if row.progress is RowProgress.DONE]
     if done:
         kind, row = done[-1]
@@ -142,7 +142,7 @@ def _bottom(state: RunState, now: float, width: int, glyphs: Glyphs) -> Iterator
 
 
 def _first_fitting(texts: Sequence[str], sign: str, width: int, glyphs: Glyphs) -> str:
-    """The first text that fits behind the sign, the last one cut when none does."""
+    """The first text that fits behind the sign. If none fits, the last text, cut."""
     lines = [f"{sign} {text}" for text in texts]
     fitting = next((line for line in lines if len(line) <= width), lines[-1])
     return fitted(fitting, width, glyphs.ellipsis)

@@ -1,7 +1,7 @@
 """An acting run in a GitHub Actions job: a log in folding groups, annotations, job summary, outputs.
 
-All of it goes to stderr, where the runner looks for commands just as on stdout: in one stream the order
-holds, and stdout stays data. The log is the `log` view's; what failed stands outside the groups.
+Everything goes to stderr, because the runner reads commands there, too. In one stream the order is kept, and
+stdout has only data. The lines are those of the `log` view; failures are shown outside the groups.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Job:
-    """What the runner offers a step: its files, and the folder that annotated paths are relative to."""
+    """What the runner gives a step: its files, and the folder to which annotated paths are relative."""
 
     files: JobFiles = field(default_factory=JobFiles)
     workspace: Path | None = None
@@ -76,10 +76,10 @@ class Job:
 
 
 class GithubView:
-    """Told from the first call on, before there is a plan; `planned` once there is. Safe from any thread.
+    """Takes events from the first call on; `planned` is called when there is a plan. Thread-safe.
 
-    `name` is the command's. `quiet` leaves failures, warnings, a rollback and the outcome in the log;
-    annotations, job summary and outputs are the same.
+    `name` is the name of the command. With `quiet` the log has only failures, warnings, a rollback and the
+    outcome. Annotations, job summary and outputs stay the same.
     """
 
     def __init__(
@@ -104,10 +104,10 @@ class GithubView:
         self._rollback: RollbackStarted | None = None
 
     def start(self) -> None:
-        """Nothing is known yet, so there is nothing to write."""
+        """Write nothing: there is nothing to say yet."""
 
     def planned(self, plan: Plan, heading: Heading, *, shown: bool) -> None:
-        """Annotate what the plan found and, if it is to be `shown`, write it in a group of its own."""
+        """Annotate the findings of the plan. If `shown`, also write the plan, in its own group."""
         with self._lock:
             self._plan = plan
             now = self._clock.monotonic()
@@ -125,7 +125,7 @@ class GithubView:
             self._write(self._narration.opening(now))
 
     def found(self, title: str, document: Doc, heading: Heading) -> None:
-        """Write what a run without a plan goes by, in a group of its own."""
+        """Write the document on which a run without a plan is based, in its own group."""
         with self._lock:
             now = self._clock.monotonic()
             self._narration = Narration(heading, self._glyphs, self._spell, now, quiet=self._quiet)
@@ -134,7 +134,7 @@ class GithubView:
             self._write(self._narration.opening(now))
 
     def graded(self, line: str) -> None:
-        """Keep the site's grades before → after, in Markdown, for the summary."""
+        """Keep a line in Markdown with the site's grades, before → after, for the summary."""
         self._grades = line
 
     def handle(self, event: Event) -> None:
@@ -143,13 +143,13 @@ class GithubView:
             self._handle(event)
 
     def stop(self) -> None:
-        """Close what is open. Idempotent."""
+        """Close the open group. May be called twice."""
         with self._lock:
             self._fold()
             self._commands(self._annotations.rest())
 
     def problems(self, error: ConfigError) -> None:
-        """Annotate every problem of the configuration where it is."""
+        """Annotate every problem of the configuration at its line."""
         with self._lock:
             for problem in error.problems:
                 self._tell(_of_problem(problem, self._job))
@@ -203,12 +203,12 @@ class GithubView:
         )
 
     def _explained(self, outcome: Outcome) -> bool:
-        """Whether a finding of the plan or a failed step has been annotated with what went wrong."""
+        """Whether an annotation of a finding or of a failed step already says what went wrong."""
         refused = self._plan is not None and self._plan.refused
         return refused or outcome.error in self._causes or not says_why(outcome)
 
     def _phase(self, event: StepStarted | StepProgressed | StepFinished) -> str:
-        """The group that a step's lines belong in; side by side, distributions share theirs."""
+        """The title of the group for a step's lines. Distributions that run side by side share a group."""
         if self._rollback is not None:
             target = self._rollback.to_release
             return "Roll back" if target is None else f"Roll back to release {target}"
@@ -239,7 +239,7 @@ class GithubView:
         return self._narration.lines(event, self._clock.monotonic())
 
     def _annotate(self, kind: AnnotationKind, message: str) -> None:
-        """The log shows the message alone, so it says everything; the page of the run shows the title."""
+        """Annotate. The log shows only the message, so it must say everything; the page has the title."""
         environment = "" if self._plan is None else f" {self._plan.environment}"
         self._tell(Annotation(kind, message, self._name + environment))
 
@@ -279,7 +279,7 @@ class GithubView:
 
     @contextlib.contextmanager
     def _forgiving(self) -> Iterator[None]:
-        """A file of the job that cannot be written is no reason to end differently."""
+        """Warn, but go on, if a file of the job cannot be written."""
         try:
             yield
         except OSError as error:
@@ -287,7 +287,7 @@ class GithubView:
 
 
 def tell_error(error: EdgerolloutError, spell: Spell, streams: Streams, job: Job) -> None:
-    """What went wrong before any view was open: annotations, a job summary, and the output `result`."""
+    """Report an error from before any view was open: annotations, a job summary, and the output `result`."""
     from edgerollout.rollout.results import result_of
 
     _tell_all(_of_error(error, spell, job), streams)
@@ -300,7 +300,7 @@ def tell_error(error: EdgerolloutError, spell: Spell, streams: Streams, job: Job
 
 
 def tell_warnings(problems: Iterable[Problem], streams: Streams, job: Job) -> None:
-    """What the configuration may contain but its author should know, annotated where it is."""
+    """Annotate the warnings about the configuration, each at its line."""
     _tell_all((_of_problem(problem, job, "warning") for problem in problems), streams)
 
 

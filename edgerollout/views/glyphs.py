@@ -1,4 +1,4 @@
-"""The few signs the views draw with, and what stands for them where a stream cannot take them."""
+"""The few signs that the views draw, and their ASCII forms for streams that cannot write them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Glyphs:
-    """Signs of one column each, except the ASCII ones. A word always stands beside them.
+    """Signs, one column wide except in ASCII. There is always a word beside a sign.
 
-    What is done has none of a diff's marks, `+`, `-` and `~`, which say what a plan changes.
+    `done` must not be `+`, `-` or `~`: these are the marks of a diff, which say what a plan changes.
     """
 
     done: str
@@ -52,7 +52,7 @@ ASCII = Glyphs(
 
 
 def glyphs_for(encoding: str | None) -> Glyphs:
-    """The typographic signs where `encoding` can carry every one of them, else ASCII."""
+    """The typographic signs if `encoding` can write all of them, otherwise ASCII."""
     signs = "".join((*TYPOGRAPHIC.spinner, "✔✖↻·→…"))
     try:
         signs.encode(encoding or "ascii")

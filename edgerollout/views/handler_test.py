@@ -1,4 +1,4 @@
-"""A handler test: a line for each group of cases, and only what failed at length."""
+"""A handler test: a line for each group of cases; only failures are shown in detail."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from edgerollout.handlers.results import HandlerFailure
 
 _TRACE_LINES = 12
-"""Of a stack, its last ones; a handler's own is rarely deeper."""
+"""How many lines of a stack trace are shown, counted from its end."""
 
 
 def handler_test_document(report: Report, title: str) -> Doc:
-    """The report; `title` says whose handler was tested, and as what."""
+    """The report. `title` names the environment and the kind of test."""
     facts = Labelled((("runtime", stand_in(report)), ("time", times(report))))
     if report.init_failure is not None:
         first, *others = init_lines(report.init_failure)
@@ -33,7 +33,7 @@ def handler_test_document(report: Report, title: str) -> Doc:
 
 
 def summary(report: Report) -> str:
-    """How it came out, in a few words."""
+    """The result, in a few words."""
     ran = [result for result in report.results if result.not_run is None]
     words = count_words(len(ran), "case")
     words += f", {len(report.failed)} failed" if report.failed else ", all as the release says" if ran else ""
@@ -42,7 +42,7 @@ def summary(report: Report) -> str:
 
 
 def times(report: Report) -> str | None:
-    """Init time and time of a warm call, in milliseconds; None where nothing was called."""
+    """Init time and time of a warm call, in milliseconds; None if nothing was called."""
     if report.init_ms is None:
         return None
     call = "" if report.call_ms is None else f", {report.call_ms:.3f} ms for a warm call (median)"
@@ -50,12 +50,12 @@ def times(report: Report) -> str | None:
 
 
 def stand_in(report: Report) -> str | None:
-    """Which interpreter ran in place of the runtime."""
-    return None if report.interpreter is None else f"{report.interpreter} in place of {report.runtime}"
+    """Which interpreter ran instead of Lambda's runtime; None if it is the same."""
+    return None if report.interpreter is None else f"{report.interpreter} instead of {report.runtime}"
 
 
 def groups(report: Report) -> dict[str, list[CaseResult]]:
-    """The results by what their cases are about, in order."""
+    """The results by group of cases, in order."""
     found: dict[str, list[CaseResult]] = {}
     for result in report.results:
         found.setdefault(result.case.group, []).append(result)
@@ -63,7 +63,7 @@ def groups(report: Report) -> dict[str, list[CaseResult]]:
 
 
 def problem_lines(result: CaseResult) -> Iterator[str]:
-    """What is wrong in a case, as plain lines."""
+    """The problems of a case, as plain lines."""
     if result.when_warm:
         yield "the first call was fine, a later one of the same warm function was not"
     if result.failure is not None:
@@ -83,7 +83,7 @@ def init_lines(failure: HandlerFailure) -> Iterator[str]:
 
 
 def _group(group: str, results: list[CaseResult], told: dict[tuple[str, ...], str]) -> Item:
-    """One group. `told` has the problems that were shown, and in which case: none is shown twice."""
+    """A group. `told` maps problems that were shown to their case, so that none is shown twice."""
     ran = [result for result in results if result.not_run is None]
     good = sum(1 for item in ran if item.ok)
     under = tuple(_under(results, told))
@@ -115,7 +115,7 @@ def _failure(failure: HandlerFailure) -> Iterator[str]:
 
 
 def _trace(failure: HandlerFailure) -> Iterator[str]:
-    # The message is the trace's own first or last line.
+    # The message is already the first or the last line of the trace.
     lines = [line for line in failure.trace if line.strip() != failure.message]
     yield from (f"  {line}" for line in lines[-_TRACE_LINES:])
     yield from (f"printed: {line}" for line in failure.logs[-_TRACE_LINES:])

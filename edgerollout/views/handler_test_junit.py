@@ -1,4 +1,4 @@
-"""A handler test as JUnit XML, the dialect that CI systems read: one suite a group, one case a case."""
+"""A handler test as JUnit XML, as CI systems read it: a suite for each group, a test case for each case."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def handler_test_junit(report: Report, environment: str) -> str:
-    """The document as text. A handler that cannot be loaded is an error of a suite of its own."""
+    """The document as text. A handler that cannot be loaded is an error in its own suite."""
     suites = ET.Element("testsuites", {"name": "edgerollout test"})
     if report.init_failure is not None:
         case = _suite(suites, environment, "init", ())
@@ -73,7 +73,7 @@ def _body(case: ET.Element, kind: str, rule: str, text: str) -> None:
 
 
 def _xml(text: str) -> str:
-    """`text` with what XML 1.0 §2.2 does not allow escaped, so that any handler's output is a document."""
+    """`text` with the characters escaped that XML 1.0 §2.2 forbids: a handler may print anything."""
     return "".join(
         character
         if character in "\t\n\r"

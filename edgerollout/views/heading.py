@@ -1,4 +1,4 @@
-"""What a view knows of a run before its first event."""
+"""What a view knows about a run before its first event."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ExpectedDistribution:
-    """A distribution the run is about; `last` is its last planned step, None: nothing to do there."""
+    """A distribution of the run. `last` is its last planned step; None if there is nothing to do there."""
 
     id: str
     name: str
@@ -25,9 +25,9 @@ class ExpectedDistribution:
 
 @dataclass(frozen=True)
 class Heading:
-    """The run in a line: command, environment, account, release before → after, and against what.
+    """The run in a line: command, environment, account, release before → after, endpoint if not AWS.
 
-    `target` is `new` where the run publishes the version, None where triggers go and none come.
+    `target` is `new` if the run publishes a version, None if it only removes triggers.
     """
 
     command: str
@@ -61,14 +61,14 @@ class Heading:
         )
 
     def name_of(self, distribution: str | None) -> str | None:
-        """What people call a distribution; its id where the run does not know it."""
+        """The name of a distribution; its id if the run does not know it."""
         found = next((known.name for known in self.distributions if known.id == distribution), None)
         return found or distribution
 
     def parts(self, glyphs: Glyphs) -> tuple[str, ...]:
         """The pieces of the header line, most important first."""
         if self.live == self.target:
-            release = "nothing of ours is live" if self.live is None else f"release {self.live}"
+            release = "no release is live" if self.live is None else f"release {self.live}"
         else:
             before = "none" if self.live is None else str(self.live)
             after = "none" if self.target is None else str(self.target)

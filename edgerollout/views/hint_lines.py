@@ -1,4 +1,4 @@
-"""What to do next, for people: words wrap, every command is a line that can be copied as it stands."""
+"""What to do next, for people: words wrap, and every command has its own line, ready to copy."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 _QUOTED = re.compile("`[^`]*`")
 
 _APART = "   "
-"""Parts sentences that have nothing to do with each other."""
+"""Separates independent sentences."""
 
 
 def hint_lines(
     label: str, hint: Hint, spell: Spell, *, indent: int = 0, style: Style = Style.STRONG
 ) -> Iterator[Line]:
-    """`label` and what is advised, `indent` columns from the left.
+    """`label` and the advice, `indent` columns from the left.
 
-    A command that stands alone is on the label's line, else every one is on a line of its own below.
+    A single command without words is on the label's line. Otherwise each command has its own line below.
     """
     lead = f"{' ' * indent}{label} "
     below = " " * len(lead)
@@ -36,9 +36,9 @@ def hint_lines(
 
 
 def hint_pieces(hint: Hint, spell: Spell) -> Iterator[tuple[str, bool]]:
-    """The words and the commands in turn. What joins them in a sentence falls away.
+    """Words and commands in order. Punctuation between them is dropped.
 
-    A command in backquotes is a part of its sentence.
+    A command in backquotes stays part of its sentence.
     """
     words = ""
     for part in hint.parts if isinstance(hint, Advice) else (hint,):

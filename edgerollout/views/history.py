@@ -1,4 +1,4 @@
-"""A history: a few lines a release, newest first, what is live marked."""
+"""A history: a few lines for each release, newest first. Releases that are live are marked."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 def history_document(history: History, now: datetime) -> Doc:
-    """The history, newest first; `now` is what ages are counted from."""
+    """The history, newest first. Ages are counted from `now`."""
     releases = tuple(_release(release, history.environment, now) for release in history.releases)
     remarks = tuple(Item(note, Marker.NOTE) for note in _notes(history))
     return Doc(_title(history), (List(releases), List(remarks)))
 
 
 def _title(history: History) -> str:
-    """What the history is of, and how much of it there is."""
+    """Which function this is the history of, and how many versions it has."""
     if not history.exists:
         return f"{history.environment}: no function {history.function} yet, so no releases"
     count = len(history.releases) + history.older
@@ -54,7 +54,7 @@ def _age(release: PastRelease, now: datetime) -> str:
 
 
 def _places(release: PastRelease) -> str:
-    """Where it is live."""
+    """The distributions on which it is live."""
     return ", ".join(
         f"{place.name} ({count_words(place.behaviors, 'behavior')}"
         + ("" if place.own else ", not of this environment")
@@ -64,7 +64,7 @@ def _places(release: PastRelease) -> str:
 
 
 def _notes(history: History) -> tuple[str, ...]:
-    """What one should know beyond the list."""
+    """Notes about the whole history."""
     found: list[str] = []
     if not history.marks_known:
         found.append("which releases are withdrawn is not known: allow lambda:ListTags on the function")
@@ -75,11 +75,11 @@ def _notes(history: History) -> tuple[str, ...]:
 
 
 def _remarks(release: PastRelease, environment: str) -> tuple[str, ...]:
-    """What is out of the ordinary about a release."""
+    """What is unusual about a release."""
     line = release.line
     found: list[str] = []
     if release.withdrawn:
-        found.append("withdrawn: a rollback went behind it")
+        found.append("withdrawn: a rollback went back to an older release")
     if line is not None and line.overrides:
         found.append(f"overridden: {', '.join(line.overrides)}")
     if line is not None and line.environment != environment:

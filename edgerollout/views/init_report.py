@@ -1,4 +1,4 @@
-"""What init did: the files, what it saw of the live site, and the next commands."""
+"""The result of `init`: the files, what it read from the live site, and the next commands."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ FileAction = Literal["created", "replaced", "extended", "unchanged", "kept"]
 
 @dataclass(frozen=True)
 class InitReport:
-    """`files`: path as the user sees it, and what became of it. `next` are command lines, in order.
+    """The result of `init`. `files` has the path of each file as the user sees it, and what happened to it.
 
-    Of `--lock`, which makes no configuration, `environments` and `next` are empty and `policy` is None.
+    `next` are command lines, in order. `--lock` writes no configuration: then `environments` and `next` are
+    empty and `policy` is None.
     """
 
     environments: tuple[str, ...]
@@ -37,7 +38,7 @@ class InitReport:
 
 
 def init_document(report: InitReport) -> Doc:
-    """The report."""
+    """The report as a document."""
     found = tuple(_found(survey, item) for survey in report.surveys for item in survey.found)
     policy = (Paragraph(_policy_words(report.policy)),) if report.surveys and report.policy else ()
     names = {

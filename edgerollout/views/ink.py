@@ -1,6 +1,6 @@
-"""Lines of text with a style each: what every text view is made of before it meets a stream.
+"""Lines of text, each with a style. Every text view is made of them.
 
-Colour never carries meaning alone: whatever a style says, the words or the marker of its line say too.
+Color alone never has a meaning: the words or the marker of a line say the same as its style.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Style(enum.Enum):
-    """What a line is. The value is its ANSI SGR code; rich knows it by `rich_style`."""
+    """The kind of a line. The value is its ANSI SGR code; `rich_style` is rich's name for it."""
 
     PLAIN = ""
     STRONG = "1"
@@ -44,15 +44,15 @@ class Style(enum.Enum):
 
 
 _GLUE = "\0"
-"""In place of a space at which no line may end; `visible` lets no such character through."""
+"""Replaces a space at which a line must not break. `visible` removes this character from all text."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line. When it is wrapped, its further lines are indented by `hang` columns.
+    """A line. If it is wrapped, its next lines are indented by `hang` columns.
 
-    Its first `lead` columns (a marker, say) are never parted from the word after them. A line that is
-    `whole` is not wrapped at all: a command to be copied; `kept` are the commands in it that are not broken.
+    The first `lead` columns (a marker, for example) stay with the word after them. A `whole` line is never
+    wrapped: it is a command to copy. `kept` are the commands in the line that must not be broken.
     """
 
     text: str
@@ -67,9 +67,9 @@ _QUOTED = re.compile("`[^`]*`")
 
 
 def wrapped(lines: Iterable[Line], width: int | None) -> Iterator[Line]:
-    """The lines, none wider than `width` columns except for words that are (URLs are not cut).
+    """The lines, wrapped at `width` columns. Only a longer word makes a line wider: URLs are not cut.
 
-    What stands in backquotes counts as one word where a line can hold it: a command is not torn apart.
+    Text in backquotes counts as one word if it fits on a line, so that a command is not broken.
     """
     for line in lines:
         if width is None or line.whole or len(line.text) <= width:
@@ -95,17 +95,17 @@ def _in_one_piece(room: int, quoted: re.Match[str]) -> str:
 
 
 def painted(line: Line, *, colour: bool) -> str:
-    """The line as a terminal takes it."""
+    """The line with its ANSI codes, if `colour`."""
     if not colour or line.style is Style.PLAIN or not line.text:
         return line.text
     return f"\x1b[{line.style.value}m{line.text}\x1b[0m"
 
 
 def visible(text: str) -> str:
-    """`text` on one line, without characters that act on a terminal instead of being seen.
+    """`text` on one line, without characters that control a terminal or cannot be seen.
 
-    Messages come from AWS and header values from anywhere: neither may move the cursor, turn the
-    reading direction, or begin a line of its own in a log.
+    Messages come from AWS, and header values from anywhere. They must not move the cursor, change the
+    reading direction or start a new line in a log.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -121,7 +121,7 @@ def _visible(character: str) -> str:
 
 
 def fitted(text: str, width: int, ellipsis: str = "…") -> str:
-    """`text` in at most `width` columns, the end given up where it does not fit."""
+    """`text` in at most `width` columns; if it is longer, its end is cut."""
     if len(text) <= width:
         return text
     return text[: max(0, width - len(ellipsis))] + ellipsis if width > len(ellipsis) else text[:width]

@@ -1,4 +1,4 @@
-"""A run as Markdown for the job summary: how it ended, what came of each distribution, what was planned."""
+"""A run as Markdown for the job summary: the result, the result on each distribution, the plan."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from edgerollout.release.plans.plan import Plan
 
 _ROWS = 200
-"""Distributions in the table, those that went wrong first."""
+"""Most distributions in the table; failed ones come first."""
 _WARNINGS = 20
 
 _READS = ("Get", "List", "Describe", "Simulate", "AssumeRole")
@@ -48,7 +48,7 @@ def run_markdown(
     *,
     grades: str | None = None,
 ) -> str:
-    """The summary of a run in at most `room` bytes, or without the plan where even that is too much."""
+    """The summary of a run, without the plan if it would be longer than `room` bytes."""
     document = _run(command, outcome, warnings, grades)
     told = as_markdown(document, spell)
     if plan is None:
@@ -63,18 +63,18 @@ def run_markdown(
 
 
 def error_markdown(error: EdgerolloutError, spell: Spell) -> str:
-    """The summary of a command that could not begin."""
+    """The summary of a command that could not start."""
     problems = error.problems if isinstance(error, ConfigError) else ()
     parts = (Labelled((("why", error.why),)), List(tuple(map(_problem, problems))))
     advised = () if error.hint is None else (Advised("next", error.hint),)
-    return as_markdown(Doc(error.what, parts, advised=advised), spell)
+    return as_markdown(Doc(error.summary, parts, advised=advised), spell)
 
 
 def outputs_of(outcome: Outcome) -> dict[str, str]:
-    """The step's outputs: release, stage, changed, result. Empty where there is nothing to say.
+    """The step's outputs: release, stage, changed, result. An output without a value is empty.
 
-    Where Terraform owns the triggers also `tfvars`, the file, `function_qualified_arn`, and `live`, the
-    release that is live while `release` waits for Terraform.
+    If Terraform owns the triggers, there are three more: `tfvars`, the file; `function_qualified_arn`; and
+    `live`, the release that is live while `release` waits for Terraform.
     """
     handed = outcome.handed_over
     told = (
@@ -110,13 +110,13 @@ def _problem(problem: Problem) -> Item:
 
 
 def _stage(outcome: Outcome) -> str:
-    """Where the newest policy of the release stands; empty where it has none, or none is known."""
+    """The stage of the newest CSP of the release; empty if it has none, or if that is not known."""
     stage = None if outcome.csp is None else outcome.csp.stage
     return "" if stage is None else stage.value
 
 
 def _wrote(outcome: Outcome) -> bool:
-    """Whether a call was made that changes AWS, or would have, had AWS not refused it; or tfvars were."""
+    """Whether the run wrote tfvars, or called AWS to change something, even if AWS refused the call."""
     if outcome.result is RunResult.HANDED_OVER:
         return True
     operations = (call.rpartition(":")[2] for call in outcome.aws_calls)

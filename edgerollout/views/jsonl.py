@@ -1,4 +1,4 @@
-"""An acting run as JSON Lines on stdout: the version of the contract first, then an object an event.
+"""An acting run as JSON Lines on stdout: first the version of the format, then an object for each event.
 
 docs/events.md lists every type and field. Text is ASCII (`\\u…`), so no encoding can break a line.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class JsonLinesView:
-    """Writes every event, progress included, as it comes. Safe to call from several threads."""
+    """Writes every event at once, also progress. Thread-safe."""
 
     def __init__(self, stdout: TextIO, spell: Spell) -> None:
         self._stdout = stdout
@@ -37,7 +37,7 @@ class JsonLinesView:
         self._write(event_json(event, self._spell))
 
     def stop(self) -> None:
-        """Nothing is held back, so there is nothing to do."""
+        """Do nothing: everything was written at once."""
 
     def _write(self, document: Output) -> None:
         line = json_line(document)

@@ -1,4 +1,4 @@
-"""What a lint found: the findings under their lines, with what they mean and what to write instead."""
+"""The findings of a lint by line, with their meaning and what to write instead."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LintRow:
-    """A finding in a file, or in what the command line gave (`file` None).
+    """A finding in a file, or in a value from the command line (`file` is None).
 
-    `environments` are those it holds in, () where it holds in all. `reason` is why it is ignored.
+    `environments` are those with this finding; () means all. `reason` is why it is ignored.
     """
 
     finding: LintFinding
@@ -35,19 +35,19 @@ class LintRow:
 
     @property
     def place(self) -> str:
-        """`config/policy.toml:12`; "" for what the command line gave."""
+        """`config/policy.toml:12`; "" for a value from the command line."""
         return "" if self.file is None else f"{self.file}:{self.line}" if self.line else self.file
 
     @property
     def where(self) -> str:
-        """The directive or header it is about, and the source; "" for all of a policy."""
+        """The directive or header of the finding, and the source; "" if it is about the whole policy."""
         parts = (self.finding.directive or self.finding.header, self.finding.source)
         return " ".join(part for part in parts if part is not None)
 
 
 @dataclass(frozen=True)
 class LintReport:
-    """The findings that count, and those that are ignored."""
+    """The findings, and the findings that are ignored."""
 
     rows: tuple[LintRow, ...]
     ignored: tuple[LintRow, ...] = ()
@@ -57,12 +57,12 @@ class LintReport:
 
     @property
     def worst(self) -> Severity | None:
-        """How bad the worst finding is; None without any."""
+        """The highest severity; None if there is no finding."""
         return next((severity for severity in SEVERITIES if self.count(severity)), None)
 
     @property
     def summary(self) -> str:
-        """`2 errors, 1 warning, 3 notes, 1 ignored`, or that there is no error."""
+        """`2 errors, 1 warning, 3 notes, 1 ignored`, or words that say that there is no error."""
         return self.summed_up()
 
     def summed_up(self, *, notes: bool = True) -> str:
@@ -78,14 +78,14 @@ class LintReport:
 
 
 def ordered(rows: Iterable[LintRow]) -> tuple[LintRow, ...]:
-    """By file and line, the worst of a line first."""
+    """The rows sorted by file and line; on one line the worst first."""
     return tuple(
         sorted(rows, key=lambda row: (row.file or "", row.line or 0, SEVERITIES.index(row.finding.severity)))
     )
 
 
 def lint_document(report: LintReport, *, notes: bool = True) -> Doc:
-    """The report, by file and line; without `notes` those are only counted."""
+    """The report, by file and line. Without `notes`, notes are only counted."""
     parts: list[Passage] = []
     shown = [row for row in report.rows if notes or row.finding.severity is not Severity.NOTE]
     for place, rows in groupby(shown, key=lambda row: row.place):

@@ -1,4 +1,4 @@
-"""A lint as annotations of a GitHub job: each finding in the diff at its line."""
+"""A lint as annotations of a GitHub job: the diff shows each finding at its line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def lint_annotations(report: LintReport, job: Job) -> Iterator[str]:
-    """The lines for the job's log; the worst first, as GitHub shows ten of a kind only."""
+    """The lines for the job's log, worst first, because GitHub shows only ten of a kind."""
     annotations = Annotations()
     rows = (row for kind in Severity for row in report.rows if row.finding.severity is kind)
     lines = [annotations.line(_annotation(row, job)) for row in rows]

@@ -1,7 +1,7 @@
-"""An acting run on a terminal: a frame that redraws itself on stderr while the engine polls.
+"""An acting run on a terminal: a frame on stderr that is redrawn while the engine waits for AWS.
 
-What must not be lost (failures, notices, a rollback) is printed above the frame and stays; the frame
-goes when the run ends, and its last words take its place.
+Failures, notices and a rollback must not get lost: they are printed above the frame and stay. At the end of
+the run the outcome replaces the frame.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ _REFRESHES_PER_SECOND = 8.0
 
 
 class LiveView:
-    """Draws the run and lets rich refresh it from its own thread; `handle` may come from any thread.
+    """Draws the run; rich refreshes it from its own thread. `handle` may be called from any thread.
 
-    Elapsed seconds and the spinner move between events because each refresh draws anew.
+    Each refresh draws everything again, so elapsed seconds and the spinner move between events, too.
     """
 
     def __init__(
@@ -79,14 +79,14 @@ class LiveView:
             get_renderable=self._draw,
             refresh_per_second=_REFRESHES_PER_SECOND,
             transient=True,
-            # Whatever else the process prints is data on its way to a file or a pipe: hands off.
+            # Other output of the process is data for a file or a pipe: rich must not redirect it.
             redirect_stdout=False,
             redirect_stderr=False,
         )
         self._live.start()
 
     def handle(self, event: Event) -> None:
-        """Take in an event; what must stay on the screen is printed at once."""
+        """Take an event. Lines that must stay on the screen are printed at once."""
         with self._lock:
             self._state.apply(event, self._clock.monotonic())
         match event:
@@ -98,12 +98,12 @@ class LiveView:
                 pass  # the next refresh, or `stop`, shows it
             case _:
                 lines = tuple(remark_lines(event, self._glyphs, self._spell, self._where))
-                # What was taken away is seen in the frame.
+                # The frame shows what was rolled back.
                 if lines and lines[0].style is not Style.ADDED:
                     self._print(lines)
 
     def stop(self) -> None:
-        """Take the frame away and leave the outcome; without one, the frame as it last was. Idempotent."""
+        """Replace the frame with the outcome; without one, leave the last frame. May be called twice."""
         live, self._live = self._live, None
         if live is None:
             return
@@ -134,7 +134,7 @@ class LiveView:
 
 
 class _Unwatched(io.TextIOBase):
-    """A terminal that may hang up: rich fails half-way when it does, a roll-out goes on without it."""
+    """A terminal that may close during the run. The rollout must go on, although rich would fail."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -148,7 +148,7 @@ def _console(streams: Streams) -> Console:
     from rich.console import Console
 
     return Console(
-        # rich takes a text stream for what it is: all it asks of one is `write` and `flush`.
+        # rich needs only `write` and `flush` of a text stream.
         file=cast("TextIO", _Unwatched(streams.stderr)),
         force_terminal=True,
         no_color=not streams.stderr_colour,

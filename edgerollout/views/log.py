@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class LogView:
-    """Writes the narration as it comes. Safe to call from several threads."""
+    """Writes the narration, event by event. Thread-safe."""
 
     def __init__(
         self, streams: Streams, heading: Heading, clock: Clock, spell: Spell, *, quiet: bool = False
@@ -32,13 +32,13 @@ class LogView:
         self._narration = self._from_now()
 
     def start(self) -> None:
-        """Write what the run is about; time counts from here."""
+        """Write the heading of the run. Its time starts here."""
         with self._lock:
             self._narration = self._from_now()
             self._streams.print_aside(self._narration.opening(self._clock.monotonic()))
 
     def handle(self, event: Event) -> None:
-        """Write what the event changes; nothing when it changes nothing."""
+        """Write what the event changes, if it changes something."""
         with self._lock:
             if isinstance(event, Outcome):
                 glyphs = self._streams.stderr_glyphs
@@ -48,7 +48,7 @@ class LogView:
             self._streams.print_aside(lines)
 
     def stop(self) -> None:
-        """Nothing is held back, so there is nothing to do."""
+        """Do nothing: everything was written at once."""
 
     def _from_now(self) -> Narration:
         now = self._clock.monotonic()

@@ -1,4 +1,4 @@
-"""HTML that text cannot break out of: whatever is a string is escaped, only `Html` is markup."""
+"""Makes HTML. Every string is escaped; only `Html` is markup."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _SAFE_ADDRESSES = ("#", "https://", "http://", "data:image/png;base64,")
 
 @dataclass(frozen=True)
 class Html:
-    """Markup that may stand in a document as it is."""
+    """Markup that is written unchanged."""
 
     text: str
 
 
 Child = Html | str | None
-"""What an element contains: markup, text to be escaped, or nothing."""
+"""The content of an element: markup, text to escape, or nothing."""
 
 
 def element(tag: str, *children: Child, **attributes: str | int | None) -> Html:
-    """An element. Attributes lose a trailing `_` and have `_` for `-`; those of None are left out.
+    """An element. In names of attributes a trailing `_` is dropped and `_` becomes `-`; None leaves one out.
 
-    Raises ValueError for an address that a click or a load could turn into code: only `#…`, http(s) and
-    PNG data are taken.
+    Raises ValueError for an address that could run code when clicked or loaded: only `#…`, http(s) and
+    PNG data are allowed.
     """
     written = "".join(_attribute(name, str(value)) for name, value in attributes.items() if value is not None)
     if tag in _VOID:
@@ -42,12 +42,12 @@ def element(tag: str, *children: Child, **attributes: str | int | None) -> Html:
 def _attribute(name: str, value: str) -> str:
     name = name.rstrip("_").replace("_", "-")
     if name in _ADDRESSES and not value.lower().startswith(_SAFE_ADDRESSES):
-        raise ValueError(f"no address for a report: {value[:80]!r}")
+        raise ValueError(f"address not allowed in a report: {value[:80]!r}")
     return f' {name}="{escape(visible(value))}"'
 
 
 def joined(children: Iterable[Child], between: str = "") -> Html:
-    """Several children as one."""
+    """Several children joined into one."""
     return Html(between.join(_written(child) for child in children if child is not None))
 
 
@@ -56,13 +56,13 @@ def _written(child: Html | str) -> str:
 
 
 def lines(text: str) -> Html:
-    """Text of several lines, for a <pre>: line ends stay, whatever else acts unseen is spelled out."""
+    """Text of several lines for a <pre>. Line ends stay; other invisible characters are made visible."""
     clean = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(2)
     return Html("\n".join(escape(visible(line)) for line in clean.split("\n")))
 
 
 def web_link(url: str, text: str | None = None) -> Html:
-    """A link to a page of the web; of any other address (`javascript:`, `data:`, `about:`) only the text."""
+    """A link to a web page. For any other address (`javascript:`, `data:`, `about:`) only its text."""
     shown = url if text is None else text
     if not url.lower().startswith(("https://", "http://")):
         return element("span", shown)

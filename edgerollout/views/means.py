@@ -1,4 +1,4 @@
-"""By which means releases go, in a line; and in detail what either one costs and cannot do here."""
+"""How headers reach visitors, in a line; and in detail the price and the limits of both means."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _A_MONTH = f"a month for {REQUESTS // 1_000_000} million requests"
 
 
 def means_words(advice: MeansAdvice) -> str | None:
-    """The line of a status; None where there is nothing that one has to know."""
+    """The line of a status; None if there is nothing to say."""
     if advice.chosen_by is ChosenBy.AUTO:
-        proposal = f'; deliver = "{advice.proposes}" would fit as well' if advice.proposes else ""
+        proposal = f'; deliver = "{advice.proposes}" is possible, too' if advice.proposes else ""
         return f"{advice.deliver} (auto: {advice.why}{proposal})"
     if advice.changes_to is not None:
         return (
@@ -33,7 +33,7 @@ def means_words(advice: MeansAdvice) -> str | None:
 
 
 def means_note(advice: MeansAdvice | None, environment: str) -> List:
-    """The note of a plan, where nobody chose the means and another one would be better; else no item."""
+    """The note of a plan, if nobody chose the means and the other one would be better; otherwise no item."""
     if advice is None or advice.proposes is None or advice.chosen_by is not ChosenBy.DEFAULT:
         return List(())
     line = Item(_line(advice.proposes, environment), label="next")
@@ -42,7 +42,7 @@ def means_note(advice: MeansAdvice | None, environment: str) -> List:
 
 
 def means_details(advice: MeansAdvice | None, environment: str) -> Iterator[Passage]:
-    """Both means with their price and what they cannot do here, and the line that changes it."""
+    """Both means with their price and their limits here, and the line that changes the means."""
     if advice is None or not advice.options:
         return
     yield Title(f"By {advice.deliver}: {advice.why}")
@@ -61,11 +61,11 @@ def means_details(advice: MeansAdvice | None, environment: str) -> Iterator[Pass
 
 
 def _gain(advice: MeansAdvice, proposes: str) -> str:
-    """What this means costs, and that the other one would not."""
+    """The price of this means, and that the other one costs nothing."""
     now, other = advice.option(advice.deliver), advice.option(proposes)
     if now is None or other is None or other.month >= now.month:
-        return f"; {proposes} would do it as well"
-    return f", about ${now.month:.0f} {_A_MONTH}; a response headers policy would do the same for nothing"
+        return f"; {proposes} would do the same"
+    return f", about ${now.month:.0f} {_A_MONTH}; a response headers policy would do the same for free"
 
 
 def _price(option: MeansOption) -> str:

@@ -1,7 +1,7 @@
-"""An acting run told line by line: one line a change, and a heartbeat while nothing changes.
+"""An acting run line by line: a line for each change, and a heartbeat while nothing changes.
 
-Some CI systems end a job that is silent for ten minutes, and a propagation may take that long. So when
-nothing was said for 30 seconds, one line says what is still under way, however many distributions wait.
+Some CI systems stop a job that prints nothing for ten minutes, and propagation may take that long. So after
+30 seconds without a line, a single line says what the run waits for, even with many distributions.
 """
 
 from __future__ import annotations
@@ -47,26 +47,26 @@ if TYPE_CHECKING:
     from edgerollout.views.heading import Heading
 
 HEARTBEAT = 30.0
-"""Seconds of silence after which a run that waits says so."""
+"""Seconds without output after which a line says that the run still waits."""
 
 _STAMP = len("[   98.0s] ")
 
 _EXPECTED = "InProgress"
-"""The status of whatever CloudFront and Lambda have begun: its first report says nothing new."""
+"""CloudFront's and Lambda's status for work that has started. Its first report is not news."""
 
 
 @dataclass
 class _UnderWay:
-    """A step that has begun: when (monotonic seconds), and the status it last reported."""
+    """A step that has started: when (monotonic seconds), and its last known status."""
 
     began: float
     status: str | None = None
 
 
 class Narration:
-    """The lines of a run, stamped with the seconds since it began. Times are monotonic seconds.
+    """The lines of a run, each with the seconds since the start. Times are monotonic seconds.
 
-    `quiet` leaves failures, warnings and a rollback.
+    With `quiet` only failures, warnings and a rollback are shown.
     """
 
     def __init__(
@@ -80,13 +80,13 @@ class Narration:
         self._under_way: dict[tuple[StepKind, str | None], _UnderWay] = {}
 
     def opening(self, now: float) -> Iterator[Line]:
-        """What the run is about."""
+        """The heading of the run."""
         if self.heading is not None and not self._quiet:
             parts = self.heading.parts(self._glyphs)
             yield self._line(f" {self._glyphs.dot} ".join(parts), Style.STRONG, now)
 
     def lines(self, event: Event, now: float) -> Iterator[Line]:
-        """What an event that came at `now` changes; nothing when it changes nothing."""
+        """Lines that say what an event at `now` changes; none if it changes nothing."""
         match event:
             case StepStarted():
                 self._under_way[event.step, event.distribution] = _UnderWay(now)
@@ -112,12 +112,12 @@ class Narration:
             case RollbackStarted():
                 yield from self._stamped(rollback_lines(event, self._glyphs, self._spell), now)
             case Outcome():
-                pass  # `outcome_lines` says it, for the width at hand
+                pass  # `outcome_lines` writes it, for the right width
             case _:
                 yield from self._remarked(event, now)
 
     def name_of(self, distribution: str | None) -> str | None:
-        """What people call a distribution."""
+        """The name of a distribution."""
         return distribution if self.heading is None else self.heading.name_of(distribution)
 
     def _progressed(self, event: StepProgressed, now: float) -> Iterator[Line]:
@@ -139,7 +139,7 @@ class Narration:
             yield self._line(f"  still under way: {', '.join(self._counted(now))}", Style.PLAIN, now)
 
     def _counted(self, now: float) -> Iterator[str]:
-        """Each kind of step under way, on how many distributions, and for how long the longest."""
+        """Each kind of step that has started, on how many distributions, and the time of the longest."""
         groups: dict[StepKind, list[_UnderWay]] = defaultdict(list)
         somewhere: set[StepKind] = set()
         for (kind, distribution), step in self._under_way.items():
@@ -157,7 +157,7 @@ class Narration:
             yield from self._stamped(remark_lines(event, self._glyphs, self._spell, self._where), now)
 
     def _stamped(self, lines: Iterable[Line], now: float) -> Iterator[Line]:
-        """The first with the time, the others below its words."""
+        """The lines, the first with the time, the others indented below it."""
         for number, line in enumerate(lines):
             if number:
                 text, hang = " " * _STAMP + line.text, line.hang + _STAMP
@@ -188,7 +188,7 @@ class Narration:
 def remark_lines(
     event: Remark, glyphs: Glyphs, spell: Spell, where: Callable[[str | None], str]
 ) -> Iterator[Line]:
-    """A remark; no line: it is told otherwise. `where` begins what is said of a distribution."""
+    """The lines of a remark; none if it is shown elsewhere. `where` makes the words before the message."""
     match event:
         case Noticed():
             warning = event.severity is Severity.WARNING
@@ -208,7 +208,7 @@ def remark_lines(
 
 
 def advance_words(event: AdvanceChosen) -> str:
-    """Which step is taken, and why."""
+    """Which step was chosen, and why."""
     if event.step is AdvanceStep.NONE:
         return visible(event.why)
     moment = None if event.until is None else datetime.fromisoformat(event.until)
@@ -223,7 +223,7 @@ def _version_line(event: VersionJudged, glyphs: Glyphs) -> Line | None:
         case VersionFate.PENDING:
             return Line(f"{glyphs.waiting} {_version_words(event)}", Style.WARNING)
         case VersionFate.SPARED | VersionFate.LEFT:
-            return None  # shown before the run, and told by the outcome
+            return None  # shown before the run, and in the outcome
         case _:
             assert_never(event.fate)
 
@@ -231,17 +231,17 @@ def _version_line(event: VersionJudged, glyphs: Glyphs) -> Line | None:
 def failure_lines(
     event: StepFailed, glyphs: Glyphs, spell: Spell, where: Callable[[str | None], str]
 ) -> Iterator[Line]:
-    """What failed and why, and below it what to do next."""
+    """What failed and why; below it, what to do next."""
     words = f"{where(event.distribution)}{step_words(event.step)} failed: {cause_words(event)}"
     yield Line(f"{glyphs.failed} {words}", Style.BAD, hang=2)
     yield from _next_lines(event.hint, spell)
 
 
 def rollback_lines(event: RollbackStarted, glyphs: Glyphs, spell: Spell) -> Iterator[Line]:
-    """Why the run takes back what it did, to where, and how to go on where that stops half-way."""
+    """Why the run rolls back, to which release, and how to continue if the rollback stops half-way."""
     yield Line(f"{glyphs.failed} {_back_words(event)}", Style.BAD, hang=2)
     if event.resume is not None:
-        yield from hint_lines("where this stops half-way:", event.resume, spell, indent=2, style=Style.PLAIN)
+        yield from hint_lines("if this stops half-way:", event.resume, spell, indent=2, style=Style.PLAIN)
 
 
 def _next_lines(hint: Hint | None, spell: Spell) -> Iterator[Line]:
@@ -256,11 +256,11 @@ def failure_words(event: StepFailed, spell: Spell) -> str:
 
 def cause_words(event: StepFailed) -> str:
     """What failed, and why."""
-    return visible(event.what) + ("" if event.why is None else f": {visible(event.why)}")
+    return visible(event.error) + ("" if event.why is None else f": {visible(event.why)}")
 
 
 def retry_words(event: CallRetried) -> str:
-    """Which call is tried again, after what and when."""
+    """Which call is tried again, after which error, and when."""
     return (
         f"{event.service}:{event.operation} answered {visible(event.code)},"
         f" attempt {event.attempt} failed, next in {duration_words(event.wait)}"
@@ -268,14 +268,14 @@ def retry_words(event: CallRetried) -> str:
 
 
 def _version_words(event: VersionJudged) -> str:
-    """What became of a version."""
+    """What happened to a version."""
     size = f", {size_words(event.size)}" if event.fate is VersionFate.DELETED else ""
     return f"version {event.version} {event.fate.value}{size}: {visible(event.why)}"
 
 
 def rollback_words(event: RollbackStarted, spell: Spell) -> str:
-    """Why the run takes back what it did, and to where."""
-    resume = "" if event.resume is None else f" (where this stops half-way: {spelled(event.resume, spell)})"
+    """Why the run rolls back, and to which release."""
+    resume = "" if event.resume is None else f" (if this stops half-way: {spelled(event.resume, spell)})"
     return f"{_back_words(event)}{resume}"
 
 

@@ -1,4 +1,4 @@
-"""The last words of an acting run: what is live now, what came of each distribution, what to do next."""
+"""The end of an acting run: what is live now, the result on each distribution, what to do next."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 _SEPARATOR = " · "
 _LISTED = 8
-"""Distributions named one by one; of more, those that went well are counted."""
+"""Up to this many distributions are all listed. With more, successful ones are only counted."""
 
 
 _HALTED = {
@@ -52,7 +52,7 @@ _HALTED = {
 
 
 def outcome_lines(outcome: Outcome, width: int, glyphs: Glyphs, spell: Spell) -> tuple[Line, ...]:
-    """The outcome at a terminal, below what was told of the run."""
+    """The outcome for a terminal, below the other lines of the run."""
     distributions = outcome.distributions
     many = len(distributions) > _LISTED
     listed = tuple(distribution for distribution in distributions if not (many and _well(distribution)))
@@ -72,7 +72,7 @@ def outcome_document(
     *,
     grades: str | None = None,
 ) -> Doc:
-    """How a run ended; `rows` say what came of its distributions, `more` stands behind them."""
+    """How a run ended. `rows` are the results on its distributions; `more` comes after them."""
     why = outcome.error if says_why(outcome) else None
     hints = (("next", outcome.next_step), ("undo", outcome.undo))
     return Doc(
@@ -89,7 +89,7 @@ def outcome_document(
 
 
 def distribution_rows(outcome: Outcome, most: int) -> tuple[TableRow, ...]:
-    """A row for each distribution, for `most` of them at most, those that did not go well first."""
+    """A row for each distribution, at most `most` rows, failed ones first."""
     rows = sorted(outcome.distributions, key=_well)
     shown = tuple(_row(row, f"{row.name} ({row.id})") for row in rows[:most])
     if len(rows) <= most:
@@ -98,14 +98,14 @@ def distribution_rows(outcome: Outcome, most: int) -> tuple[TableRow, ...]:
 
 
 def says_why(outcome: Outcome) -> bool:
-    """Whether the run's error is more than a distribution's, which its own line and failed step say."""
+    """Whether the error belongs to the run. Errors of a distribution are shown with that distribution."""
     return outcome.error is not None and all(
         distribution.error != outcome.error for distribution in outcome.distributions
     )
 
 
 def verdict_words(outcome: Outcome) -> str:
-    """How it ended and what is live now."""
+    """How the run ended, and what is live now."""
     if outcome.pruned is None:
         return _SEPARATOR.join((_verdict(outcome), *_true_now(outcome)))
     return f"{outcome.result.value.replace('-', ' ')}: {pruned_words(outcome.pruned)}"
@@ -120,20 +120,20 @@ def _row(distribution: DistributionOutcome, name: Phrase) -> TableRow:
 def _verdict(outcome: Outcome) -> str:
     where = outcome.environment
     before = "no release" if outcome.previous is None else f"release {outcome.previous}"
-    # A run that never began may not have got to read what is live.
+    # A run that failed before its first step may not have read what is live.
     unknown = outcome.release is None and outcome.previous is None
     still = outcome.release is None and not _touched(outcome)
     was = "" if unknown else f" ({'still' if still else 'before'}: {before})"
     match outcome.result:
         case RunResult.COMPLETED if outcome.release is None:
-            return f"nothing of ours is live in {where} any more (before: {before})"
+            return f"no release is live in {where} any more (before: {before})"
         case RunResult.COMPLETED:
             return _live(outcome) + ("" if outcome.previous is None else was)
         case RunResult.NOTHING_TO_DO if outcome.handed_over is not None and outcome.handed_over.waits:
             return f"nothing to do: {_awaited(outcome.handed_over, where)}"
         case RunResult.NOTHING_TO_DO | RunResult.WAITING:
             words = outcome.result.value.replace("-", " ")
-            live = f"nothing of ours is live in {where}" if outcome.release is None else _live(outcome)
+            live = f"no release is live in {where}" if outcome.release is None else _live(outcome)
             return f"{words}: {live}"
         case RunResult.HANDED_OVER:
             return f"handed over: {_handed_over(outcome)}"
@@ -152,11 +152,11 @@ def _verdict(outcome: Outcome) -> str:
 
 
 def _true_now(outcome: Outcome) -> Iterator[str]:
-    """What holds for visitors now, where the run went well."""
+    """What is now true for visitors, if the run was successful."""
     if outcome.result not in (RunResult.COMPLETED, RunResult.NOTHING_TO_DO):
         return
     if outcome.release is None and outcome.result is RunResult.COMPLETED:
-        yield "none of our headers are sent"
+        yield "edgerollout's headers are no longer sent"
     if outcome.csp is not None:
         yield csp_words(outcome.csp)
         if outcome.csp.observed is not None:
@@ -168,7 +168,7 @@ def _true_now(outcome: Outcome) -> Iterator[str]:
 
 
 def csp_words(csp: CspState) -> str:
-    """What the CSPs of a release do to visitors."""
+    """What the CSPs of a release do for visitors."""
     match csp.stage:
         case Stage.REPORT_ONLY if csp.enforced is not None:
             return "CSP enforced, the next one report-only: it blocks nothing yet"
@@ -196,9 +196,9 @@ def _toured_words(toured: TouredPages) -> str:
 
 
 def pruned_words(pruned: Pruned) -> str:
-    """What a prune came to, in a few words."""
+    """The result of a prune, in a few words."""
     if not (pruned.deleted or pruned.pending or pruned.left):
-        return "no version was to be deleted"
+        return "no version had to be deleted"
     parts = ["no version deleted"]
     if pruned.deleted:
         count = count_words(len(pruned.deleted), "version")
@@ -217,7 +217,7 @@ def _pruned(pruned: Pruned) -> Iterator[Item]:
 
 
 def _live(outcome: Outcome) -> str:
-    """How far the release has come, by what became of each distribution."""
+    """How far the release is rolled out, from the result on each distribution."""
     where = outcome.environment
     if outcome.release is None and _touched(outcome):
         return f"our release was being taken off in {where}"
@@ -234,25 +234,25 @@ def _live(outcome: Outcome) -> str:
 
 
 def _handed_over(outcome: Outcome) -> str:
-    """What Terraform is to do, and what is live until then."""
+    """What Terraform must do now, and what is live until then."""
     where, handed = outcome.environment, outcome.handed_over
     if handed is None:
-        return f"Terraform is told in {where}"
+        return f"handed over to Terraform in {where}"
     live = _live_now(handed)
     if handed.waits and handed.release is None:
         return f"Terraform is to take our release off in {where} (live: {live})"
     if handed.waits:
-        return f"Terraform is to attach release {handed.release} in {where} (live: {live})"
+        return f"Terraform must now attach release {handed.release} in {where} (live: {live})"
     if handed.release is None:
-        return f"the tfvars say that nothing of ours is attached, as it is in {where}"
-    return f"the tfvars name release {handed.release}, which {where} has (live: {live})"
+        return f"the tfvars say that no release is attached, which is true in {where}"
+    return f"the tfvars name release {handed.release}, which is attached in {where} (live: {live})"
 
 
 def _awaited(handed: HandedOver, where: str) -> str:
     """What is live, and what waits for Terraform."""
     if handed.release is not None and handed.release == handed.live:
-        return f"release {handed.live} is live in {where}, and not everywhere: it waits for `terraform apply`"
-    live = "nothing of ours" if handed.live is None else f"release {handed.live}"
+        return f"release {handed.live} is live in {where}, but not everywhere: it waits for `terraform apply`"
+    live = "no release" if handed.live is None else f"release {handed.live}"
     change = "taking our release off" if handed.release is None else f"release {handed.release}"
     return f"{live} is live in {where}, and {change} waits for `terraform apply`"
 
@@ -262,7 +262,7 @@ def _live_now(handed: HandedOver) -> str:
 
 
 def effort_words(outcome: Outcome) -> str:
-    """How long it took, how many calls, and against what if not AWS."""
+    """The time, the number of calls, and the endpoint if it is not AWS."""
     pieces = [duration_words(outcome.duration), count_words(sum(outcome.aws_calls.values()), "AWS call")]
     if outcome.sandbox:
         pieces.append("in the sandbox, AWS was not touched")
@@ -272,7 +272,7 @@ def effort_words(outcome: Outcome) -> str:
 
 
 def _touched(outcome: Outcome) -> bool:
-    """Whether a distribution was written to, maybe: without a release that is taking triggers off."""
+    """Whether a distribution may have been changed. In a run without a release, triggers were removed."""
     untouched = (DistributionResult.NOT_STARTED, DistributionResult.NOTHING_TO_DO)
     return any(distribution.result not in untouched for distribution in outcome.distributions)
 
@@ -282,7 +282,7 @@ def _well(outcome: DistributionOutcome) -> bool:
 
 
 def _carries(outcome: DistributionOutcome) -> bool:
-    """Whether the release is there although the site is not right."""
+    """Whether the release is live there, although the check of the site failed."""
     return outcome.result is DistributionResult.NOT_RIGHT
 
 

@@ -1,4 +1,4 @@
-"""Every environment in a table, and what it has no room for below."""
+"""All environments in a table, with remarks below it."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 _COLUMNS = ("environment", "release", "enforced", "report-only", "live for", "drift", "policy")
 
 _DIGEST = 8
-"""Hex digits that tell two policies apart at a glance; the JSON document has sixteen."""
+"""Hex digits that are enough to tell two policies apart; the JSON document has sixteen."""
 
 
 def overview_document(overview: Overview, now: datetime) -> Doc:
-    """The overview; `now` is what ages are counted from."""
+    """The overview. Ages are counted from `now`."""
     table = Table(_COLUMNS, tuple(_row(row, now) for row in overview.rows), titled=True)
     remarks = [
         Item((f"{name}: ", *(words if isinstance(words, tuple) else (words,))), Marker.WARNING)
@@ -41,7 +41,7 @@ def _row(row: OverviewRow, now: datetime) -> TableRow:
         return TableRow((row.environment, f"not read: {row.found.error}"), style=Style.BAD)
     status = row.found.status
     if status.live is None:
-        return TableRow((row.environment, "nothing of ours"))
+        return TableRow((row.environment, "no release"))
     style = Style.WARNING if status.drift or status.withdrawn else None
     return TableRow(
         (row.environment, *(cell or "-" for cell in _cells(row, status, status.live, now))), style=style
@@ -49,7 +49,7 @@ def _row(row: OverviewRow, now: datetime) -> TableRow:
 
 
 def _cells(row: OverviewRow, status: Status, live: LiveRelease, now: datetime) -> tuple[str, ...]:
-    """What there is to say of an environment that was read, in the order of the columns; empty: nothing."""
+    """The cells for an environment that was read, in the order of the columns; an empty cell says nothing."""
     age = "not yet"
     if not arriving(status) and status.live_since is not None:
         age = duration_words(max(0.0, (now - status.live_since).total_seconds()))
@@ -65,7 +65,7 @@ def _cells(row: OverviewRow, status: Status, live: LiveRelease, now: datetime) -
 
 
 def _standing(row: OverviewRow) -> str:
-    """The policy against the one of the environment before."""
+    """The policy, compared with that of the environment before."""
     match row.standing:
         case None:
             return ""
@@ -84,14 +84,14 @@ def _standing(row: OverviewRow) -> str:
 
 
 def _hints(overview: Overview) -> Iterator[tuple[str, Phrase]]:
-    """(environment, what to do) of those that could not be read."""
+    """(environment, what to do) for each environment that could not be read."""
     for row in overview.rows:
         if isinstance(row.found, Unseen) and row.found.hint is not None:
             yield row.environment, row.found.hint
 
 
 def _remarks(overview: Overview) -> Iterator[tuple[str, Phrase]]:
-    """(environment, remark) of everything that the table has no room for."""
+    """(environment, remark) for everything that the table does not show."""
     for row in overview.rows:
         if isinstance(row.found, Unseen):
             continue
@@ -104,7 +104,7 @@ def _remarks(overview: Overview) -> Iterator[tuple[str, Phrase]]:
 
 
 def _enforces(overview: Overview, name: str | None) -> bool:
-    """Whether an environment has an enforced policy: promotion carries no other."""
+    """Whether an environment has an enforced policy, the only kind that can be promoted."""
     return any(
         row.environment == name
         and isinstance(row.found, Seen)

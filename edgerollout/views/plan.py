@@ -1,4 +1,4 @@
-"""A plan: the release as a diff, what happens to each behavior, findings, what will be done."""
+"""A plan: the release as a diff, the change to each behavior, findings, and a summary."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def plan_document(
     advice: bool = False,
     details: bool = False,
 ) -> Doc:
-    """The plan. `against` is what was asked instead of AWS, in words (`wording.against_words`).
+    """The plan. `against` names the endpoint, if it is not AWS (`wording.against_words`).
 
-    `advice`: what there is to say about the means in a line, with `details` all of it.
+    `advice`: with a line about the means, and with `details` all advice about them.
     """
     where = f"account {plan.account}" + ("" if against is None else f", {against}")
     hints = () if next_step is None else (Advised("next", next_step),)
@@ -75,7 +75,7 @@ def plan_document(
 
 
 def names_of(plan: Plan) -> dict[str, str]:
-    """What people call the distributions of the plan, by id."""
+    """The names of the plan's distributions, by id."""
     return {distribution.id: distribution.name for distribution in plan.distributions}
 
 
@@ -92,7 +92,7 @@ def _parts(plan: Plan) -> Iterator[Passage]:
         yield Title(f"Terraform attaches the releases: {plan.handover.file}")
         yield Diff(tuple(_handover(plan.handover, plan.function_arn)))
     if plan.strays:
-        yield Title("Strays: older versions of ours outside every environment")
+        yield Title("Strays: older versions of this function outside every environment")
         yield List(tuple(Item(_stray(stray, plan.function_arn), Marker.WARNING) for stray in plan.strays))
     if plan.findings:
         yield Title("Findings")
@@ -105,9 +105,9 @@ def _stray(stray: Stray, function_arn: str) -> str:
 
 
 def _coverage(distribution: DistributionPlan, plan: Plan) -> Table:
-    """The distribution's rows, in the order CloudFront matches its behaviors."""
+    """The rows of the distribution, in the order in which CloudFront matches behaviors."""
     rows = tuple(_row(row, plan.function_arn) for row in distribution.behaviors)
-    # Five hundred unchanged behaviors need no line each.
+    # Five hundred unchanged behaviors do not each need a line.
     idle = all(row.action is Action.KEEP for row in distribution.behaviors)
     return Table(
         ("behavior", "event", "change"),
@@ -141,7 +141,7 @@ def _row(row: BehaviorPlan, function_arn: str) -> TableRow:
 
 
 def _distribution_words(distribution: DistributionPlan, plan: Plan) -> Phrase:
-    """What happens to the distribution as a whole, in words."""
+    """What happens to the whole distribution, in words."""
     if plan.handover is not None and attaches(distribution):
         return "left to ", Typed("terraform apply")
     pieces: list[str] = []
@@ -161,14 +161,11 @@ def _distribution_words(distribution: DistributionPlan, plan: Plan) -> Phrase:
 
 
 def summary(plan: Plan) -> str:
-    """The last line: what will happen, in words; or that nothing will."""
+    """The last line: what will happen, in words."""
     if plan.refused:
         reasons = [count_words(len(plan.unmet), "gate") + " not met"] if plan.unmet else []
         reasons += [count_words(len(plan.errors), "error")] if plan.errors else []
-        return (
-            f"Refused as it stands: {' and '.join(reasons)}, see above."
-            " Nothing is written before that is resolved."
-        )
+        return f"Refused: {' and '.join(reasons)}, see above. Nothing is written until this is resolved."
     if not plan.changes:
         if plan.handover is not None and plan.handover.attaches:
             return "Nothing to write; `terraform apply` is still to come."
@@ -217,7 +214,7 @@ def _will(plan: Plan) -> Iterator[str]:
 
 
 def _handover(handover: Handover, function_arn: str) -> Iterator[DiffRow]:
-    """The tfvars, before and after: the variable, its value or the change of it."""
+    """The tfvars, before and after: each variable with its value, or with the change."""
     known = {} if handover.before is None else handover.before.variables()
     for name, after in handover.variables.items():
         wanted = _shown(after, function_arn)
@@ -241,10 +238,10 @@ def _mark_words(step: MarkReleases) -> str:
         [f"mark {count_words(len(step.withdrawn), 'release')} as withdrawn ({numbers})"] if numbers else []
     )
     parts += [f"clear the mark of {number}" for number in step.cleared]
-    parts += [] if step.detached is None else ["note that it was detached"]
-    parts += [f"note {count_words(len(step.replaced), 'trigger')} it takes over"] if step.replaced else []
+    parts += [] if step.detached is None else ["record that it was detached"]
+    parts += [f"record {count_words(len(step.replaced), 'trigger')} it takes over"] if step.replaced else []
     if step.observed is not None and step.observed.since is None:
-        parts.append(f"start the soak of {step.observed.release} over")
+        parts.append(f"restart the soak of {step.observed.release}")
     return " and ".join(parts)
 
 

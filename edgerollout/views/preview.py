@@ -1,4 +1,4 @@
-"""What `preview` says: where it answers and with what, a line a request, and what became of an edit."""
+"""The output of `preview`: its address and contents, a line for each request, the result of each edit."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def ready_document(
     handler: Path,
     system: str,
 ) -> Doc:
-    """Where the preview is and what it serves.
+    """The address of the preview, and what it serves.
 
-    `handler` is the handler's folder as it is to be shown, `system` the machine's, as sys.platform names it.
+    `handler` is the handler's folder as the user should see it, `system` is sys.platform.
     """
     settings, response, ca_file = environment.function, release.response(), running.ca_file
     held = [name for name in (*response.set, *response.keep) if name in HELD_BACK]
@@ -53,7 +53,7 @@ def ready_document(
             ("through", f"{handler} ({settings.runtime}) at {settings.event}"),
             ("policy", policy_words(release)),
             ("without", ", ".join(held) + why_held if held else None),
-            ("bare", f"{', '.join(environment.exclude)} (exclude)" if environment.exclude else None),
+            ("excluded", ", ".join(environment.exclude) or None),
             *(("not run", line) for line in not_run),
             ("TLS", None if ca_file is None else f"trust {ca_file}, or preview with --http"),
         )
@@ -62,26 +62,26 @@ def ready_document(
     if content.site is not None:
         tour = CommandLine("tour", environment.name, "--site", str(content.site))
         advised.append(Advised("next", advise(tour)))
-    note = Paragraph("Changes of policy and handler show with the next request. Ctrl-C ends the preview.")
+    note = Paragraph("The next request sees each change to policy or handler. Ctrl-C ends the preview.")
     return Doc(f"Preview of {environment.name}: {running.url}", (facts, note), advised=tuple(advised))
 
 
 def policy_words(release: Release) -> str:
-    """Stage and short digest of the policy that is served."""
+    """Stage and short digest of the served policy."""
     if release.enforced_digest is not None:
         return f"enforced {release.enforced_digest[:SHORT]}, in this preview only"
     if release.report_only_digest is not None:
-        return f"report-only {release.report_only_digest[:SHORT]}; --enforce tries it in force"
+        return f"report-only {release.report_only_digest[:SHORT]}; --enforce enforces it"
     return "no CSP in the configuration"
 
 
 def event_lines(event: PreviewEvent, spell: Spell, *, quiet: bool = False) -> tuple[Line, ...]:
-    """What an event says on stderr; requests and reloads say nothing when `quiet`."""
+    """The lines of an event for stderr; none for requests and reloads if `quiet`."""
     match event:
         case Answered(method, path, status, seconds, without, bare):
             text = f"{status} {method:<4} {visible(path)}  {seconds * 1000:.0f} ms"
             if without:
-                text += "  bare: no header of ours" if bare else f"  not ours: {', '.join(without)}"
+                text += "  excluded: no headers" if bare else f"  from the site itself: {', '.join(without)}"
             return () if quiet else (Line(text, _style(status), hang=9),)
         case Tunnelled(path, kind):
             text = f"    GET  {visible(path)}  passed through: {visible(kind)}"
@@ -89,7 +89,7 @@ def event_lines(event: PreviewEvent, spell: Spell, *, quiet: bool = False) -> tu
         case Reloaded(served):
             return () if quiet else (Line(f"reloaded: {policy_words(served.release)}", Style.GOOD, hang=10),)
         case Broken(error):
-            goes_on = Line("The preview goes on with what was good last.", Style.WARNING)
+            goes_on = Line("The preview goes on with the last valid files.", Style.WARNING)
             return (*problem_lines(error, spell), goes_on)
         case HandlerTrouble(status, message, trace):
             headline = Line(f"handler: {visible(message)}: visitors get a {status}", Style.BAD, hang=9)
@@ -105,7 +105,7 @@ def event_lines(event: PreviewEvent, spell: Spell, *, quiet: bool = False) -> tu
 
 
 def trust_command(ca_file: Path, system: str) -> str:
-    """How to make a browser of this system trust the authority; it is undone in the same place."""
+    """The command that makes browsers on this system trust the certificate authority."""
     path = shlex.quote(str(ca_file))
     if system == "darwin":
         keychain = "~/Library/Keychains/login.keychain-db"

@@ -1,4 +1,4 @@
-"""Draws what went wrong: what happened, why, every place that is wrong, and what to do next."""
+"""Draws an error: what happened, why, every wrong place in a file, and what to do next."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 _SHOWN = 100
-"""Problems that a person is shown."""
+"""Most problems that are shown to people."""
 
 
 def problem_lines(
@@ -29,7 +29,7 @@ def problem_lines(
 
 
 def warning_lines(problems: Iterable[Problem], columns: int, glyphs: Glyphs) -> Iterator[Line]:
-    """What the configuration may contain but its author should know, each `warning:` with its line."""
+    """The warnings about the configuration, each `warning:` with its line."""
     for problem in problems:
         yield Line(f"warning: {_told(problem)}", Style.WARNING, hang=9)
         yield from _details(problem, columns, glyphs)
@@ -37,10 +37,10 @@ def warning_lines(problems: Iterable[Problem], columns: int, glyphs: Glyphs) -> 
 
 def _lines(error: EdgerolloutError, spell: Spell, columns: int, glyphs: Glyphs) -> Iterator[Line]:
     if isinstance(error, Interrupted):
-        # Somebody's own decision is no error.
-        yield Line(visible(error.what), Style.WARNING)
+        # A decision of the user is not an error.
+        yield Line(visible(error.summary), Style.WARNING)
     else:
-        yield Line(f"error: {visible(error.what)}", Style.BAD, hang=7)
+        yield Line(f"error: {visible(error.summary)}", Style.BAD, hang=7)
     if isinstance(error, ConfigError):
         for problem in error.problems[:_SHOWN]:
             yield Line("")

@@ -1,4 +1,4 @@
-"""What a prune would delete and why the rest stays: a line a version."""
+"""What a prune would delete, and why the rest stays: a line for each version."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 def pruning_document(plan: PrunePlan, *, against: str | None = None) -> Doc:
-    """The versions. `against` is what was asked instead of AWS, in words."""
+    """The versions. `against` names the endpoint, if it is not AWS."""
     where = f"account {plan.account}" + ("" if against is None else f", {against}")
-    # Without a configuration the function's name stands for the environment's.
+    # Without a configuration the environment is named after the function.
     within = "" if plan.environment == plan.function else f" in {plan.environment}"
     columns = ("version", "published", "size", "action", "why")
     table = Table(columns, tuple(map(_row, plan.versions)), right=("size",))
     none = Paragraph("there are no versions", Style.MUTED)
     verdict = Verdict(pruning_summary(plan))
     policies = tuple(
-        TableRow((policy.name, "delete", "on no behavior, and no rollback goes there next"), Marker.REMOVED)
+        TableRow((policy.name, "delete", "on no behavior, not needed for a rollback"), Marker.REMOVED)
         for policy in plan.policies
     )
     own = (Table(("response headers policy", "action", "why"), policies),) if policies else ()
@@ -34,7 +34,7 @@ def pruning_summary(plan: PrunePlan) -> str:
     """What will happen, in a sentence."""
     count = len(plan.deletions)
     if not plan.changes:
-        return "Nothing to do: no version is to be deleted."
+        return "Nothing to do: no version needs to be deleted."
     policies = count_words(len(plan.policies), "response headers policy", "response headers policies")
     if plan.policies and not count:
         return f"Will delete {policies}."

@@ -29,7 +29,7 @@ def release_title(plan: Plan) -> str:
         return f"Release {live} → none"
     if plan.live is None:
         first = "New release" if plan.target is None else f"Release {plan.target}"
-        return f"{first} (nothing of ours is live yet)"
+        return f"{first} (no release is live yet)"
     if plan.target == plan.live.number:
         return f"Release {target} (live already)"
     return f"Release {plan.live.number} → {target}"
@@ -49,9 +49,9 @@ def _rows(plan: Plan) -> Iterator[DiffRow]:
     if plan.rolls_back and plan.target is None:
         yield DiffRow(Marker.REMOVED, 0, "our release goes; the site sends what it sent before")
     elif plan.release is None:
-        yield DiffRow(Marker.NONE, 0, "what it carries could not be read")
+        yield DiffRow(Marker.NONE, 0, "its headers could not be read")
     elif plan.live is not None and plan.live.digest == plan.release.digest()[:SHORT]:
-        yield DiffRow(Marker.NONE, 0, "headers and policies stay as they are")
+        yield DiffRow(Marker.NONE, 0, "headers and policies do not change")
         yield from _carried(plan.release)
     elif plan.live is not None and plan.live.release is None:
         yield from _digests_only(plan.live, plan.release)
@@ -116,7 +116,7 @@ def _header_words(header: Header) -> str:
         case "keep":
             return f"{header.name}: {header.value} (unless the origin sends its own)"
         case "remove":
-            return f"{header.name} (taken off the response)"
+            return f"{header.name} (removed from the response)"
 
 
 def _policy(policy: PolicyDifference, before: Release | None) -> Iterator[DiffRow]:

@@ -1,4 +1,4 @@
-"""How far a run has come, gathered from its events: what the live view draws."""
+"""The state of a run, collected from its events. The live view draws it."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 class RowProgress(enum.Enum):
-    """Where one row stands. The order is that of who gets a line when there is no room for all."""
+    """The state of a row. If there is not enough room, rows with the first of these states come first."""
 
     FAILED = enum.auto()
     MOVING = enum.auto()
     BETWEEN = enum.auto()
-    """A step is done, the next has not begun."""
+    """A step is done, the next has not started."""
     WAITING = enum.auto()
-    """Nothing has begun."""
+    """No step has started."""
     DONE = enum.auto()
     UNCHANGED = enum.auto()
     """Nothing to do there."""
@@ -41,7 +41,7 @@ class RowProgress(enum.Enum):
 
 @dataclass
 class RunRow:
-    """A distribution, or a step of the run as a whole. `since` is when its step began (monotonic seconds)."""
+    """A distribution, or a step of the whole run. Its step started at `since` (monotonic seconds)."""
 
     name: str
     progress: RowProgress
@@ -50,16 +50,16 @@ class RunRow:
     status: str = ""
     since: float = 0.0
     took: float = 0.0
-    """Seconds the last finished step took."""
+    """Duration of the last finished step, in seconds."""
     good: bool = True
-    """Whether that came to what was hoped for."""
+    """Whether the last finished step had a good result."""
 
 
 @dataclass
 class RunState:
-    """Rows by distribution id, in the plan's order, and the steps of the run as a whole in theirs.
+    """Rows by distribution id, in the plan's order, and the steps of the whole run, in order of their start.
 
-    The heading's `new` release gets its number once the version is published.
+    The `new` release in the heading gets its number when its version is published.
     """
 
     heading: Heading
@@ -86,7 +86,7 @@ class RunState:
         )
 
     def apply(self, event: Event, now: float) -> None:
-        """Take in an event that came at `now` (monotonic seconds)."""
+        """Take an event that came at `now` (monotonic seconds)."""
         match event:
             case StepStarted():
                 row = self._row(event.step, event.distribution)
@@ -100,7 +100,7 @@ class RunState:
                 self._finished(event)
             case StepFailed():
                 row = self._row(event.step, event.distribution)
-                row.progress, row.step, row.status = RowProgress.FAILED, event.step, event.what
+                row.progress, row.step, row.status = RowProgress.FAILED, event.step, event.error
             case CallRetried():
                 self.retry, self.retried_at = event, now
             case RollbackStarted():

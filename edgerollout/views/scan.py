@@ -1,4 +1,4 @@
-"""A scan: all URLs side by side, then every test of each, with why and what to do."""
+"""A scan: all URLs side by side, then every test of each URL, with the reason and what to do."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Graded:
-    """A URL and its grades; `after` are those with a release's headers, None where none was asked about."""
+    """A URL and its grades. `after` are the grades with a release's headers; None if no release was given."""
 
     seen: Observation
     grades: Grades
@@ -52,7 +52,7 @@ class Graded:
 
 @dataclass(frozen=True)
 class Failed:
-    """A URL that gave nothing to grade; `status` is what `final_url` answered, where something came."""
+    """A URL that could not be graded. `status` is the answer of `final_url`, if there was one."""
 
     url: str
     why: str
@@ -65,7 +65,7 @@ Scanned = Graded | Failed
 
 
 def scan_document(results: Sequence[Scanned]) -> Doc:
-    """The scan of one URL or several."""
+    """The scan of a URL or of several."""
     parts = [] if len(results) == 1 else list(_overview(results))
     for result in results:
         parts.append(Title(result.url))
@@ -78,14 +78,14 @@ def scan_document(results: Sequence[Scanned]) -> Doc:
 
 
 def grade_change_words(change: GradeChange) -> str:
-    """Grades before and after in one line, in our words alone."""
+    """Grades before and after, in one line."""
     after = change.after
     enforced = "" if after.if_enforced is None else f"; once enforced {both_words(after.if_enforced)}"
     return f"{both_words(change.before.now)} → {both_words(after.now)}{enforced}"
 
 
 def _overview(results: Sequence[Scanned]) -> Iterator[Passage]:
-    """Every URL with a number, and by those numbers the tests in which they differ."""
+    """The URLs with their numbers, then the tests that differ, with a column for each URL."""
     numbers = tuple(map(str, range(1, len(results) + 1)))
     rows = (
         TableRow((number, Code(result.url), result.why), style=Style.BAD)
@@ -144,19 +144,19 @@ def modifier_words(modifier: int) -> str:
 
 
 def _bonus(grade: ObservatoryGrade) -> str | None:
-    """Why bonuses count or do not; None where there is none."""
+    """Why bonuses count or not; None if there are none."""
     if not grade.bonus:
         return None
     if grade.bonus_counts:
         return f"bonuses of +{grade.bonus} count: without them the score is {grade.uncurved}"
     return (
-        f"bonuses of +{grade.bonus} do not count: they do from {EXTRA_CREDIT_FROM} without them,"
-        f" and the score is {grade.uncurved}"
+        f"bonuses of +{grade.bonus} do not count: they count from a score of {EXTRA_CREDIT_FROM},"
+        f" and the score without them is {grade.uncurved}"
     )
 
 
 def _letter(letter: Letter) -> tuple[str, ...]:
-    """What the letter is made of."""
+    """The reasons for the letter."""
     words = [f"missing: {', '.join(letter.missing)}"] if letter.missing else [f"all {len(HEADERS)} headers"]
     weak = (
         f"{warning.header}: {warning.message}{' (inferred)' if warning.inferred else ''}"
@@ -166,7 +166,7 @@ def _letter(letter: Letter) -> tuple[str, ...]:
 
 
 def _side_by_side(results: Sequence[Scanned]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Each test whose result is not the same everywhere, with its modifier for every URL."""
+    """Each test that has different results, with its modifier for every URL."""
     graded = [None if isinstance(result, Failed) else result.now.observatory for result in results]
     rows = (
         (name, tuple("" if item is None else modifier_words(item.test(name).modifier) for item in graded))
@@ -176,14 +176,14 @@ def _side_by_side(results: Sequence[Scanned]) -> tuple[tuple[str, tuple[str, ...
 
 
 def notes(graded: Graded) -> tuple[str, ...]:
-    """What one should know beyond the grades: assumptions, oddities, and policies that do nothing."""
+    """Notes beside the grades: assumptions, unusual answers, and policies that have no effect."""
     seen = graded.seen
     found = [*seen.warnings, *seen.assumed]
     if refused := refused_cookies(seen):
         names = ", ".join(refused)
-        found.append(f"no browser takes these cookies, for their Domain or their prefix: {names}")
+        found.append(f"browsers refuse these cookies, because of their Domain or their prefix: {names}")
     if seen.page.page.report_only:
-        found.append("a report-only policy in <meta> does nothing: browsers take it from the header alone")
+        found.append("a report-only policy in <meta> has no effect: browsers only take it from a header")
     observed = seen.page.joined("content-security-policy-report-only")
     if observed and not any(name in observed.lower() for name in ("report-uri", "report-to")):
         found.append("the report-only policy reports to nobody: it has neither report-uri nor report-to")

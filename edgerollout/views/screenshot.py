@@ -1,4 +1,4 @@
-"""Screenshots small enough for a report: the top of the page, cut without touching a pixel."""
+"""Makes screenshots small enough for a report: it keeps the top of the page, pixel by pixel."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER = struct.Struct(">IIBBBBB")
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-"""PNG's colour types: samples a pixel (PNG §11.2.1)."""
+"""Samples per pixel for each PNG color type (PNG §11.2.1)."""
 _WIDEST, _HIGHEST = 8192, 65536
 _LEAST_ROWS = 120
 
@@ -33,11 +33,11 @@ class Picture:
 
 
 def cropped(png: bytes, *, most_bytes: int, tallness: float = 0.75, least_rows: int = 0) -> Picture | None:
-    """The top of a screenshot: `tallness` times as high as wide, or `least_rows` where that is more; at most
+    """The top of a screenshot: `tallness` times as high as wide, or `least_rows` if that is more, in at most
     `most_bytes`.
 
-    A row of PNG depends on those above it alone, so the rows that stay are taken as they are. None for
-    what is no such PNG (damaged, interlaced, huge) or does not fit even when hardly anything is left.
+    A row of a PNG depends only on the rows above it, so the kept rows are copied. None if the PNG is damaged,
+    interlaced or huge, or does not fit even with very few rows.
     """
     try:
         chunks = dict(_chunks(png))
@@ -47,7 +47,7 @@ def cropped(png: bytes, *, most_bytes: int, tallness: float = 0.75, least_rows: 
             return None
         stride = 1 + (bits + 7) // 8
         rows = min(height, max(_LEAST_ROWS, round(width * tallness), least_rows))
-        # No more is unpacked than is needed: a screenshot may be 60,000 pixels of page.
+        # Unpack only what is needed: a screenshot may be 60,000 pixels high.
         pixels = zlib.decompressobj().decompress(chunks[b"IDAT"], rows * stride)
     except (KeyError, ValueError, struct.error, zlib.error):
         return None
@@ -63,7 +63,8 @@ def cropped(png: bytes, *, most_bytes: int, tallness: float = 0.75, least_rows: 
 
 
 def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Each kind of chunk once, the parts of the image data joined. Raises ValueError for what is no PNG."""
+    """Each kind of chunk once, with the parts of the image data joined. Raises ValueError if it is no PNG."""
+
     if not png.startswith(_SIGNATURE):
         raise ValueError("no PNG")
     data = bytearray()

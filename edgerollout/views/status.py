@@ -1,4 +1,4 @@
-"""A status: the live release in a few lines, then one line a behavior."""
+"""A status: the live release in a few lines, then a line for each behavior."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def release_words(status: Status) -> str:
     """Which release is live, in a few words."""
     live = status.live
     if live is None:
-        return "nothing of ours is live"
+        return "no release is live"
     if live.mixed:
         counts = ", ".join(f"{number} on {count_words(count, 'behavior')}" for number, count in live.counts)
         return f"mixed: {counts}"
@@ -49,7 +49,7 @@ def release_words(status: Status) -> str:
 
 
 def since_words(status: Status, now: datetime) -> str | None:
-    """Since when the release is live, and for how long; None while nothing of ours is live."""
+    """Since when the release is live, and for how long; None if no release is live."""
     if status.live is None or status.live_since is None:
         return None
     if arriving(status):
@@ -59,7 +59,7 @@ def since_words(status: Status, now: datetime) -> str | None:
 
 
 def policy_words(status: Status) -> str | None:
-    """The stage of the live policies, in a few words; None where they are not known."""
+    """The stage of the live policies, in a few words; None if it is not known."""
     live = status.live
     if live is None or live.digest is None:
         return None
@@ -68,17 +68,17 @@ def policy_words(status: Status) -> str | None:
 
 
 def soak_words(status: Status) -> str | None:
-    """What the soak of a report-only policy is counted by; None where none is observed."""
+    """From when the soak of a report-only policy or header is counted; None if there is none."""
     live = status.live
     if live is None or (live.report_only is None and live.observed is None):
         return None
     if status.uneven:
-        return "starts over when every behavior observes the policy"
+        return "starts again when every behavior sends the policy"
     return "counts from the last gap that a run saw; gaps between two runs cannot be seen"
 
 
 def propagation_words(distribution: DistributionStatus) -> str:
-    """How far CloudFront is with a distribution."""
+    """How far CloudFront has rolled out a change to a distribution."""
     return (
         distribution.status
         + {None: "", True: ", invalidated", False: ", not invalidated yet"}[distribution.invalidated]
@@ -105,14 +105,14 @@ def carries(behavior: BehaviorStatus, slot: str) -> str:
 
 
 def foreign_words(behavior: BehaviorStatus) -> str:
-    """Somebody else's function as `name:7`; the whole ARN where it names no version."""
+    """A function that is not edgerollout's, as `name:7`; the whole ARN if it names no version."""
     arn = behavior.foreign or ""
     version = VersionArn.parse(arn)
     return arn if version is None else f"{version.function}:{version.version}"
 
 
 def notes(status: Status) -> Iterator[Phrase]:
-    """What one should know beyond the table."""
+    """Notes about the status, shown below the tables."""
     live, handed = status.live, status.handed
     if live is not None and live.digest is None:
         yield f"version {live.number} was not published by edgerollout: what it sends is not known"
@@ -123,14 +123,14 @@ def notes(status: Status) -> Iterator[Phrase]:
     elif live is not None and live.mixed:
         yield "an earlier run stopped half-way: run its publish again"
     elif live is not None and status.uneven:
-        yield f"drift: not every behavior carries release {live.number}; the next publish mends it"
+        yield f"drift: not every behavior has release {live.number}; the next publish repairs that"
     yield from edited(status.altered, status.stale, status.environment)
     yield from _unattached(status)
     if live is not None and not live.mixed and status.in_progress:
-        yield "not finished: ", CommandLine("wait", status.environment), " sees it through"
+        yield "not finished: ", CommandLine("wait", status.environment), " finishes it"
     if live is not None and status.withdrawn and handed is None:
         back = CommandLine("rollback", status.environment, "--from", str(live.number))
-        yield f"release {live.number} is withdrawn: ", back, " finishes what was begun"
+        yield f"release {live.number} is withdrawn: ", back, " finishes the rollback"
 
 
 def edited(altered: str | None, stale: tuple[str, ...], environment: str) -> Iterator[Phrase]:
@@ -141,7 +141,7 @@ def edited(altered: str | None, stale: tuple[str, ...], environment: str) -> Ite
         yield words, again, " makes a new one"
     for name in stale:
         words = f"drift: {name} was edited since the release copied what goes along of it; "
-        yield words, again, " copies it anew"
+        yield words, again, " copies them again"
 
 
 def finish_command(change: Changing, environment: str) -> CommandLine:
@@ -152,32 +152,32 @@ def finish_command(change: Changing, environment: str) -> CommandLine:
 
 
 def _handed(handed: Handed, environment: str) -> Iterator[Phrase]:
-    """What is left for Terraform to do, or must not be done."""
+    """What Terraform must still do, or must not do."""
     if handed.problem is not None:
         yield handed.problem
     elif not handed.applied:
         task = "take our release off" if handed.release is None else f"attach release {handed.release}"
-        told = f"Terraform was told to {task}, and has not everywhere"
+        told = f"Terraform must {task}, and has not done so everywhere"
         wait = CommandLine("wait", environment)
         yield told, ": ", Typed("terraform apply"), f" in {handed.folder}, then ", wait
     yield from handed.partly
 
 
 def _unattached(status: Status) -> Iterator[str]:
-    """The releases after the live one: taken back, or it is not known what became of them."""
+    """The releases after the live one: rolled back, or with unknown history."""
     told = None if status.handed is None else status.handed.release
     back = [str(number) for number in status.unattached if number in status.taken_back]
     unclear = [
         str(number) for number in status.unattached if number not in status.taken_back and number != told
     ]
     if back:
-        yield f"rolled back: {', '.join(back)} (withdrawn; what they brought is not published again unasked)"
+        yield f"rolled back: {', '.join(back)} (withdrawn; publishing the same again needs --again)"
     if unclear:
         yield f"published and attached nowhere: {', '.join(unclear)} (unfinished, or rolled back)"
 
 
 def owner_notes(status: Status) -> Iterator[Phrase]:
-    """Who else manages what the release is made of, and what that may lead to."""
+    """Who else manages parts of the release, and what may happen because of that."""
     if status.owner is not None and not (status.agreed and status.owner.is_terraform):
         yield function_warning(status.function, status.owner)
     owned: dict[Owner, list[str]] = {}
@@ -194,7 +194,7 @@ def owner_notes(status: Status) -> Iterator[Phrase]:
 
 
 def arriving(status: Status) -> bool:
-    """Whether some distribution does not serve the release yet, or may still have old responses cached."""
+    """Whether a distribution does not serve the release yet, or may still have old responses in its cache."""
     return any(
         distribution.invalidated is False
         or (distribution.invalidated is None and distribution.status != "Deployed")
@@ -204,14 +204,14 @@ def arriving(status: Status) -> bool:
 
 def _function_words(status: Status) -> str:
     if status.event == SLOT:
-        return f"{status.function}, the record of the releases; it runs nowhere; account {status.account}"
+        return f"{status.function}, which only stores the releases and runs nowhere; account {status.account}"
     return f"{status.function} on {status.event}, account {status.account}"
 
 
 def status_document(
     status: Status, now: datetime, next_step: Hint | None = None, *, details: bool = False
 ) -> Doc:
-    """The status; `now` is what ages are counted from. `details`: all that there is to say of the means."""
+    """The status. Ages are counted from `now`. `details`: with all advice about the means."""
     facts = Labelled(
         (
             ("live since", since_words(status, now)),

@@ -1,7 +1,7 @@
-"""The three standard streams, and what may be done with them, as one value made once at start.
+"""The three standard streams and what they can do, as a value that is made once, at start.
 
-stdout is data; stderr is everything else. A reader that leaves (`| head`) ends the output, never a
-roll-out that is under way.
+stdout is for data, stderr for everything else. If the reader goes away (`| head`), the output ends, but
+never a rollout.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 ViewName = Literal["live", "log", "json", "github"]
 
 PIPE_WIDTH = 100
-"""Columns of what goes into a file or a pipe, so that a CI log looks the same everywhere."""
+"""Width of output to a file or a pipe, in columns, so that a CI log looks the same everywhere."""
 
 
 @dataclass(frozen=True)
 class Streams:
-    """The standard streams. Colours are settled per stream; `width` is None where there is no terminal.
+    """The standard streams. Each stream has color or not; `width` is None if there is no terminal.
 
-    `dumb` terminals cannot redraw a line; `ci` is a machine's log, whatever it claims to be. In
-    `workflow` logs GitHub Actions looks for commands, so that no line of text may look like one.
+    A `dumb` terminal cannot redraw a line. `ci`: the output is a log, even if the stream says that it is a
+    terminal. `workflow`: GitHub Actions looks for commands in the log, so no other line may look like one.
     """
 
     stdout: TextIO
@@ -58,10 +58,10 @@ class Streams:
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
     ) -> Streams:
-        """The process's streams under NO_COLOR, FORCE_COLOR, TERM, CI and COLUMNS.
+        """The streams of this process, according to NO_COLOR, FORCE_COLOR, TERM, CI and COLUMNS.
 
-        NO_COLOR counts when it is not empty (no-color.org) and beats FORCE_COLOR; `--no-color` beats
-        both. A stream the process was started without becomes one that swallows everything.
+        NO_COLOR counts if it is not empty (no-color.org), and wins over FORCE_COLOR; `--no-color` wins over
+        both. A stream that the process does not have is replaced by a stream that drops everything.
         """
         out = stdout or sys.stdout or _nowhere()
         err = stderr or sys.stderr or _nowhere()
@@ -94,36 +94,36 @@ class Streams:
 
     @property
     def columns(self) -> int:
-        """The columns to draw for."""
+        """The width to draw for, in columns."""
         return self.width or PIPE_WIDTH
 
     def print_data(self, lines: Iterable[Line]) -> None:
-        """Write lines to stdout, wrapped to the terminal where stdout is one.
+        """Write lines to stdout, wrapped to the width of the terminal, if it is a terminal.
 
-        Raises EdgerolloutError when they cannot be written, unless the reader left.
+        Raises EdgerolloutError if they cannot be written, unless the reader has gone.
         """
         width = self.columns if self.stdout_is_terminal else None
         if text := self._text(lines, width, colour=self.stdout_colour):
             _deliver(self.stdout, text)
 
     def print_aside(self, lines: Iterable[Line]) -> None:
-        """Write lines to stderr, wrapped to the terminal where stderr is one."""
+        """Write lines to stderr, wrapped to the width of the terminal, if it is a terminal."""
         width = self.columns if self.stderr_is_terminal else None
         if text := self._text(lines, width, colour=self.stderr_colour):
             write(self.stderr, text)
 
     def write_data(self, text: str) -> None:
-        """Write a document to stdout; in a workflow's log nothing in it is a command.
+        """Write a document to stdout. In a workflow's log nothing in it becomes a command.
 
-        Raises EdgerolloutError when it cannot be written, unless the reader left.
+        Raises EdgerolloutError if it cannot be written, unless the reader has gone.
         """
         lines = (harmless(line) for line in text.split("\n")) if self.workflow else (text,)
         _deliver(self.stdout, "\n".join(lines))
 
     def write_commands(self, lines: Iterable[str]) -> None:
-        """Write workflow commands to stdout as they are, a line each.
+        """Write workflow commands to stdout unchanged, each on its own line.
 
-        Raises EdgerolloutError when they cannot be written, unless the reader left.
+        Raises EdgerolloutError if they cannot be written, unless the reader has gone.
         """
         _deliver(self.stdout, "".join(f"{line}\n" for line in lines))
 
@@ -136,10 +136,10 @@ class Streams:
 
 
 def choose_view(requested: str, streams: Streams) -> ViewName:
-    """Which view draws an acting run.
+    """Choose the view for an acting run.
 
-    `auto` is live on a terminal that is neither dumb nor CI's, else log; it is never json nor github.
-    An explicit `live` gets log where nothing can be redrawn. Raises UsageError for a view that does
+    `auto` is `live` on a terminal that is neither dumb nor of a CI system, otherwise `log`; never `json` or
+    `github`. `live` becomes `log` if the terminal cannot redraw. Raises UsageError for a view that does
     not exist.
     """
     redraws = streams.stderr_is_terminal and not streams.dumb
@@ -156,16 +156,16 @@ def choose_view(requested: str, streams: Streams) -> ViewName:
             return "github"
         case _:
             raise UsageError(
-                f"there is no view {requested!r} for a command that acts",
+                f"there is no output {requested!r} for this command",
                 hint="Choose one of auto, live, log, json, github.",
             )
 
 
 def write(stream: TextIO, text: str) -> None:
-    """Write and flush; what the encoding lacks is escaped.
+    """Write and flush. Characters that the encoding lacks are escaped.
 
-    A reader that left, a disk that is full, a terminal that hung up: none of them is an error to a
-    roll-out that is under way. Nothing further goes to that stream.
+    If the reader has gone, the disk is full or the terminal is closed, that is no error: a rollout goes on.
+    Then nothing more is written to this stream.
     """
     try:
         _put(stream, text)
@@ -174,7 +174,7 @@ def write(stream: TextIO, text: str) -> None:
 
 
 def _deliver(stream: TextIO, text: str) -> None:
-    """Write what a command is there for. Raises EdgerolloutError where it is lost to one who wants it."""
+    """Write the result of a command. Raises EdgerolloutError if it is lost and somebody still reads."""
     try:
         _put(stream, text)
     except BrokenPipeError:
@@ -192,7 +192,7 @@ def _put(stream: TextIO, text: str) -> None:
 
 
 def _nothing() -> None:
-    """Nothing is drawn beside what is written."""
+    """Do nothing: there is no waiting line to clear."""
 
 
 _clear: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
@@ -203,7 +203,7 @@ _clear_for_good: Callable[[], None] = _nothing
 def clearing(
     clear: Callable[[], AbstractContextManager[None]], for_good: Callable[[], None]
 ) -> Iterator[None]:
-    """What is written inside is written in `clear`; `for_good` leaves the terminal to somebody else."""
+    """Inside, all output is written within `clear()`; `for_good()` removes the waiting line until the end."""
     global _clear, _clear_for_good
     before = _clear, _clear_for_good
     _clear, _clear_for_good = clear, for_good
@@ -214,12 +214,12 @@ def clearing(
 
 
 def leave_terminal() -> None:
-    """Nothing but what is written is on the terminal from now on."""
+    """Remove the waiting line from the terminal, until the end."""
     _clear_for_good()
 
 
 def mute(stream: TextIO) -> None:
-    """Send whatever else goes to `stream` nowhere, the flush at the end of the process included."""
+    """Drop everything that is written to `stream` from now on, also when the process ends."""
     with contextlib.suppress(OSError, ValueError):  # a stream in memory has no descriptor
         descriptor = os.open(os.devnull, os.O_WRONLY)
         try:

@@ -1,4 +1,4 @@
-"""What `edgerollout terraform` wrote and saw."""
+"""The output of `edgerollout terraform`: the files it wrote and what it found."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _STYLES = {
 
 @dataclass(frozen=True)
 class GeneratedDistribution:
-    """A distribution in the files. `id`: the one that is imported; None for one that Terraform makes."""
+    """A distribution in the files. `id` is imported; None if Terraform makes a new distribution."""
 
     environment: str
     name: str
@@ -51,7 +51,7 @@ class GeneratedDistribution:
 
 @dataclass(frozen=True)
 class TerraformReport:
-    """`owner`: who attaches. `next` are command lines, in order. `inputs`: variables without a value."""
+    """`owner` attaches the triggers. `next` are commands, in order. `inputs` are variables without value."""
 
     owner: str
     distributions: tuple[GeneratedDistribution, ...]
@@ -62,7 +62,7 @@ class TerraformReport:
 
 
 def terraform_document(report: TerraformReport) -> Doc:
-    """The report."""
+    """The report as a document."""
     made = tuple(Item(_made(distribution)) for distribution in report.distributions)
     inputs = tuple(Item(f"{environment}: {name}") for environment, name in report.inputs)
     asked = (Title("Values that Terraform asks for (TF_VAR_NAME, or a .tfvars file)"), List(inputs))
@@ -73,7 +73,7 @@ def terraform_document(report: TerraformReport) -> Doc:
 
 
 def files_table(files: Iterable[tuple[str, str]]) -> Table:
-    """What became of files, by their paths."""
+    """What happened to each file, by its path."""
     rows = (TableRow((action, Code(path)), style=_STYLES[action]) for path, action in files)
     return Table(("", "file"), tuple(rows))
 

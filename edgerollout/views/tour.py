@@ -1,4 +1,4 @@
-"""A tour as a document: a line a cause, what policy.toml gains, the balance, the next command."""
+"""A tour as a document: a line for each cause, the additions to policy.toml, the result, the next command."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from edgerollout.views.tour_wording import Tone
 
 MOST_ENTRIES = 100
-"""Causes told one by one; the rest is counted, and is in the JSON."""
+"""Up to this many causes are listed; the others are counted, and are in the JSON."""
 
 _PAGES, _FEW, _REASONS = 40, 8, 10
 _WHAT, _TODO, _TEXT, _CODE = 40, 34, 160, 120
@@ -73,7 +73,7 @@ _MARKS: dict[Tone, Marker] = {
 def tour_document(
     verdict: TourVerdict, gathered: Gathered | None, heading: TourHeading, *, details: bool = False
 ) -> Doc:
-    """The verdict. `gathered` is None where it is of reports; `details` tells all of each cause."""
+    """The verdict. `gathered` is None if it is about reports. `details` shows everything about each cause."""
     tone, words = verdict_words(verdict)
     balance = balance_words(verdict, words, mended_by=heading.mended_by) if verdict.rows else words
     following = () if heading.next_step is None else (Advised("next", heading.next_step),)
@@ -88,7 +88,7 @@ def tour_document(
 def _title(gathered: Gathered | None, heading: TourHeading) -> str:
     where = "" if heading.environment is None else f" of {heading.environment}"
     if gathered is None or heading.mode == "reports":
-        return f"Reports of browsers{where}, against the local policy"
+        return f"Reports of browsers{where}, compared with the local policy"
     release = "" if heading.release is None else f", release {heading.release}"
     return f"Tour{where}: {mode_words(gathered.mode)}{release}"
 
@@ -109,7 +109,7 @@ def _parts(
 
 
 def _about(verdict: TourVerdict, gathered: Gathered | None) -> Labelled:
-    stage = "in force" if verdict.disposition == "enforce" else "report-only"
+    stage = "enforced" if verdict.disposition == "enforce" else "report-only"
     rows: list[tuple[str, tuple[str | Code, ...] | str | None]] = []
     if gathered is not None:
         took = duration_words((gathered.ended - gathered.started).total_seconds())
@@ -118,12 +118,12 @@ def _about(verdict: TourVerdict, gathered: Gathered | None) -> Labelled:
     rows.append(("policy", (Code(verdict.digest[:16]), f", {stage}")))
     rows += [("left out", f"{count:,} of {reason}") for reason, count in verdict.dropped.items()]
     if verdict.accepted_unseen:
-        rows.append(("accepted unseen", ", ".join(verdict.accepted_unseen)))
+        rows.append(("accepted without answer", ", ".join(verdict.accepted_unseen)))
     return Labelled(tuple(rows))
 
 
 def _not_whole(verdict: TourVerdict) -> Iterator[Passage]:
-    """Why the verdict is not the whole truth."""
+    """Why the verdict may be incomplete."""
     reasons = list(map(shown_words, verdict.partial))
     for page in verdict.pages:
         url = fitted(shown_url(page.url), _TEXT)
@@ -138,7 +138,7 @@ def _not_whole(verdict: TourVerdict) -> Iterator[Passage]:
 
 
 def _pages(pages: Sequence[JudgedPage]) -> Table:
-    """Every page with how often the policy objects to it; those with most first where there are many."""
+    """Every page with its number of violations. If there are many pages, those with most come first."""
     shown = pages if len(pages) <= _PAGES else sorted(pages, key=lambda page: -page.violations)[:_PAGES]
     left = len(pages) - len(shown)
     return Table(
@@ -167,7 +167,7 @@ def _causes(verdict: TourVerdict, *, details: bool) -> Iterator[Passage]:
         return
     shown = entries[:MOST_ENTRIES]
     left = len(verdict.rows) - sum(len(entry.rows) for entry in shown)
-    more = f"and {count_words(left, 'other cause')}, which -o json tells" if left else ""
+    more = f"and {count_words(left, 'other cause')}, see -o json" if left else ""
     if details:
         for entry in shown:
             yield Title(fitted(happened(entry.cause, len(entry.rows)), _TEXT))
@@ -178,13 +178,13 @@ def _causes(verdict: TourVerdict, *, details: bool) -> Iterator[Passage]:
     yield Table(
         ("what", "what to do", "where"),
         tuple(map(_brief, shown)),
-        note=more or "all of each with -v, or in a report: --html FILE",
+        note=more or "details with -v, or in a report: --html FILE",
         spare=True,
     )
 
 
 def _brief(entry: Entry) -> TableRow:
-    """A cause on one line of 80 columns: what it is, what to do about it; where there is room, from where."""
+    """A cause on a line of 80 columns: what it is, what to do about it; and its place, if there is room."""
     sound = isinstance(entry.advice, Allow | Settled)
     subject = fitted(thing(entry.cause, len(entry.rows)), _WHAT)
     todo = fitted(brief_todo(entry.advice, entry.place, subject), _TODO)
@@ -194,7 +194,7 @@ def _brief(entry: Entry) -> TableRow:
 
 
 def _told(entry: Entry) -> Iterator[Item]:
-    """All of a cause."""
+    """All details of a cause."""
     cause, pages = entry.cause, entry.pages
     yield Item(f"by {cause.directive}", style=Style.MUTED)
     if cause.kind == "url":
@@ -204,7 +204,7 @@ def _told(entry: Entry) -> Iterator[Item]:
     elif snippet := snippet_of(cause).strip():
         yield Item(Code(fitted(" ".join(snippet.split()), _CODE)))
     if entry.spots:
-        yield Item(f"asked for in {', '.join(str(spot) for spot in entry.spots[:3])}", style=Style.MUTED)
+        yield Item(f"requested in {', '.join(str(spot) for spot in entry.spots[:3])}", style=Style.MUTED)
     first = shown_url(pages[0]) if pages else ""
     more = f" and {count_words(len(pages) - 1, 'more page')}" if len(pages) > 1 else ""
     yield Item(f"on {first}{more}", style=Style.MUTED)
@@ -234,17 +234,17 @@ def _broken_by_headers(verdict: TourVerdict) -> Iterator[Passage]:
         for item in found[:_FEW]:
             more = f" and {count_words(len(item.pages) - 1, 'more page')}" if len(item.pages) > 1 else ""
             on = Item(f"on {fitted(shown_url(item.pages[0]), _TEXT)}{more}", style=Style.MUTED)
-            items.append(Item(fitted(item.what, _TEXT * 2), Marker.FAILED, under=(on,)))
+            items.append(Item(fitted(item.problem, _TEXT * 2), Marker.FAILED, under=(on,)))
         if len(found) > _FEW:
-            items.append(Item(f"and {count_words(len(found) - _FEW, 'other thing')}, which -o json tells"))
-        so = "without this header it is not so" if found[0].value else "by what browsers reported"
+            items.append(Item(f"and {count_words(len(found) - _FEW, 'other thing')}, see -o json"))
+        so = "without this header it works" if found[0].value else "reported by browsers"
         breaks = "reports what it would break" if found[0].observed else "breaks something"
         yield Title(f"{fitted(header, _TEXT)} {breaks}")
         yield List((*items, Item(so, style=Style.MUTED)))
 
 
 def _not_settled(verdict: TourVerdict) -> Iterator[Passage]:
-    """What no tour of these pages can answer for."""
+    """What a tour of these pages cannot find out."""
     told: dict[str, list[str]] = {}
     for page in verdict.pages:
         for words in (*page.differences, *page.not_tried):
@@ -254,7 +254,7 @@ def _not_settled(verdict: TourVerdict) -> Iterator[Passage]:
         more = f" and {count_words(len(pages) - 1, 'more page')}" if len(pages) > 1 else ""
         items.append(Item(f"{fitted(words, _TEXT * 2)}, on {fitted(pages[0], _TEXT)}{more}", Marker.NOTE))
     if len(told) > _FEW:
-        items.append(Item(f"and {len(told) - _FEW:,} more, which -o json tells"))
+        items.append(Item(f"and {len(told) - _FEW:,} more, see -o json"))
     items += [Item(f"{header} cannot be judged here: {ask}", Marker.NOTE) for header, ask in verdict.asks]
     if items:
         yield Title("Not settled by this tour")
@@ -262,13 +262,13 @@ def _not_settled(verdict: TourVerdict) -> Iterator[Passage]:
 
 
 def _others(verdict: TourVerdict) -> Iterator[Passage]:
-    """What other policies of the site block: it may hide more from the one that was toured."""
+    """What other policies of the site block. Because of that the tour may not see everything."""
     if not verdict.others:
         return
     items = []
     for cause in verdict.others[:_FEW]:
         stage = "blocked" if cause.disposition == "enforce" else "reported"
-        items.append(Item(f"{cause.directive} {stage} {fitted(cause.what, _TEXT)}", Marker.NOTE))
+        items.append(Item(f"{cause.directive} {stage} {fitted(cause.name, _TEXT)}", Marker.NOTE))
     if len(verdict.others) > _FEW:
         items.append(Item(f"and {len(verdict.others) - _FEW:,} more"))
     yield Title("Other policies on these pages")
@@ -276,7 +276,7 @@ def _others(verdict: TourVerdict) -> Iterator[Passage]:
 
 
 def _gains(heading: TourHeading, *, details: bool) -> Iterator[Passage]:
-    """What is written where: the very lists that policy.toml gains or has gained."""
+    """Which sources are added to which list in policy.toml, or were added."""
     if not heading.gains:
         return
     file = "the policy" if heading.environment is None else "policy.toml"
@@ -302,12 +302,12 @@ def _gained(gain: Gain, *, details: bool) -> Iterator[DiffRow]:
 
 
 def _losses(heading: TourHeading, *, details: bool) -> Iterator[Passage]:
-    """What no page used any more, list by list."""
+    """Sources that no page used, list by list."""
     if not heading.losses:
         return
     rows = []
     for loss in heading.losses:
-        whose = "" if loss.environment is None else f" (of {loss.environment} alone)"
+        whose = "" if loss.environment is None else f" (only of {loss.environment})"
         sources = " ".join(loss.sources) if details else sources_words(loss.sources)
         rows.append(DiffRow(Marker.REMOVED, 0, f"{loss.directive} {sources}{whose}"))
     yield Fold(losses_words(pruned=heading.pruned), _diff(rows), opened=True)

@@ -1,4 +1,4 @@
-"""The causes of a verdict as one tells them: what one host makes and one answer settles is told once."""
+"""Groups the causes of a verdict: causes with the same host and the same advice are shown once."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """Rows that differ in nothing but the URL on a host; never empty. Most have just one."""
+    """Rows that differ only in the URL on a host; never empty. Most entries have a single row."""
 
     rows: tuple[CauseRow, ...]
 
     @property
     def cause(self) -> Cause:
-        """The first of them, which stands for all."""
+        """The cause of the first row, shown for all rows."""
         return self.rows[0].cause
 
     @property
@@ -35,12 +35,12 @@ class Entry:
 
     @property
     def place(self) -> str:
-        """The directive that a source would go to."""
+        """The directive to which a source would be added."""
         return self.rows[0].place or self.cause.directive
 
     @property
     def sightings(self) -> tuple[tuple[str, int], ...]:
-        """Pages with how often each showed it."""
+        """Pages, with the number of violations on each."""
         counts: Counter[str] = Counter()
         for row in self.rows:
             counts.update(dict(row.cause.sightings))
@@ -52,7 +52,7 @@ class Entry:
 
     @property
     def spots(self) -> tuple[Spot, ...]:
-        """Where in the code it was asked for; mere files only where no line is known."""
+        """Places in the code that made the request; files without a line only if no line is known."""
         every = dict.fromkeys(spot for row in self.rows for spot in row.cause.spots)
         return tuple(spot for spot in every if spot.line) or tuple(every)
 
@@ -69,7 +69,7 @@ def from_where(entry: Entry) -> str:
 
 
 def entries_of(rows: Iterable[CauseRow]) -> tuple[Entry, ...]:
-    """The rows, those of a kind together, in the order of the first of each."""
+    """The rows in groups, in the order of the first row of each group."""
     groups: dict[tuple[object, ...], list[CauseRow]] = {}
     for number, row in enumerate(rows):
         groups.setdefault(_kind(row, number), []).append(row)

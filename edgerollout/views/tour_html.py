@@ -1,7 +1,7 @@
-"""A tour as one HTML file: works offline, needs no script, and passes the policy that it brings along.
+"""A tour as an HTML file. It works offline, needs no script, and has its own strict policy.
 
-Pages and violations are hostile input. All markup comes from `markup.element`, which escapes what it is
-given; the file's own Content-Security-Policy is the second lock.
+Pages and violations are hostile input. All markup comes from `markup.element`, which escapes its input; the
+file's own Content-Security-Policy is a second protection.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ def tour_html(
     spell: Spell,
     grades: GradeChange | None = None,
 ) -> str:
-    """The report as a complete document: what to do first, then every cause on a line that unfolds.
+    """The report as a complete document: first what to do, then every cause on a line that unfolds.
 
-    `gathered` is None where the verdict is of violation reports instead of a tour. `grades` are those of
-    the site with `verdict.before` and with `verdict.after`, each now and once enforced; None leaves grades
-    out. Screenshots are in it where the tour took them; at most some megabytes, cut below what they show.
+    `gathered` is None if the verdict is about violation reports and not a tour. `grades` are the grades of
+    the site with `verdict.before` and with `verdict.after`, each now and once enforced; None leaves them out.
+    Screenshots that the tour took are in the file, at most some megabytes, without the lower part of a page.
     """
     private = gathered is not None and gathered.private
     environment = heading.environment or ""
@@ -167,33 +167,33 @@ def _top(
 
 
 def _lede(verdict: TourVerdict) -> str:
-    """What one should do about it, in a sentence or two."""
+    """What to do, in one or two sentences."""
     parts = []
     if verdict.rows:
         parts.append(_answers(verdict))
     if verdict.breakages:
-        parts.append("Headers other than the policy break something: without them it is not so.")
+        parts.append("Headers other than the CSP break something: without them it works.")
     if verdict.pages and not verdict.complete:
-        parts.append("The tour is partial: what was not seen may break, too.")
+        parts.append("The tour is not complete: what it did not see may break, too.")
     if not parts and verdict.passed:
-        parts.append("Every page was seen whole, and the detector passed its test in this very run.")
+        parts.append("Every page was seen completely, and the detector passed its test in this run.")
     return " ".join(parts)
 
 
 def _answers(verdict: TourVerdict) -> str:
     if not verdict.suggestions:
-        return "No source is suggested: see each of them for what to do."
+        return "No source is suggested: each cause below says what to do."
     sources = count_words(len(verdict.suggestions), "source")
     answered = len(verdict.rows) - len(verdict.open)
     if answered == len(verdict.rows):
-        return f"{sources} more in the policy would let all of it through."
+        return f"{sources} more in the policy would allow all of it."
     rest = len(verdict.open)
     needs = "the other one needs" if rest == 1 else f"the other {rest} need"
-    return f"{sources} more in the policy would let {answered} of them through; {needs} you."
+    return f"{sources} more in the policy would allow {answered} of them; {needs} you."
 
 
 def _partial(verdict: TourVerdict) -> Html | None:
-    """Why the verdict is not the whole truth, where one cannot miss it."""
+    """Why the verdict may be incomplete, at the top of the report."""
     partly = sum(1 for page in verdict.pages if not page.complete)
     reasons: list[Html | str] = [
         fitted(shown_words(reason), _REASON) for reason in verdict.partial[:_REASONS]
@@ -209,7 +209,7 @@ def _partial(verdict: TourVerdict) -> Html | None:
         return None
     return element(
         "div",
-        element("p", "What was not seen", class_="verb"),
+        element("p", "What the tour did not see", class_="verb"),
         element("ul", *(element("li", reason) for reason in reasons), class_="bullets"),
         class_="advice warn",
     )
@@ -219,7 +219,7 @@ def _figures(verdict: TourVerdict, grades: GradeChange | None) -> Html:
     whole = sum(1 for page in verdict.pages if page.complete)
     seen = f"{whole} of {len(verdict.pages)}" if whole < len(verdict.pages) else str(len(verdict.pages))
     figures: list[tuple[str, Html | str]] = [
-        *([("pages seen whole", seen)] if verdict.pages else []),
+        *([("pages seen completely", seen)] if verdict.pages else []),
         ("causes", f"{len(verdict.rows):,}"),
         ("sources suggested", f"{len(verdict.suggestions):,}"),
     ]
@@ -270,8 +270,8 @@ def _directives(shown: Sequence[tuple[int, Entry]]) -> Html | None:
 
 
 def _colophon(*, private: bool) -> str:
-    words = "Written by edgerollout. This file loads nothing and runs nothing: its own policy forbids it."
-    words += " Queries and fragments of addresses are left out."
+    words = "Written by edgerollout. This file loads nothing and runs no script: its own policy forbids that."
+    words += " Addresses are shown without query and fragment."
     if private:
         words += " The tour was logged in: code of the pages is left out, too."
     return words

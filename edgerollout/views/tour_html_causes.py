@@ -33,18 +33,18 @@ if TYPE_CHECKING:
     from edgerollout.views.tour_html_pages import Gallery
 
 MOST_ENTRIES = 200
-"""Entries told one by one; the rest is counted."""
+"""Up to this many entries are listed; the others are counted."""
 
 _OTHERS = 50
 _LISTED = 6
 _SHORT, _URL, _SNIPPET = 120, 600, 900
-"""Characters of a URL and of a piece of code."""
+"""Most characters of a title, of a URL and of code."""
 
 
 def causes_section(
     verdict: TourVerdict, shown: Sequence[tuple[int, Entry]], gallery: Gallery, *, private: bool
 ) -> Html:
-    """Every cause on a line that unfolds, under the directive that forbids it."""
+    """Every cause on a line that unfolds, grouped by the directive that forbids it."""
     pages = filtered_pages(shown)
     parts: list[Html] = []
     for number, (directive, group) in enumerate(
@@ -79,39 +79,39 @@ def causes_section(
 
 def _introduction(verdict: TourVerdict) -> str:
     if not verdict.rows:
-        return "Nothing that the policy forbids was seen."
-    stage = "was only reporting" if verdict.disposition == "report" else "was in force"
+        return "The tour saw nothing that the policy forbids."
+    stage = "was report-only" if verdict.disposition == "report" else "was enforced"
     return (
-        f"The policy {stage}. It objected {_times(verdict.violations)} in one load of every page; the same"
-        " thing on several pages, or from one host, is told once. Each line unfolds."
+        f"The policy {stage}. When every page was loaded once, there {_violations(verdict.violations)}."
+        " The same thing on several pages, or from one host, is shown once. Click a line to unfold it."
     )
 
 
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count:,} times"
+def _violations(count: int) -> str:
+    return f"{'was' if count == 1 else 'were'} {count_words(count, 'violation')}"
 
 
 # --- filters: radio buttons, and rules of the style sheet -------------------------------------------------
 
 _KINDS: tuple[tuple[type[CauseAdvice], str, str], ...] = (
-    (Allow, "allow", "a source answers it"),
+    (Allow, "allow", "a source allows it"),
     (Decide, "decide", "needs a decision"),
     (Rework, "rework", "needs a change of the page"),
-    (Settled, "settled", "allowed by now"),
+    (Settled, "settled", "already allowed"),
 )
 _FILTERED_PAGES = 12
 
 
 def filtered_pages(shown: Sequence[tuple[int, Entry]]) -> tuple[str, ...]:
-    """The pages that one can choose from: those with most causes; none where there is but one."""
+    """The pages to choose from: those with most causes; none if there is only one page."""
     counts = Counter(page for _, entry in shown for page in entry.pages)
     return tuple(page for page, _ in counts.most_common(_FILTERED_PAGES)) if len(counts) > 1 else ()
 
 
 def filter_rules(shown: Sequence[tuple[int, Entry]]) -> str:
-    """The rules that hide what a filter leaves out, for the report's style sheet.
+    """The CSS rules that hide what a filter leaves out.
 
-    Nothing in them comes from a page: the names are of our own making.
+    Nothing in them comes from a page: all names are made here.
     """
     names = [
         *(f"is-{name}" for _, name, _ in _KINDS),
@@ -165,7 +165,7 @@ def _entry(number: int, entry: Entry, gallery: Gallery, pages: tuple[str, ...], 
     kind = next(name for kind, name, _ in _KINDS if isinstance(entry.advice, kind))
     on = [f"on-page-{pages.index(page) + 1}" for page in entry.pages if page in pages]
     what = fitted(
-        entry.cause.what if private and entry.cause.kind != "url" else thing(entry.cause, len(entry.rows)),
+        entry.cause.name if private and entry.cause.kind != "url" else thing(entry.cause, len(entry.rows)),
         _SHORT,
     )
     return element(
@@ -201,17 +201,17 @@ def _badges(entry: Entry) -> Iterator[Html]:
         yield element("span", "differs between loads", class_="badge warn")
     if not entry.cause.confirmed:
         yield Html(" ")
-        yield element("span", "told by the page alone", class_="badge warn")
+        yield element("span", "reported only by the page", class_="badge warn")
 
 
 def _facts(entry: Entry, gallery: Gallery, *, private: bool) -> Iterator[Html]:
     cause = entry.cause
     if cause.kind == "url":
-        name = "Asked for" if cause.target else "Blocked"
+        name = "Requested" if cause.target else "Blocked"
         yield from _fact(name, _codes([row.cause.blocked for row in entry.rows]))
     if cause.target:
         targets = dict.fromkeys(row.cause.target for row in entry.rows)
-        seen = Html("nobody saw where to") if UNKNOWN_TARGET in targets else _codes(targets)
+        seen = Html("not known") if UNKNOWN_TARGET in targets else _codes(targets)
         yield from _fact("Redirected to", seen)
     if entry.spots:
         yield from _fact("Where", _codes([_spot_words(spot) for spot in entry.spots]))
@@ -233,7 +233,7 @@ def _facts(entry: Entry, gallery: Gallery, *, private: bool) -> Iterator[Html]:
 
 
 def _codes(texts: Iterable[str]) -> Html:
-    """URLs, a line each."""
+    """URLs, each on its own line."""
     every = list(texts)
     shown: list[Html] = [
         element("code", fitted(shown_url(url), _URL), class_="line") for url in every[:_LISTED]
@@ -282,13 +282,13 @@ def _sources(advice: CauseAdvice, directive: str) -> Html | None:
 def _reasons(reasons: tuple[str, ...]) -> Iterator[Html]:
     for reason in reasons:
         first = reason.partition(" ")[0]
-        # Sources and directives keep their spelling: `data:` is no sentence's first word.
+        # Sources and directives stay as they are: no sentence begins with `Data:`.
         begun = f"{reason[:1].upper()}{reason[1:]}" if first.isalpha() else reason
         yield element("p", begun if begun.endswith(".") else f"{begun}.")
 
 
 def others_section(verdict: TourVerdict) -> Html:
-    """What policies other than the toured one forbid on the site's own pages."""
+    """What other policies than the toured policy forbid on the pages of the site."""
     shown = verdict.others[:_OTHERS]
     left = len(verdict.others) - len(shown)
     rows = (
@@ -308,8 +308,8 @@ def others_section(verdict: TourVerdict) -> Html:
         element("h2", "Other policies", id="others-title"),
         element(
             "p",
-            "Violations of policies other than the toured one on the same pages: one that is in force"
-            " meanwhile, or a page's own <meta>. No source is suggested for them.",
+            "Violations of other policies on the same pages: a policy that the site already enforces, or a"
+            " policy in a page's own <meta>. No source is suggested for them.",
         ),
         element(
             "div",

@@ -1,4 +1,4 @@
-"""The HTML report's section on headers other than the CSP: what they break, and what no tour can see."""
+"""The section of the HTML report about other headers than the CSP: what they break, what no tour can see."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _URL = 200
 
 
 def headers_section(verdict: TourVerdict) -> Html:
-    """The section; the caller leaves it out where there is nothing to say."""
+    """The section. The caller leaves it out if it would be empty."""
     rows = (
         element(
             "tr",
             element("td", element("code", breakage.header)),
-            element("td", breakage.what),
+            element("td", breakage.problem),
             element("td", ", ".join(fitted(shown_url(page), _URL) for page in breakage.pages[:_LISTED])),
         )
         for breakage in verdict.breakages[:_MOST]
     )
-    heads = element("tr", *(element("th", name, scope="col") for name in ("header", "what", "pages")))
+    heads = element("tr", *(element("th", name, scope="col") for name in ("header", "problem", "pages")))
     table = element(
         "div",
         element("table", element("thead", heads), element("tbody", *rows)),
@@ -57,7 +57,7 @@ def headers_section(verdict: TourVerdict) -> Html:
 
 def _what_it_is(verdict: TourVerdict) -> str:
     if not verdict.breakages:
-        return "They broke nothing that was seen on these pages."
+        return "The tour saw nothing on these pages that they break."
     if any(breakage.value for breakage in verdict.breakages):
-        return "Each of these is so in every load with the header, and in none without it."
-    return "Browsers reported this of headers other than the policy."
+        return "Each of these happened in every load with the header, and in no load without it."
+    return "Browsers reported this about other headers than the CSP."

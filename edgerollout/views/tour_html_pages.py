@@ -1,4 +1,4 @@
-"""The pages in the HTML report, their screenshots, and how far the tour can be relied on."""
+"""The pages in the HTML report, their screenshots, and how reliable the tour is."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from edgerollout.views.tour_entries import Entry
 
 MOST_PAGES = 500
-"""Pages in the table; the rest is counted."""
+"""Up to this many pages are in the table; the others are counted."""
 
 _MOST_PICTURES = 40
 _PICTURE_BYTES = 400_000
 _ALL_BYTES = 6_000_000
-"""Bytes of one screenshot, and of all; base64 makes a third more of them."""
+"""Largest size of a screenshot, and of all screenshots, in bytes. base64 adds a third."""
 
 _AROUND_WIDTH, _AROUND_HEIGHT = 640, 400
-"""Pixels shown around a place at least."""
+"""Smallest part of a screenshot that is shown around a place, in pixels."""
 
 _OPEN_PAGES = 10
-"""So many pages are shown unasked."""
+"""Up to this many pages are shown without a click."""
 
 _URL = 300
 _LISTED = 50
@@ -42,18 +42,18 @@ _LISTED = 50
 
 @dataclass(frozen=True)
 class Gallery:
-    """The screenshots of a report, by page: each is in the file once, however often it is shown."""
+    """The screenshots of a report, by page. Each is in the file only once, even if it is shown often."""
 
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     left_out: int = 0
     origin: str | None = None
-    """The one origin of all pages, which then goes without saying; None where there are several."""
+    """The origin of all pages, which is then not repeated; None if there are several origins."""
     boxes: Mapping[str, Mapping[str, Box]] = field(default_factory=dict)
-    """Where on a page marked elements are, by page and mark."""
+    """The positions of marked elements, by page and mark."""
 
     @classmethod
     def of(cls, gathered: Gathered | None, verdict: TourVerdict) -> Gallery:
-        """The pictures that fit, those of pages with causes first."""
+        """The screenshots that fit. Pages with causes come first."""
         origins = {origin_of(page.url) for page in verdict.pages}
         origin = origins.pop() if len(origins) == 1 else None
         if gathered is None:
@@ -78,7 +78,7 @@ class Gallery:
         return cls(found, len(shots) - len(found), origin, boxes)
 
     def short(self, url: str) -> str:
-        """A page's URL as one would say it in this report: the path where there is one site only."""
+        """The short form of a page's URL in this report: only its path if there is a single site."""
         if not self.origin or origin_of(url) != self.origin:
             return url
         parts = urlsplit(url)
@@ -87,8 +87,8 @@ class Gallery:
         return f"{path}#{parts.fragment}" if parts.fragment else path
 
     def place(self, entry: Entry) -> Html | None:
-        """Where on a page it is, framed in the picture; else the top of the first page that has one. It leads
-        to the large picture."""
+        """A link to the large screenshot. It shows the place of the cause with a frame around it, or else the
+        top of the first page with a screenshot."""
         pages = [page for page in entry.pages if page in self.pictures]
         if not pages:
             return None
@@ -121,13 +121,13 @@ class Gallery:
         left = None
         if self.left_out:
             left = element(
-                "p", f"{count_words(self.left_out, 'screenshot')} did not fit in here.", class_="muted"
+                "p", f"{count_words(self.left_out, 'screenshot')} did not fit in this file.", class_="muted"
             )
         summary = element("summary", count_words(len(self.pictures), "screenshot"))
         return element("details", summary, element("div", *shown, class_="shots"), left)
 
     def store(self) -> Html | None:
-        """The picture data themselves; everything else refers to them."""
+        """The data of the screenshots; everything else refers to them."""
         if not self.pictures:
             return None
         images = (
@@ -154,7 +154,7 @@ def _picture(picture: Picture, number: int, label: str, *, tallest: int | None =
 
 
 def _framed(picture: Picture, number: int, box: Box, label: str) -> Html:
-    """The part of a picture around a box, with a frame around that."""
+    """The part of a screenshot around a box, with a frame around the box."""
     left, top = max(0, round(box.left)), max(0, round(box.top))
     width, height = max(4, round(box.width)), max(4, round(box.height))
     wide = min(picture.width, max(_AROUND_WIDTH, width + 80))
@@ -167,7 +167,7 @@ def _framed(picture: Picture, number: int, box: Box, label: str) -> Html:
 
 
 def pages_section(gathered: Gathered | None, verdict: TourVerdict, gallery: Gallery) -> Html:
-    """Every page with its causes and whether it was seen whole."""
+    """Every page with its causes, and whether it was seen completely."""
     visits = {} if gathered is None else {visit.url: visit for visit in gathered.visits}
     private = gathered is not None and gathered.private
     causes = Counter(page for row in verdict.rows for page in row.cause.pages)
@@ -216,7 +216,7 @@ def _page(page: JudgedPage, visit: Visit | None, causes: int, gallery: Gallery, 
         *(shown_words(reason) for reason in page.reasons),
     ]
     whole = (
-        element("span", "whole", class_="badge good")
+        element("span", "complete", class_="badge good")
         if page.complete
         else element("span", "partly", class_="badge warn")
     )
@@ -247,7 +247,7 @@ def _visit_notes(visit: Visit | None, url: str, *, private: bool) -> Iterator[st
 
 
 def coverage_section(gathered: Gathered | None, verdict: TourVerdict) -> Html:
-    """What was looked at, with what, and what was not."""
+    """What the tour saw, with which browser, and what it did not see."""
     facts = [] if gathered is None else list(_tour_facts(gathered))
     facts.append(("Policy", f"digest {verdict.digest[:SHORT]}, {_stage(verdict)}"))
     facts += [
@@ -255,10 +255,10 @@ def coverage_section(gathered: Gathered | None, verdict: TourVerdict) -> Html:
         for reason, count in verdict.dropped.items()
     ]
     if verdict.omitted:
-        facts.append(("Not looked at", f"{count_words(verdict.omitted, 'record')} beyond the bound"))
+        facts.append(("Not examined", f"{count_words(verdict.omitted, 'record')} beyond the limit"))
     return element(
         "section",
-        element("h2", "How it was looked at", id="coverage-title"),
+        element("h2", "How the tour was made", id="coverage-title"),
         element(
             "dl",
             *(part for name, words in facts for part in (element("dt", name), element("dd", words))),
@@ -275,7 +275,7 @@ def _stage(verdict: TourVerdict) -> str:
 
 def _tour_facts(gathered: Gathered) -> Iterator[tuple[str, str]]:
     took = max(0.0, (gathered.ended - gathered.started).total_seconds())
-    yield "Looked at", mode_words(gathered.mode)
+    yield "Toured", mode_words(gathered.mode)
     yield "Browser", f"{gathered.browser.name} {gathered.browser.version}"
     began = gathered.started.strftime("%Y-%m-%d %H:%M:%S UTC")
     yield "Began", f"{began}, took {duration_words(took)}"
@@ -286,6 +286,6 @@ def _tour_facts(gathered: Gathered) -> Iterator[tuple[str, str]]:
         yield "Detector", f"FAILED its test, it missed {', '.join(test.missed) or 'everything'}"
     if gathered.stubbed:
         hosts = ", ".join(gathered.stubbed[:_LISTED])
-        yield "Stood in for", f"{hosts}: no answer came, so what they would have loaded was not seen"
+        yield "No answer", f"{hosts}: replaced by empty answers, so the tour did not see what they load"
     if gathered.private:
         yield "Logged in", "yes; titles and code are left out of this report"

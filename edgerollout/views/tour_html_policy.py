@@ -1,4 +1,4 @@
-"""The policy before and after in the HTML report, and what scanners say of both."""
+"""The policy before and after in the HTML report, and the grades of both."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from edgerollout.tour.judgement import TourVerdict
 
 _SOURCES = 300
-"""Sources of a directive shown one by one."""
+"""Up to this many sources of a directive are listed."""
 
 _HEADER = 64_000
 
 
 def policy_section(verdict: TourVerdict) -> Html:
-    """Directive by directive: what stays, what comes."""
+    """The policy by directive: which sources stay, which are added."""
     before, after = verdict.before, verdict.after
     rows = directives_between(Stage.ENFORCED, before, after)
     if verdict.suggestions:
         gains = count_words(len(verdict.suggestions), "source")
-        words = f"With all suggestions the policy gains {gains}; what it gains is marked with a +."
+        words = f"With all suggestions the policy gains {gains}; they are marked with a +."
     else:
-        words = "Nothing is suggested, so the policy stays as it is."
+        words = "Nothing is suggested, so the policy does not change."
     return element(
         "section",
         element("h2", "The policy", id="policy-title"),
@@ -93,7 +93,7 @@ def _newness(row: DirectiveDifference, before: Csp) -> Html | None:
     stand_in = effective_directive(before, row.name)
     if stand_in is None:
         return element("p", "a new directive", class_="muted")
-    why = f"new; until now {stand_in} decided, whose sources are copied"
+    why = f"new; until now {stand_in} applied, so its sources are copied"
     return element("p", why, class_="muted")
 
 
@@ -109,7 +109,7 @@ def _header(title: str, policy: Csp) -> Html | None:
 
 
 def grades_section(grades: GradeChange, *, changed: bool) -> Html:
-    """What scanners give the site now, once the policy is enforced, and with the suggestions."""
+    """The grades of the site now, once the policy is enforced, and with the suggestions."""
     columns: list[tuple[str, Grade]] = [("Now", grades.before.now)]
     if grades.before.if_enforced is not None:
         columns.append(("Once enforced", grades.before.if_enforced))
@@ -132,7 +132,7 @@ def grades_section(grades: GradeChange, *, changed: bool) -> Html:
         element(
             "p",
             f"By Observatory's algorithm {ALGORITHM} and a letter in the style of securityheaders.com,"
-            " affiliated with neither. Certificate, redirects and CORS are taken to be well.",
+            " affiliated with neither. Certificate, redirects and CORS are assumed to be correct.",
         ),
         element(
             "div",
@@ -160,7 +160,7 @@ def _letter_words(grade: Grade) -> str:
 
 
 def _costs(grade: Grade) -> Html | None:
-    """What still costs points at the end."""
+    """What still costs points in the last column."""
     costly = [test for test in grade.observatory.tests if test.modifier < 0]
     if not costly:
         return None
@@ -170,7 +170,7 @@ def _costs(grade: Grade) -> Html | None:
     )
     return joined(
         (
-            element("p", "What costs points even then:", class_="costs"),
+            element("p", "What still costs points:", class_="costs"),
             element("ul", *items, class_="bullets"),
         )
     )

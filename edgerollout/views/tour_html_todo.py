@@ -1,4 +1,4 @@
-"""What to do, at the head of the HTML report: the next command, the policy to copy, what needs a decision."""
+"""What to do, at the top of the HTML report: the next command, the policy to copy, the decisions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TEXT, _HEADER = 120, 64_000
 def todo_section(
     verdict: TourVerdict, heading: TourHeading, spell: Spell, shown: Sequence[tuple[int, Entry]]
 ) -> Html:
-    """The section. `shown` are the causes that the report tells, each with its number."""
+    """The section. `shown` are the causes in the report, with their numbers."""
     return element(
         "section",
         element("h2", "What to do", id="todo-title"),
@@ -84,7 +84,7 @@ def _policy_to_copy(verdict: TourVerdict) -> Html | None:
 
 
 def _gains(heading: TourHeading) -> Html | None:
-    """List by list what policy.toml gains, and where: what is written, no more and no less."""
+    """Which sources are added to which list in policy.toml: exactly what is written."""
     if not heading.gains:
         return None
     file = "The policy" if heading.environment is None else "policy.toml"
@@ -109,7 +109,7 @@ def _gains(heading: TourHeading) -> Html | None:
 
 
 def _losses(heading: TourHeading) -> Html | None:
-    """What no page used any more, in a list that unfolds."""
+    """Sources that no page used, in a list that unfolds."""
     if not heading.losses:
         return None
     count = count_words(sum(len(loss.sources) for loss in heading.losses), "source")
@@ -117,7 +117,7 @@ def _losses(heading: TourHeading) -> Html | None:
     for item in heading.losses:
         gone = [piece for source in item.sources for piece in (_gone(source), Html(" "))]
         whose = (
-            None if item.environment is None else element("p", f"of {item.environment} alone", class_="muted")
+            None if item.environment is None else element("p", f"only of {item.environment}", class_="muted")
         )
         rows.append(
             element("li", element("code", item.directive), element("span", *gone, class_="sources"), whose)
@@ -152,7 +152,7 @@ def _added(source: str) -> Html:
 
 
 def _decisions(heading: TourHeading, spell: Spell, shown: Sequence[tuple[int, Entry]]) -> Iterator[Html]:
-    """What a person has to decide, each with its cost and the command that takes it."""
+    """The decisions, each with its disadvantage and its command."""
     groups: dict[tuple[str, tuple[str, ...], str], list[tuple[int, Entry]]] = {}
     for at, entry in shown:
         if isinstance(entry.advice, Decide):
@@ -165,7 +165,7 @@ def _decisions(heading: TourHeading, spell: Spell, shown: Sequence[tuple[int, En
         command = None
         if heading.environment is not None:
             words = heading.now.again(*accepting_words(sources), "--write")
-            command = element("p", "To take it: ", _command(spelled(words, spell)))
+            command = element("p", "To allow it: ", _command(spelled(words, spell)))
         yield element(
             "div",
             element("p", element("code", f"{place} {' '.join(sources)}"), class_="verb"),
@@ -177,7 +177,7 @@ def _decisions(heading: TourHeading, spell: Spell, shown: Sequence[tuple[int, En
 
 
 def _changes(shown: Sequence[tuple[int, Entry]]) -> Iterator[Html]:
-    """What only another page answers, the same reason told once."""
+    """Changes to the pages that no source can replace; each reason is shown once."""
     groups: dict[str, list[tuple[int, Entry]]] = {}
     for at, entry in shown:
         if isinstance(entry.advice, Rework):
@@ -192,7 +192,7 @@ def _changes(shown: Sequence[tuple[int, Entry]]) -> Iterator[Html]:
 
 
 def _causes(waiting: Sequence[tuple[int, Entry]]) -> Html:
-    """The way to the causes that it is about."""
+    """Links to the causes."""
     links: list[Html | str] = []
     for at, entry in waiting[:_LISTED]:
         links += [", " if links else "For ", element("a", _thing(entry), href=f"#cause-{at}")]
@@ -207,6 +207,6 @@ def _thing(entry: Entry) -> str:
 
 def _sentence(words: str) -> str:
     first = words.partition(" ")[0]
-    # Sources and directives keep their spelling: `data:` is no sentence's first word.
+    # Sources and directives stay as they are: no sentence begins with `Data:`.
     begun = f"{words[:1].upper()}{words[1:]}" if first.isalpha() else words
     return begun if begun.endswith(".") else f"{begun}."

@@ -1,4 +1,4 @@
-"""How a tour goes, a line an event."""
+"""The progress of a tour: a line for each event."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def progress_line(event: TourEvent, glyphs: Glyphs) -> Line | None:
-    """The line of an event; None where there is nothing to say yet."""
+    """The line of an event; None if there is nothing to say yet."""
     match event:
         case BrowserStarted():
             test = event.self_test
@@ -29,7 +29,7 @@ def progress_line(event: TourEvent, glyphs: Glyphs) -> Line | None:
         case PageFinished():
             return _finished(event, glyphs)
         case HostStubbed():
-            words = f"{glyphs.warning} {visible(event.host)} does not answer: toured without it"
+            words = f"{glyphs.warning} {visible(event.host)} does not answer: the tour goes on without it"
             return Line(words, Style.WARNING)
         case _:
             assert_never(event)

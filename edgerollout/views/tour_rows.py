@@ -1,4 +1,4 @@
-"""What the views of a tour are told beside its verdict."""
+"""What the views of a tour need beside the verdict."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TourHeading:
-    """What was judged under which circumstances; `release` is the deployed one's number.
+    """What was toured, and how. `release` is the number of the deployed release.
 
-    `gains` is where the suggestions go to. `next_step` is None where there is none.
+    `gains` says where the suggestions go. `next_step` is None if there is none.
     """
 
     now: Circumstances
@@ -23,9 +23,9 @@ class TourHeading:
     gains: tuple[Gain, ...] = ()
     next_step: Advice | None = None
     losses: tuple[Loss, ...] = ()
-    """What policy.toml has and no page used."""
+    """Sources in policy.toml that no page used."""
     pruned: bool = False
-    """Whether that is out of it by now."""
+    """Whether they are already removed."""
 
     @property
     def environment(self) -> str | None:
@@ -36,13 +36,13 @@ class TourHeading:
         return self.now.mode
 
     def whose(self, directive: str, source: str) -> str | None:
-        """The environment whose own list a suggested source goes to; None: the list of all."""
+        """The environment with the list to which a suggested source goes; None: the list for all."""
         found = (gain for gain in self.gains if gain.directive == directive and source in gain.sources)
         return next((item.environment for item in found), None)
 
     @property
     def written(self) -> bool:
-        """Whether policy.toml has the suggestions by now."""
+        """Whether policy.toml already has the suggestions."""
         return self.now.written
 
     @property

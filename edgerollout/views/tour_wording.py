@@ -1,4 +1,4 @@
-"""What a tour's causes and advice say in words, the same in every report that people read."""
+"""Words for the causes and the advice of a tour, the same in every report for people."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from edgerollout.tour.suggestion import CauseAdvice
 
 Tone = Literal["good", "warn", "bad", "plain"]
-"""How text is to be taken: well, to be looked at, wrong, neither."""
+"""The meaning of a text: good, to check, bad, neutral."""
 
 _CODE = 200
-"""Characters that the tour keeps of inline code."""
+"""Most characters of inline code that a tour keeps."""
 
 _SAMPLE = 40
-"""Characters that browsers give of inline code (CSP3 §2.4.1)."""
+"""Most characters of inline code that browsers report (CSP3 §2.4.1)."""
 
 _REQUESTS = {
     "connect-src": ("A request to {}", "{} requests to {}"),
@@ -53,7 +53,7 @@ _REQUESTS = {
 
 
 def verdict_words(verdict: TourVerdict) -> tuple[Tone, str]:
-    """The verdict in one sentence without a full stop, for a headline."""
+    """The verdict in a sentence without a full stop, for a headline."""
     enforced = verdict.disposition == "enforce"
     if verdict.rows:
         things = count_words(len(verdict.rows), "thing")
@@ -70,12 +70,12 @@ def verdict_words(verdict: TourVerdict) -> tuple[Tone, str]:
         pages = _pages_of(touched, len(verdict.pages))
         return "bad", f"{visible(', '.join(names))} {verb} something on {pages}"
     if verdict.omitted:
-        return "bad", f"{count_words(verdict.omitted, 'violation')}, too many to tell apart"
+        return "bad", f"{count_words(verdict.omitted, 'violation')}, too many to separate"
     if not verdict.pages:
-        return "warn", "Nothing was seen, so nothing is known"
+        return "warn", "The tour saw no page, so nothing is known"
     nothing = "Nothing breaks" if enforced else "Nothing would break"
     if not verdict.complete:
-        return "warn", f"{nothing} on what was seen, but not everything was"
+        return "warn", f"{nothing} on what the tour saw, but it did not see everything"
     return "good", f"{nothing} on {count_words(len(verdict.pages), 'page')}"
 
 
@@ -86,7 +86,7 @@ def balance_words(verdict: TourVerdict, words: str, *, mended_by: str) -> str:
     if mended := kinds[Allow]:
         parts.append(f"{mended:,} mended {mended_by}")
     if settled := kinds[Settled]:
-        parts.append(f"{settled:,} mended already, not published")
+        parts.append(f"{settled:,} already fixed, not yet published")
     if decisions := kinds[Decide]:
         needs = "needs" if decisions == 1 else "need"
         parts.append(f"{decisions:,} {needs} you: {' '.join(accepting(verdict))}")
@@ -102,12 +102,12 @@ def _pages_of(touched: int, toured: int) -> str:
 
 
 def mode_words(mode: Mode) -> str:
-    """What the tour looked at."""
+    """What was toured."""
     match mode:
         case "deployed":
-            return "the site as it is deployed"
+            return "the deployed site"
         case "candidate":
-            return "the site with the candidate policy put into its pages, nothing deployed"
+            return "the site with the new policy added to its pages, nothing deployed"
         case "preview":
             return "a built folder, nothing deployed"
         case _:
@@ -115,18 +115,18 @@ def mode_words(mode: Mode) -> str:
 
 
 def shown_url(url: str) -> str:
-    """A URL as it may be written down: a query or fragment may be a secret (a token, an e-mail address)."""
+    """A URL for a report, without query and fragment: they may hold a secret (a token, an e-mail address)."""
     return without_query(url)
 
 
 def shown_words(text: str) -> str:
-    """A sentence as it may be written down: its URLs as `shown_url` has them."""
+    """A sentence for a report: each URL in it as `shown_url` gives it."""
     return words_without_queries(text)
 
 
 def snippet_of(cause: Cause) -> str:
-    """The code that was blocked, as far as it is known: the element, an attribute, the start of its text."""
-    # Of a text that Trusted Types refuse the sink's name comes first (Trusted Types §4.2).
+    """The blocked code, as much as is known: the element, an attribute, the start of its text."""
+    # In a sample for Trusted Types the sink's name comes first (Trusted Types §4.2).
     text = cause.sample.partition("|")[2] if cause.kind == "trusted-types" else cause.sample
     if len(cause.sample) >= _SAMPLE:
         text = f"{text.rstrip()} …"
@@ -141,9 +141,9 @@ def snippet_of(cause: Cause) -> str:
 
 
 def happened(cause: Cause, count: int = 1) -> str:
-    """One sentence on what the policy does, or would do, to the page; no full stop.
+    """What the policy does to the page, or would do, in a sentence without a full stop.
 
-    `count` is for how many URLs of the same host it stands.
+    `count` is the number of URLs of the same host.
     """
     enforced = cause.disposition == "enforce"
     does = "does" if enforced else "would"
@@ -174,8 +174,8 @@ def happened(cause: Cause, count: int = 1) -> str:
 
 
 def thing(cause: Cause, count: int = 1) -> str:
-    """What it is about, in a few words without a verb: `3 images from images.example.net`. Inline code by
-    its first line."""
+    """A name for the cause, without a verb: `3 images from images.example.net`. Inline code gets its first
+    line."""
     code = first_line(cause)
     told = f": {code}" if code else ""
     match cause.kind:
@@ -183,24 +183,24 @@ def thing(cause: Cause, count: int = 1) -> str:
             what = _requested(cause, count)
             small = f"{what[0].lower()}{what[1:]}".removeprefix("a ").removeprefix("an ").removesuffix(",")
             if cause.target == UNKNOWN_TARGET:
-                return f"{small}, redirected to somewhere"
+                return f"{small}, redirected to an unknown place"
             return f"{small}, redirected to {place_of(cause.target)}" if cause.target else small
         case "inline" | "javascript-url":
-            return f"{cause.what}{told}"
+            return f"{cause.name}{told}"
         case "attribute":
             name = cause.attribute[0] if cause.attribute else "inline"
             noun = "attribute" if cause.directive.startswith("style") else "handler"
             return f"{name} {noun}{told}"
         case "eval" | "wasm":
-            return cause.what
+            return cause.name
         case "trusted-types":
-            return f"text for {cause.what}{told}"
+            return f"text for {cause.name}{told}"
         case _:
             assert_never(cause.kind)
 
 
 def first_line(cause: Cause) -> str:
-    """The first line of inline code with anything on it, as far as it is known."""
+    """The first line of inline code that is not empty, as much as is known."""
     if cause.attribute is not None:
         return cause.attribute[1].strip()
     if cause.kind == "trusted-types":
@@ -227,7 +227,7 @@ def _request(cause: Cause, count: int) -> str:
     be = "is" if count == 1 else "are"
     blocked = "blocked" if cause.disposition == "enforce" else "would be blocked"
     if cause.target == UNKNOWN_TARGET:
-        return f"{what} {be} redirected to somewhere that {_is(blocked)}"
+        return f"{what} {be} redirected to an unknown place that {_is(blocked)}"
     if cause.target:
         return f"{what} {be} redirected to {place_of(cause.target)}, which {_is(blocked)}"
     return f"{what} {be} {blocked}" if blocked == "blocked" else f"{what} {blocked}"
@@ -238,7 +238,7 @@ def _is(blocked: str) -> str:
 
 
 def place_of(url: str) -> str:
-    """The host of a URL, with its port; a `data:` URL for a bare scheme."""
+    """The host of a URL, with its port; for a scheme alone, words such as `a data: URL`."""
     if not origin_of(url):
         return f"a {url} URL" if url.endswith(":") else url
     return urlsplit(url.removeprefix("blob:")).netloc.rpartition("@")[2]
@@ -249,7 +249,7 @@ def _an(word: str) -> str:
 
 
 def tone_of(advice: CauseAdvice) -> Tone:
-    """Whether one can just do it, has to think, or has nothing to do."""
+    """Whether the advice is safe, needs a decision, or asks for nothing."""
     match advice:
         case Allow():
             return "good"
@@ -286,7 +286,7 @@ def todo_words(advice: CauseAdvice, place: str) -> str:
         case Rework():
             return "change the page"
         case Settled():
-            return "allowed by now: publish"
+            return "already allowed: publish"
         case _:
             assert_never(advice)
 
@@ -312,7 +312,7 @@ def _named(source: str, subject: str) -> bool:
 
 
 def sources_words(sources: Iterable[str]) -> str:
-    """Sources in a row; hashes, which nobody reads, by their number where there are several."""
+    """The sources on one line. Several hashes are only counted: nobody reads them."""
     every = tuple(sources)
     hashes = [source for source in every if isinstance(parse_source(source), Hash)]
     if not hashes:
@@ -322,28 +322,28 @@ def sources_words(sources: Iterable[str]) -> str:
 
 
 def losses_words(*, pruned: bool) -> str:
-    """What is said of the sources that no page used."""
+    """The sentence above the sources that no page used."""
     if pruned:
-        return "Taken out of policy.toml, as no page used it:"
-    return "No page used this any more. What only a click loads is not seen; --prune takes it out:"
+        return "Removed from policy.toml, because no page used it:"
+    return "No page used this. The tour does not see what only loads after a click; --prune removes it:"
 
 
 def gain_place(table: str, environment: str | None, why: str) -> str:
-    """Where in policy.toml something goes, for whom, and why."""
-    whose = "for every environment" if environment is None else f"for {environment} alone, {why}"
+    """The table of policy.toml to which a source is added, for which environment, and why."""
+    whose = "for every environment" if environment is None else f"only for {environment}, {why}"
     return f"[{table}] {whose}"
 
 
 def reason_in_policy(suggestion: Suggestion, *, private: bool) -> str:
-    """The comment beside a source in policy.toml: what it is for, and where. `private`: code is left out."""
+    """The comment on a source in policy.toml: what needs it, on which page. `private` leaves code out."""
     if not suggestion.asked_by:
         return ""
     first = suggestion.asked_by[0]
     count = len(suggestion.asked_by) if first.kind == "url" else 1
-    what = fitted(first.what if private and first.kind != "url" else thing(first, count), 60)
+    name = fitted(first.name if private and first.kind != "url" else thing(first, count), 60)
     pages = suggestion.pages
     more = f" and {count_words(len(pages) - 1, 'more page')}" if len(pages) > 1 else ""
-    return f"{what}, on {shown_url(pages[0])}{more}" if pages else what
+    return f"{name}, on {shown_url(pages[0])}{more}" if pages else name
 
 
 def advice_verb(advice: CauseAdvice) -> str:
@@ -352,7 +352,7 @@ def advice_verb(advice: CauseAdvice) -> str:
         case Allow():
             return "Allow it"
         case Decide():
-            return "Decide: this would let it through, and more than is good"
+            return "Decide: this would allow it, and also more than is safe"
         case Rework():
             return "No source is suggested"
         case Settled():
@@ -362,7 +362,7 @@ def advice_verb(advice: CauseAdvice) -> str:
 
 
 def advice_why(advice: CauseAdvice) -> tuple[str, ...]:
-    """Why this advice, and what to know of it."""
+    """The reasons for this advice, and notes about it."""
     match advice:
         case Allow(sources=sources, notes=notes):
             return (*dict.fromkeys(why for source in sources if (why := _why(source))), *notes)
@@ -373,21 +373,21 @@ def advice_why(advice: CauseAdvice) -> tuple[str, ...]:
 
 
 def _why(source: str) -> str | None:
-    """What a source names, no more and no less; None where a note says it."""
+    """What a source allows, exactly; None if a note says it."""
     match parse_source(source):
         case Keyword(word="'self'"):
             return "'self' is the page's own origin"
         case Hash():
-            return "the hash is of this very text: whoever changes it has to change the hash"
+            return "the hash fits only this text: if you change the text, change the hash"
         case Host(wildcard=True):
-            return "this wildcard names every host under that domain"
+            return "this wildcard allows every host under that domain"
         case Host(path=path) if len(path) > 1:
             return (
-                "this names everything in that folder" if path.endswith("/") else "this names that one file"
+                "this allows everything in that folder" if path.endswith("/") else "this allows that one file"
             )
         case Host():
-            return "this names that host alone, whatever file comes from it"
+            return "this allows every file from that host, and no other host"
         case Scheme(name=name):
-            return f"no narrower source than {name}: exists for what has no host"
+            return f"a request without a host has no narrower source than {name}"
         case _:
             return None

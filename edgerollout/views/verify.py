@@ -1,4 +1,4 @@
-"""Live headers against the release: a line for each answer, only what differs at length."""
+"""Live headers compared with the release: a line for each answer; only differences are shown in detail."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Group:
-    """One behavior's answers, and the ways it could not be asked."""
+    """The answers of a behavior, and the requests that were not possible."""
 
     title: str
     probes: tuple[LiveProbe, ...]
@@ -32,14 +32,14 @@ class Group:
 
 
 def verify_document(found: Verified, environment: str) -> Doc:
-    """The run, by distribution and behavior."""
+    """The result of verify, by distribution and behavior."""
     parts: list[Passage] = []
     for group in _groups(found):
         parts += [Title(group.title), List(tuple(_items(group, found)))]
     expected = found.expectation
     edits = edited(expected.altered, expected.stale, environment)
     parts.append(List(tuple(Item(words, Marker.WARNING) for words in edits)))
-    again = f" (looked {found.looks} times in {duration_words(found.elapsed)})" if found.looks > 1 else ""
+    again = f" (checked {found.looks} times in {duration_words(found.elapsed)})" if found.looks > 1 else ""
     verdict = Verdict(_summary(found) + again, Marker.DONE if found.ok else Marker.FAILED)
     return Doc(f"{environment}: {_release(expected)}", tuple(parts), verdict)
 
@@ -57,7 +57,7 @@ def _items(group: Group, found: Verified) -> Iterator[Item]:
 
 
 def _probe(probe: LiveProbe, found: Verified, told: dict[tuple[Item, ...], str]) -> Item:
-    """One answer. `told` has the differences that were shown, and of which kind: none is shown twice."""
+    """An answer. `told` maps differences that were shown to their kind, so that none is shown twice."""
     kind = probe.answer.kind.value
     rows = tuple(_difference(difference, found.expectation) for difference in probe.differences)
     known = told.setdefault(rows, kind) if rows else kind
@@ -69,7 +69,7 @@ def _probe(probe: LiveProbe, found: Verified, told: dict[tuple[Item, ...], str])
 
 
 def _groups(found: Verified) -> tuple[Group, ...]:
-    """By distribution and behavior, in the order of the distribution; other hosts first."""
+    """Groups by distribution and behavior, in the order of the distribution; other hosts come first."""
     probes: dict[str, list[LiveProbe]] = {}
     left_out: dict[str, list[LeftOut]] = {}
     for probe in found.probes:
@@ -83,19 +83,19 @@ def _groups(found: Verified) -> tuple[Group, ...]:
 
 
 def _summary(found: Verified) -> str:
-    """How it came out, in one sentence."""
+    """The result, in a sentence."""
     release = found.expectation.release
     wrong = sum(1 for probe in found.probes if not probe.ok)
     count = count_words(len(found.probes), "response")
     if not found.probes:
-        return "there was nothing to look at: name a URL, or set the environment's urls"
+        return "there was nothing to check: name a URL, or set the environment's urls"
     if wrong:
-        return f"{wrong} of {count} not as release {release} says"
-    return f"{count} as release {release} says"
+        return f"{wrong} of {count} without the headers of release {release}"
+    return f"{count} with the headers of release {release}"
 
 
 def _release(expectation: Expectation) -> str:
-    """What was expected, and where."""
+    """Which release was expected, and at which event."""
     other = "" if expectation.live in (None, expectation.release) else f", though {expectation.live} is live"
     by = "by response headers policies" if expectation.event == SLOT else f"at {expectation.event}"
     return f"release {expectation.release} {by}{other}"
@@ -115,7 +115,7 @@ def _status(probe: LiveProbe) -> str:
 
 
 def _difference(difference: Difference, expectation: Expectation) -> Item:
-    """What it is, and under it what of it differs."""
+    """The difference, and under it the parts that differ."""
     old = "the release before" if expectation.previous is None else f"release {expectation.previous}"
     head = difference.headline(expectation.before, old)
     values = policies(difference.header, difference.seen)

@@ -1,4 +1,4 @@
-"""A line at the foot of the terminal that says what the program waits for, while it says nothing else."""
+"""A line at the bottom of the terminal that says what the program waits for, while it prints nothing else."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from edgerollout.views.streams import Streams
 
 EVERY = 0.1
-"""Seconds between two looks; it is drawn once a look at most."""
+"""Seconds between two looks; each look draws the line at most once."""
 
 _SILENT = 2
-"""Looks without any output after which it is drawn: it does not flicker between lines."""
+"""The line is drawn after this many looks without output, so that it does not flicker between lines."""
 
 _ERASE = "\r\x1b[2K"
 
@@ -42,7 +42,7 @@ _WORDS = {
 
 
 def waited_words(what: Waited) -> str:
-    """What is waited for, in a few words."""
+    """What the program waits for, in a few words."""
     match what:
         case AwsAsked(service, operation):
             return _WORDS.get(operation, f"asking AWS: {service} {operation}")
@@ -59,14 +59,14 @@ def waited_words(what: Waited) -> str:
 
 
 class WaitingLine:
-    """Draws the line on stderr, by a thread of its own between `start` and `stop`."""
+    """Draws the line on stderr, in its own thread, from `start` to `stop`."""
 
     def __init__(self, streams: Streams, first: Waited) -> None:
         self._streams = streams
         self._what: Waited | None = first
         self._lock = threading.RLock()
         self._ended = threading.Event()
-        self._silent = 1  # the first is soon
+        self._silent = 1  # so that the line soon appears for the first time
         self._looks = 0
         self._drawn = False
 
@@ -74,13 +74,13 @@ class WaitingLine:
         threading.Thread(target=self._look_on, name="waiting", daemon=True).start()
 
     def stop(self) -> None:
-        """Take it off for good. Idempotent."""
+        """Remove the line until the end. May be called twice."""
         with self._lock:
             self._ended.set()
             self._erase()
 
     def hear(self, what: Waited | None) -> None:
-        """What is waited for now; None: the terminal is somebody else's."""
+        """Say what the program waits for now; None: the line must not be drawn."""
         with self._lock:
             self._what = what
             if what is None:
@@ -88,14 +88,14 @@ class WaitingLine:
 
     @contextlib.contextmanager
     def aside(self) -> Iterator[None]:
-        """It is off the terminal inside."""
+        """Remove the line from the terminal for the time of the block."""
         with self._lock:
             self._erase()
             self._silent = 0
             yield
 
     def look(self) -> None:
-        """Draw it, unless something was said just now."""
+        """Draw the line, unless there was output just now."""
         with self._lock:
             self._looks += 1
             self._silent += 1
@@ -122,7 +122,7 @@ class WaitingLine:
         try:
             stderr.write(text)
             stderr.flush()
-        except (OSError, ValueError):  # the terminal hung up
+        except (OSError, ValueError):  # the terminal is closed
             self._ended.set()
 
     def _width(self) -> int:
@@ -134,7 +134,7 @@ class WaitingLine:
 
 @contextlib.contextmanager
 def shown_while_waiting(streams: Streams, first: str) -> Iterator[None]:
-    """Show at a terminal what is waited for inside; every line that is written meanwhile takes its place."""
+    """Show on a terminal what the block waits for. Every line that is written replaces it."""
     if not streams.stderr_is_terminal or streams.dumb or streams.ci:
         yield
         return

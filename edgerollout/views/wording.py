@@ -22,7 +22,7 @@ def stages_of(told: LedgerLine | LiveRelease) -> tuple[tuple[str, str | None], .
 
 
 def step_words(kind: StepKind) -> str:
-    """The step as a person would say it."""
+    """The step in words."""
     match kind:
         case StepKind.UPDATE_CODE:
             return "upload code"
@@ -55,7 +55,7 @@ def step_words(kind: StepKind) -> str:
 
 
 def result_words(kind: StepKind, detail: str) -> str:
-    """What came of a finished step: its detail with the noun it lacks; empty where the step says it all."""
+    """The result of a finished step: its detail with a noun before it; empty if the step's name is enough."""
     match kind:
         case StepKind.PUBLISH_VERSION:
             return f"version {detail}"
@@ -100,14 +100,14 @@ def duration_words(seconds: float) -> str:
 
 
 def against_words(endpoint: str | None, *, sandbox: bool) -> str | None:
-    """What a run talks to instead of AWS; None for AWS itself."""
+    """The endpoint of a run that does not use AWS; None for AWS."""
     if sandbox:
         return "sandbox" if endpoint is None else f"sandbox {endpoint}"
     return None if endpoint is None else f"endpoint {endpoint}"
 
 
 def slot_words(slot: str) -> str:
-    """What stands in the slots of a means."""
+    """What a means attaches to a behavior, in the plural."""
     return "triggers" if slot.startswith(("origin-", "viewer-")) else "response headers policies"
 
 
@@ -129,7 +129,7 @@ def size_words(count: int) -> str:
 
 
 def trigger_words(arn: str, function_arn: str) -> str:
-    """`:42` for a version of ours, `name:7` for another function's, the ARN where it names no version."""
+    """`:42` for a version of this function, `name:7` for another function, the ARN if it names no version."""
     version = VersionArn.parse(arn)
     if version is None:
         return arn

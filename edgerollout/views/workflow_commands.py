@@ -1,8 +1,8 @@
-"""What GitHub Actions reads out of a job's log: workflow commands, and how other text is kept from being one.
+"""Workflow commands, which GitHub Actions reads in a job's log, and how other text is kept from becoming one.
 
-The runner looks at every line of stdout and of stderr (actions/runner, ScriptHandler and ActionCommand).
-A line that begins with `::`, white space aside, is a command; so is `##[name]` anywhere in a line, an
-older form that it still obeys. Groups fold; annotations stand on the page of the run.
+The runner reads every line of stdout and stderr (actions/runner, ScriptHandler and ActionCommand).
+A line that begins with `::`, after any white space, is a command. So is `##[name]` anywhere in a line, an
+older form that still works. Groups fold; annotations are shown on the page of the run.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from edgerollout.views.ink import visible
 
 
 def command(name: str, message: str = "", **properties: str | int | None) -> str:
-    """`::name key=value,…::message` with both parts escaped as the runner unescapes them.
+    """`::name key=value,…::message`, both parts escaped for the runner.
 
-    Line ends in the message become spaces: the web page would take a further line for one of the log.
+    Line ends in the message become spaces: otherwise the rest of the message would be a line of the log.
     """
     given = ",".join(
         f"{key}={_escaped_property(visible(str(value)))}"
@@ -24,7 +24,7 @@ def command(name: str, message: str = "", **properties: str | int | None) -> str
 
 
 def harmless(text: str) -> str:
-    """`text`, one line of a log, so that the runner takes nothing in it for a command."""
+    """`text`, a line of a log, changed so that the runner finds no command in it."""
     broken = text.replace("##[", "## [")
     body = broken.lstrip()
     if not body.startswith("::"):

@@ -143,7 +143,7 @@ def test_what_a_header_breaks_is_told_with_the_header_that_breaks_it(site: Site)
         kind.name
         for kind in tried
         if not any(
-            kind.header == breakage.header and kind.told in breakage.what
+            kind.header == breakage.header and kind.told in breakage.problem
             for breakage in visits[kind.name].breakages
         )
     ]
@@ -196,6 +196,6 @@ def test_a_candidate_s_headers_are_tried_as_well(site: Site, names: tuple[str, .
     candidate = Candidate(Csp.parse("default-src *"), headers=headers)
     visits = _tour(site, *(f"bare-{kind.name}" for kind in tried), candidate=candidate)
     for kind in tried:
-        told = [(breakage.header, breakage.what) for breakage in visits[f"bare-{kind.name}"].breakages]
+        told = [(breakage.header, breakage.problem) for breakage in visits[f"bare-{kind.name}"].breakages]
         assert any(kind.header == header and kind.told in what for header, what in told), (kind.name, told)
         assert {header for header, _ in told} == {kind.header}, (kind.name, told)

@@ -19,7 +19,7 @@ def test_one_command_takes_our_triggers_off_and_says_what_that_means(published: 
     assert project.everywhere(distribution) == set()
     assert project.invalidations(distribution)[-1].startswith("edgerollout-0-")
     assert "visitors will no longer get: Content-Security-Policy-Report-Only" in result.err
-    assert "nothing of ours is live in testing any more (before: release 1)" in result.err
+    assert "no release is live in testing any more (before: release 1)" in result.err
     assert "usually within some hours" in result.err
     assert project.writes()["cloudfront:UpdateDistribution"] == 1
     assert "lambda:DeleteFunction" not in project.writes()

@@ -36,7 +36,7 @@ def test_the_shipped_handler_passes_and_no_account_is_asked(project: Project) ->
     result = project.run("test", "-e", "testing")
     assert result.code == 0, result.err
     assert "all as the release says" in result.out
-    assert "in place of python3.13" in result.out
+    assert "instead of python3.13" in result.out
     assert project.calls() == {}
 
 
@@ -120,4 +120,4 @@ def test_without_a_live_release_there_is_nothing_live_to_test(project: Project) 
     project.distribution()
     result = project.run("test", "--live")
     assert result.code == 6
-    assert "nothing of ours is live" in result.err
+    assert "no release is live" in result.err

@@ -136,7 +136,7 @@ def test_a_saved_policy_is_in_the_next_response_and_a_broken_one_is_told_once(
     told = "".join(running.err)
     assert told.count("error: ") == 1
     assert "config/policy.toml:" in told
-    assert "goes on with what was good last" in told
+    assert "goes on with the last valid files" in told
     assert told.count("reloaded: ") == 2
 
 

@@ -83,7 +83,7 @@ def test_publish_apply_and_wait_bring_a_release_by_the_settings_alone(
     assert "release 1 is not attached in testing yet" in early.err
     assert "terraform apply" in early.err
     awaiting = " ".join(project.run("status", "-e", "testing").out.split())
-    assert "Terraform was told to attach release 1, and has not everywhere: `terraform apply`" in awaiting
+    assert "Terraform must attach release 1, and has not done so everywhere: `terraform apply`" in awaiting
     assert "attached nowhere" not in awaiting
     where = f"--endpoint-url {project.server.endpoint_url}"
     assert f"then `edgerollout wait -e testing {where}`" in awaiting, "to be copied as it is"
@@ -134,7 +134,7 @@ def test_promote_and_rollback_go_the_same_way(terraformed: tuple[Project, str]) 
     assert project.run("wait", "-e", "testing").code == 0
     back = project.run("rollback", "-e", "testing", "--yes")
     assert back.code == 0, back.err
-    assert "Terraform is to attach release 1 in testing (live: release 2)" in back.err
+    assert "Terraform must now attach release 1 in testing (live: release 2)" in back.err
     assert said(project)["edgerollout_release"] == 1
     assert project.everywhere(distribution) == {"origin-response:2"}
     document = project.run("status", "-e", "testing", "-o", "json").document
@@ -375,7 +375,7 @@ def test_tfvars_that_are_lost_are_missed_and_written_anew_for_what_is_live(
         assert "publish -e testing" in words(text)
     written = project.run("publish", "-e", "testing", "--yes")
     assert (written.code, said(project)["edgerollout_release"]) == (0, 2)
-    assert "the tfvars name release 2, which testing has (live: release 2)" in words(written.err)
+    assert "the tfvars name release 2, which is attached in testing (live: release 2)" in words(written.err)
 
 
 def test_tfvars_that_were_lost_are_named_where_terraform_took_everything_off(
@@ -437,7 +437,7 @@ def test_status_advises_to_apply_no_tfvars_that_would_do_harm(applied: tuple[Pro
 
         own = f"--endpoint-url {project.server.endpoint_url}"
         assert told.format(own=own) in words(looked.out)
-        assert "Terraform was told to" not in words(looked.out)
+        assert "Terraform must" not in words(looked.out)
 
 
 def test_status_tells_what_is_live_though_the_tfvars_are_broken(applied: tuple[Project, str]) -> None:

@@ -163,7 +163,7 @@ def test_a_source_goes_to_the_environment_whose_it_is(project: Project) -> None:
     )
     assert f"policy.toml would gain 2 sources\n{told}" in shown.out
     assert f"policy.toml has gained 2 sources\n{told}" in first.out
-    assert "2 things would break on 1 page · 2 mended in policy.toml\n" in first.out
+    assert "2 things would break on 1 page · 2 fixed in policy.toml\n" in first.out
     document = tomllib.loads((project.folder / "config" / "policy.toml").read_text())
     assert document["csp"]["img-src"] == ["'self'", "https://cdn.example.net"]
     assert document["environments"]["testing"]["csp"]["img-src"] == ["https://api.testing.example.com"]

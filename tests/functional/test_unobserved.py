@@ -187,7 +187,7 @@ def test_a_behavior_that_a_colleague_added_is_told_and_gets_its_headers(enforcin
 
     assert done.code == 0, done.out
     [warning] = told(done, "warning")
-    assert "/api/* carried nothing of ours so far" in warning["message"]
+    assert "/api/* had no release so far" in warning["message"]
 
 
 def test_a_behavior_that_somebody_elses_function_has_is_no_behavior_of_ours(enforcing: Enforcing) -> None:

@@ -90,7 +90,7 @@ def test_a_site_that_sends_the_release_is_ok_under_its_own_name_wherever_it_is(
     edge.headers = sent(live)
     result = live.run(*there(live, edge))
     assert result.code == 0, result.out + result.err
-    assert "as release 1 says" in result.out
+    assert "with the headers of release 1" in result.out
     assert all(f"✔ {kind}: " in result.out for kind in ("miss", "hit", "304", "404", "head"))
     assert "TST1-P1" in result.out
 
@@ -169,4 +169,4 @@ def test_before_a_first_publish_there_is_nothing_to_compare_with(project: Projec
     project.distribution()
     result = project.run("verify")
     assert result.code == 6
-    assert "nothing of ours is live in testing" in result.err
+    assert "no release is live in testing" in result.err

@@ -44,7 +44,7 @@ def test_a_folder_that_takes_no_files_is_told_before_anything_starts(project: Pr
     with pytest.raises(UsageError) as refused:
         up(project)
 
-    assert str(SandboxFolder.of(project.root).folder) in refused.value.what
+    assert str(SandboxFolder.of(project.root).folder) in refused.value.summary
     assert "writable" in said(refused.value.hint)
     assert find(project) is None
 

@@ -28,7 +28,7 @@ class Grade:
 
 @dataclass(frozen=True)
 class Grades:
-    """`if_enforced` is None where no report-only policy is sent."""
+    """`if_enforced` is None if no report-only policy is sent."""
 
     now: Grade
     if_enforced: Grade | None
@@ -49,7 +49,7 @@ class GradeChange:
 def grades_of(seen: Observation) -> Grades:
     """Grade what was seen, and what it would be with the report-only policy and headers enforced.
 
-    Enforced, each takes the place of the one enforced before, as `promote --enforce` does it.
+    Each report-only policy or header then replaces the enforced one, as `promote --enforce` does.
     """
     observed = {name: seen.page.values(twin) for twin, name in _TWINS.items()}
     found = {name: values for name, values in observed.items() if any(value.strip() for value in values)}
@@ -65,7 +65,7 @@ def grade_change(
 ) -> GradeChange:
     """Grade two sets of headers of one site: (name, value), repeats kept.
 
-    What headers do not tell (certificate, redirects, CORS) is assumed to be fine, on both sides.
+    Certificate, redirects and CORS, which headers do not show, are assumed to be right in both.
     """
     return GradeChange(grades_of(assumed_site(url, before)), grades_of(assumed_site(url, after)))
 
@@ -86,8 +86,8 @@ def headers_with(
 ) -> tuple[tuple[str, str], ...]:
     """The headers a visitor gets after the handler of the release.
 
-    The handler runs on the origin's answer; `headers` are those after the live release, so what that one
-    set goes first. What it removed of the origin's cannot be known and stays away.
+    The handler runs on the origin's response, but `headers` are those after the live release. So the headers
+    that the live release set are removed first. Headers of the origin that it removed are not known.
     """
     gone = {*release.set, *release.remove, *(() if live is None else live.set)}
     kept = [(name.lower(), value) for name, value in headers if name.lower() not in gone]

@@ -1,4 +1,4 @@
-"""Observatory's tests of one header each. Every function gives the name of a result."""
+"""Observatory's tests of single headers. Every function returns the name of a result."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _CORP = {
 def referrer_policy_of(seen: Observation) -> str | None:
     """The referrer policy that counts: the last known one, <meta> after the header.
 
-    None where none is sent, empty where none of those sent is known.
+    None if none is sent, empty if no sent policy is known.
     """
     meta = seen.page.page.referrer
     sent = (*seen.page.values("referrer-policy"), *(() if meta is None else (meta,)))
@@ -109,7 +109,7 @@ def _token_result(sent: str | None, known: Mapping[str, str], test: str) -> str:
 
 
 def cors_result(seen: Observation) -> str:
-    """What the answer to a request from another origin allows."""
+    """What the response to a request from another origin allows."""
     answer = seen.cors
     if answer is None or not answer.allow_origin:
         return "cross-origin-resource-sharing-not-implemented"

@@ -1,7 +1,7 @@
 """The parts of an HTML page that count for grades: policies in <meta>, and the scripts it loads.
 
-A tokenizer of our own, after HTML §13.2.5: it reads any text in one pass. The standard
-library's takes minutes for a megabyte of unclosed tags, and a scanned site may send that.
+It has its own tokenizer, after HTML §13.2.5, which reads any text in one pass. The standard library's
+tokenizer takes minutes for a megabyte of unclosed tags, which a scanned site may send.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ _NOT_IN_URLS = dict.fromkeys(map(ord, "\t\n\r"))
 
 @dataclass(frozen=True)
 class Script:
-    """A <script>. `src` is empty for an inline one, and otherwise as written, resolved against a <base>."""
+    """A <script>. `src` is empty for an inline script, otherwise as written, resolved against a <base>."""
 
     src: str
     integrity: str
@@ -147,7 +147,7 @@ def read_page(text: str) -> HtmlPage:
 def _tags(text: str) -> Iterator[tuple[str, dict[str, str], bool]]:
     """Start tags with their attributes, end tags as `/name`; and whether they belong to SVG or MathML.
 
-    What is not closed at the end is dropped.
+    A tag that does not end is dropped.
     """
     drawings = _Drawings()
     at = text.find("<")
@@ -208,7 +208,7 @@ class _Drawings:
 
 
 def _attributes(text: str, at: int) -> tuple[dict[str, str], int] | None:
-    """The attributes from `at` and where the tag ends; None where it does not end."""
+    """The attributes from `at`, and where the tag ends; None if it does not end."""
     found: dict[str, str] = {}
     while True:
         at = _end(_BETWEEN, text, at)
@@ -240,7 +240,7 @@ def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 
 def _resolved(base: str, src: str) -> str:
-    """A URL as browsers complete it (URL standard §4.4); as written where it is relative, without a base."""
+    """A URL as browsers complete it (URL standard §4.4); a relative URL without a base stays as written."""
     url = src.strip("".join(map(chr, range(33)))).translate(_NOT_IN_URLS)
     found = _WEB.match(url)
     if found is not None:

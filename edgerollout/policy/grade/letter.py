@@ -1,7 +1,7 @@
-"""A grade like securityheaders.com's: six headers, one letter down for each that is missing.
+"""A grade like that of securityheaders.com: six headers, and one letter less for each missing header.
 
-Its rules are not published. What is known of them is from its author's posts and its issue tracker; what
-is only inferred from those is marked so in every warning and in `INFERRED`. Never to be shown as its own.
+Its rules are not published. The known rules are from its author's posts and its issue tracker. Rules that are
+only inferred are marked in every warning and in `INFERRED`. Never show this grade as securityheaders.com's.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What was seen of a site, however it was seen: live, in a file of headers, in a HAR."""
+"""What was seen of a site: live, in a file of headers, or in a HAR."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
 @dataclass(frozen=True)
 class ObservedResponse:
-    """One answer. `headers`: (lower-case name, value), repeats kept in order; `body` is text, or empty.
+    """A response. `headers`: (lower-case name, value), repeats kept in order; `body` is text, or empty.
 
-    `unread` is why not all of the body is known, though it was asked for.
+    `unread` says why the body is not completely known, although it was requested.
     """
 
     url: str
@@ -33,7 +33,8 @@ class ObservedResponse:
         return tuple(value for key, value in self.headers if key == name)
 
     def joined(self, name: str) -> str | None:
-        """A header as most programs read one that is sent twice (RFC 9110 §5.3); None when it is not sent."""
+        """A header's values joined, as most programs read repeated headers (RFC 9110 §5.3); None if not
+        sent."""
         values = self.values(name)
         return ", ".join(values) if values else None
 
@@ -80,7 +81,7 @@ class SentCookie:
 
 @dataclass(frozen=True)
 class CorsAnswer:
-    """The answer to an OPTIONS request with an `Origin` that we sent."""
+    """The response to an OPTIONS request with the header `Origin: origin`."""
 
     origin: str
     allow_origin: str | None
@@ -89,12 +90,12 @@ class CorsAnswer:
 
 @dataclass(frozen=True)
 class Observation:
-    """What was seen of one URL.
+    """What was seen of a URL.
 
-    `page` is the answer at the end of the redirects, over HTTPS where HTTPS answers at all (`secure`).
-    `http_route`: every URL on the way from http://, the first included; empty where nothing answers there.
-    `cookies`: every Set-Cookie on the way, /robots.txt included. `preloaded`: hosts that are known
-    to be on the browsers' HSTS preload list. `assumed` and `warnings` are sentences for people.
+    `page` is the response at the end of the redirects, over HTTPS if HTTPS answers (`secure`). `http_route`
+    has every URL on the way from http://, with the first; it is empty if nothing answers there. `cookies`:
+    every Set-Cookie on the way, /robots.txt included. `preloaded`: hosts that are known to be on the
+    browsers' HSTS preload list. `assumed` and `warnings` are sentences for people.
     """
 
     url: str

@@ -1,4 +1,4 @@
-"""The score and grade that MDN HTTP Observatory would give, with every test's part in it."""
+"""The score and grade that MDN HTTP Observatory would give, with the result of every test."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ _TESTS: Mapping[str, Callable[[Observation], str]] = {
 
 @dataclass(frozen=True)
 class Tested:
-    """One test: its result by Observatory's name, the modifier, and in words why and what to do.
+    """A test: its result by Observatory's name, the modifier, and in words why and what to do.
 
-    `missing` is how much more the test's best result would bring.
+    `missing` are the points that the best result would add.
     """
 
     test: str
@@ -79,7 +79,7 @@ class Tested:
 
 @dataclass(frozen=True)
 class ObservatoryGrade:
-    """`uncurved` is 100 and every penalty; bonuses are added only where that is 90 or more."""
+    """`uncurved` is 100 with every penalty; bonuses are added only if that is 90 or more."""
 
     score: int
     grade: str

@@ -1,7 +1,7 @@
 """MDN HTTP Observatory's scoring, algorithm version 6 (2026-08-19), as data.
 
 Result names and modifiers are Observatory's (github.com/mdn/mdn-http-observatory, src/grader/charts.js);
-the words are ours. What version 6 has over version 4, which the npm package 1.4.8 still is:
+the words are edgerollout's. Version 6 is different from version 4, the version of the npm package 1.4.8:
 
 - `x-frame-options-sameorigin-or-deny` is worth 5 (since version 5; 0 before);
 - `cross-origin-opener-policy` and `cross-origin-embedder-policy` are tests of their own (+10, 0, -5);
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ALGORITHM = 6
 
 EXTRA_CREDIT_FROM = 90
-"""Bonuses count only from this score without them: they cannot make up for what is missing."""
+"""Bonuses count only if the score without them is at least this: they do not replace missing headers."""
 
 GRADES = (
     (100, "A+"), (90, "A"), (85, "A-"), (80, "B+"), (70, "B"), (65, "B-"), (60, "C+"), (50, "C"),
@@ -53,7 +53,7 @@ COOP = "cross-origin-opener-policy"
 COEP = "cross-origin-embedder-policy"
 
 TESTS = (CSP, COOKIES, CORS, REDIRECTION, REFERRER, HSTS, SRI, XCTO, XFO, CORP, COOP, COEP)
-"""In the order they are shown."""
+"""The tests, in the order in which they are shown."""
 
 _DEFAULT_NONE = "start from default-src 'none' and name every directive the site needs"
 _ENFORCE = "watch a report-only policy until it is clean, then enforce it"
@@ -274,11 +274,11 @@ RESULTS: Mapping[str, Row] = {
         COOP, -5, "fail", "an unknown value, or sent twice: browsers ignore it", "send same-origin, once",
     ),
 }  # fmt: skip
-"""Every result there is."""
+"""All results."""
 
 
 def best_of(test: str) -> int:
-    """The most a test can bring."""
+    """The highest modifier of a test."""
     return max(row.modifier for row in RESULTS.values() if row.test == test)
 
 

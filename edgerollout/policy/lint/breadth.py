@@ -63,7 +63,7 @@ def shared_hosts(subject: PolicySubject) -> Iterator[Found]:
     for directive, text, source in subject.each():
         if directive not in code_lists(subject) and isinstance(source, Host) and (why := shared(source)):
             yield Found(
-                f"{why}: {_stranger(directive)}", f"name the site's own in place of {text}", directive, text
+                f"{why}: {_stranger(directive)}", f"name the site's host instead of {text}", directive, text
             )
 
 
@@ -77,7 +77,7 @@ def shared_code(subject: PolicySubject) -> Iterator[Found]:
             # A host that is a known bypass gets that message instead.
             if directive not in scripts or script_bypass(source, with_eval=with_eval) is None:
                 message = f"{why}: an attacker puts a script there and runs it in the page"
-                fix = f"name the site's own in place of {text}, or use hashes"
+                fix = f"name the site's host instead of {text}, or use hashes"
                 yield Found(message, fix, directive, text)
 
 
@@ -86,7 +86,7 @@ def _stranger(directive: str) -> str:
         return "an attacker's site there may frame the page"
     if directive in ("frame-src", "child-src"):
         return "an attacker's page there can be shown inside this one"
-    return "an attacker's own is allowed too"
+    return "an attacker's place there is allowed, too"
 
 
 def plain_http(subject: PolicySubject) -> Iterator[Found]:
@@ -120,7 +120,7 @@ def shadowed(subject: PolicySubject) -> Iterator[Found]:
     for directive, sources in subject.lists:
         valid = [(text, source) for text, source in sources if source is not None]
         if directive.startswith("script-src") and subject.has(directive, "'strict-dynamic'"):
-            # Hosts and schemes there are for old browsers, which may not take https: for a part of http:.
+            # Hosts and schemes there are for old browsers, which may not count https: as a part of http:.
             continue
         for text, source in valid:
             wider = next(
@@ -159,9 +159,9 @@ def _meaning(directive: str, sources: tuple[str, ...]) -> frozenset[str]:
 
 
 def covers(wide: Source, narrow: Source, *, sockets: bool = False) -> bool:
-    """Whether `wide` allows, in any page, all that `narrow` does. False where in doubt.
+    """Whether `wide` allows everything that `narrow` allows, in any page. False if in doubt.
 
-    `sockets`: the list is also asked about ws: and wss:, which a host without a scheme allows too.
+    `sockets`: the list is also used for ws: and wss:, which a host without a scheme allows, too.
     """
     match wide, narrow:
         case Scheme(), Scheme():

@@ -1,4 +1,4 @@
-"""The lists that decide what code runs, and what of them counts."""
+"""The lists that decide which code runs, and the sources in them that have an effect."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def code_lists(subject: PolicySubject) -> tuple[str, ...]:
 
 
 def counting(subject: PolicySubject, directive: str) -> tuple[tuple[str, Source], ...]:
-    """The sources of a directive; only those in force where it decides about scripts."""
+    """The sources of a directive; if it decides about scripts, only those that have an effect."""
     strict = directive in subject.script_lists and directive != "default-src"
     found = in_force(subject.csp.sources(directive) or (), strict=strict)
     return tuple((text, source) for text, source in subject.parsed(directive) if source in found)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from edgerollout.policy.lint.subject import HeadersSubject
 
 _QUOTED = ("cross-origin-opener-policy", "cross-origin-embedder-policy", "document-isolation-policy")
-"""Headers whose report-to is a string; those of the others are tokens."""
+"""Headers with a string as report-to; in other headers report-to is a token."""
 _REPORTING = (*_QUOTED, "permissions-policy", "document-policy", "connection-allowlist", "integrity-policy")
 _TWIN = "-report-only"
 
@@ -120,7 +120,7 @@ def network_errors(subject: HeadersSubject) -> Iterator[Found]:
 
 @dataclass(frozen=True)
 class _Reference:
-    """`header` names an endpoint; `usable` is false where browsers do not read the name there."""
+    """`header` names an endpoint; `usable` is false if browsers cannot read the name there."""
 
     header: str
     name: str
@@ -191,7 +191,7 @@ def _groups(headers: Mapping[str, str]) -> frozenset[str]:
 
 
 def _objects(value: str) -> tuple[Mapping[str, object], ...] | None:
-    """The JSON objects of a header, with commas between; None where it is anything else."""
+    """The JSON objects of a header, with commas between them; None for any other value."""
     import json
 
     try:

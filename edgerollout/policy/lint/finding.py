@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Edit:
     """A change of one source list or header value: same effect in browsers, or what was clearly meant.
 
-    `source` is replaced by `replacement`, removed where that is None; a `source` of None adds the
-    replacement to an empty list, or replaces the whole value of a header.
+    `source` is replaced by `replacement`, or removed if that is None. If `source` is None, the replacement is
+    added to an empty list, or replaces the whole value of a header.
     """
 
     source: str | None
@@ -26,10 +26,10 @@ class Edit:
 
 @dataclass(frozen=True)
 class Found:
-    """What a rule says, before it has the rule's name and severity.
+    """A finding of a rule, before it has the rule's name and severity.
 
-    `directive` and `source` are None where it is about all of the policy; `header` is said by rules that
-    look at several headers.
+    `directive` and `source` are None if it is about the whole policy. Rules about several headers set
+    `header`.
     """
 
     message: str
@@ -42,10 +42,10 @@ class Found:
 
 @dataclass(frozen=True)
 class LintFinding(Finding[str]):
-    """What lint found: the message says what an attacker or a visitor would see.
+    """A finding of lint. Its message says what an attacker or a visitor would see.
 
-    `stage` is None where it is about a header, `header` where it is about a policy. `edit` is a change
-    that `--fix` may make.
+    `stage` is None if it is about a header, `header` is None if it is about a policy. `edit` is a change that
+    `--fix` may make.
     """
 
     directive: str | None = None
@@ -64,7 +64,7 @@ class LintFinding(Finding[str]):
         header: str | None = None,
         stage: Stage | None = None,
     ) -> LintFinding:
-        """What a rule said, under its name."""
+        """The finding with the name of its rule."""
         return cls(
             severity,
             rule,

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[a-z0-9-]+", re.IGNORECASE)
 
 REMOVED = {
-    "disown-opener": "send Cross-Origin-Opener-Policy in its place",
-    "navigate-to": "nothing took its place",
+    "disown-opener": "send Cross-Origin-Opener-Policy instead",
+    "navigate-to": "nothing replaced it",
     "plugin-types": "object-src 'none' blocks plugins",
     "prefetch-src": "default-src governs prefetches where a browser still checks them",
-    "referrer": "send Referrer-Policy in its place",
-    "reflected-xss": "nothing took its place; a policy without 'unsafe-inline' does more",
+    "referrer": "send Referrer-Policy instead",
+    "reflected-xss": "nothing replaced it; a policy without 'unsafe-inline' does more",
     "require-sri-for": "write integrity attributes",
 }
 """Directives of earlier drafts that no browser supports any more, and what to do instead."""

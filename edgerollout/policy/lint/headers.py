@@ -81,7 +81,7 @@ def referrers(subject: HeadersSubject) -> Iterator[Found]:
 
 def leaking_referrers(subject: HeadersSubject) -> Iterator[Found]:
     tokens = [part.strip().lower() for part in subject.headers.get("referrer-policy", "").split(",")]
-    # Of several, browsers use the last that they know.
+    # Browsers use the last one that they know.
     taken = next((token for token in reversed(tokens) if token in REFERRER_POLICIES), None)
     if taken in _LEAKING:
         yield Found(_LEAKING[taken], "strict-origin-when-cross-origin", source=taken)

@@ -22,7 +22,7 @@ _VALUES = {
     COOP: ("unsafe-none", "same-origin", "same-origin-allow-popups", "noopener-allow-popups"),
     DIP: ("none", "isolate-and-require-corp", "isolate-and-credentialless"),
 }
-"""Header → the tokens it takes (HTML §7.1; Document Isolation Policy §2)."""
+"""Header → its valid tokens (HTML §7.1; Document Isolation Policy §2)."""
 
 _CORP_VALUES = ("same-origin", "same-site", "cross-origin")
 _LEFT_OPEN = {
@@ -42,7 +42,7 @@ def isolation(subject: HeadersSubject) -> Iterator[Found]:
                 message = f"browsers silently ignore {printable(value)!r}: {then}"
                 yield Found(message, fix, header=name)
     value = subject.headers.get(CORP)
-    # Fetch compares its text: no parameters, no second value, no other case.
+    # Fetch compares its text exactly: no parameters, no second value, no other case.
     if value is not None and value not in _CORP_VALUES:
         message = f"browsers silently ignore {printable(value)!r}: any site may load these files"
         near = did_you_mean(value.partition(";")[0].strip("'\" "), _CORP_VALUES)
@@ -50,7 +50,7 @@ def isolation(subject: HeadersSubject) -> Iterator[Found]:
 
 
 def _problem(value: str, known: tuple[str, ...]) -> str | None:
-    """What to write in place of a value that browsers ignore; None for one that they take."""
+    """What to write instead of a value that browsers ignore; None for a value that they accept."""
     found = fields.item(value)
     if not isinstance(found, Malformed) and set(found.words) & set(known):
         return None
@@ -99,6 +99,6 @@ def agent_cluster(subject: HeadersSubject) -> Iterator[Found]:
 
 
 def token(subject: HeadersSubject, header: str) -> str | None:
-    """The token that a header says, None where it says none."""
+    """The token of a header; None if it has none."""
     found = fields.item(subject.headers.get(header, ""))
     return None if isinstance(found, Malformed) or not found.words else found.words[0]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def lint_policy(
     enforced: Csp | None, report_only: Csp | None, headers: Iterable[Header] = (), *, static: bool = True
 ) -> tuple[LintFinding, ...]:
-    """Everything to say about what one release sends: its policies by stage, and its other headers.
+    """All findings about a release: about its policies by stage, and about its other headers.
 
     `static`: the policy is the same in every response. Findings come in the order of the registry, the
     enforced policy's first.
@@ -42,10 +42,10 @@ def lint_policy(
 def lint_csp(
     csp: Csp, stage: Stage, headers: Mapping[str, str] | None = None, *, static: bool = True
 ) -> tuple[LintFinding, ...]:
-    """Everything to say about one policy; `headers` are the others of the response, by lower-case name,
-    None where nobody knows them.
+    """All findings about a policy. `headers` are the other headers of the response, by lower-case name; None
+    if they are not known.
 
-    For a header's text parse it with `Csp.as_written`: `Csp.parse` leaves out what browsers drop.
+    To lint the text of a header, parse it with `Csp.as_written`: `Csp.parse` leaves out what browsers drop.
     """
     subject = PolicySubject(csp, stage, headers or {}, static, alone=headers is None)
     return tuple(
@@ -58,9 +58,9 @@ def lint_csp(
 def lint_csp_header(
     text: str, stage: Stage, headers: Mapping[str, str] | None = None, *, static: bool = True
 ) -> tuple[LintFinding, ...]:
-    """Everything to say about a header's text, where commas separate policies (CSP3 §2.2.2).
+    """All findings about the text of a header, in which commas separate policies (CSP3 §2.2.2).
 
-    A page may do what all of them allow: what one allows and another forbids is not reported.
+    A page may only do what all policies allow: there is no finding for something that another policy forbids.
     """
     parts = [Csp.as_written(part) for part in text.split(",")]
     written = [part for part in parts if not part.is_empty]
@@ -81,7 +81,7 @@ def _slip(policy: Csp, stage: Stage) -> LintFinding:
         Severity.ERROR,
         "separator",
         message,
-        "put a blank in its place; in a path write %2C",
+        "write a space instead; in a path write %2C",
         directive=word,
         stage=stage,
     )
@@ -94,7 +94,7 @@ def lint_headers(
     *,
     removed: Iterable[str] = (),
 ) -> tuple[LintFinding, ...]:
-    """Everything to say about the headers beside the policies, by lower-case name.
+    """All findings about the headers other than the policies, by lower-case name.
 
     `removed` are the names of headers that are removed from the origin's response.
     """

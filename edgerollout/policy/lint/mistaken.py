@@ -1,4 +1,4 @@
-"""Sources that browsers silently read as something else than was meant."""
+"""Sources that have another meaning for browsers than their author wanted."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _NEAR = 0.76
 
 
 def is_bare_word(source: Source | None) -> bool:
-    """Whether it is one of those words, which are never real hosts."""
+    """Whether it is one of these words, which are never real hosts."""
     return isinstance(source, Host) and _meaning(source) is not None
 
 

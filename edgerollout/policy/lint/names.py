@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 _RETIRED = {
     "expect-ct": "browsers check certificates' transparency by themselves",
-    "feature-policy": "Permissions-Policy took its place",
+    "feature-policy": "Permissions-Policy replaced it",
     "p3p": "no browser reads it",
-    "pragma": "Cache-Control took its place",
+    "pragma": "Cache-Control replaced it",
     "public-key-pins": "browsers removed it; a wrong pin locked visitors out",
     "public-key-pins-report-only": "browsers removed it",
     "x-download-options": "only Internet Explorer read it",
@@ -43,7 +43,7 @@ _EXPECTED = {
 }
 
 _UNLIKE = frozenset(_TELLING) - {"server", "x-powered-by"}
-"""Common endings of private names: `x-version-id` is not a misspelt `x-version`."""
+"""Names that are also endings of private names: `x-version-id` is not a misspelt `x-version`."""
 
 _ACTS = ("access-control-", "cross-origin-", "x-")
 _ACTS_ALIKE = (
@@ -58,7 +58,7 @@ _ACTS_ALIKE = (
 """How the names of headers that browsers use begin and end."""
 
 _NEAR = 0.85
-"""How similar to a known one a name with x- must be to count as a typing mistake."""
+"""How similar a name with x- must be to a known name to count as a typing mistake."""
 
 
 @functools.cache
@@ -88,8 +88,8 @@ def misspelt(subject: HeadersSubject) -> Iterator[Found]:
 
 def _meant(name: str) -> str | None:
     known = known_names()
-    # With or without x- is a common mistake of its own: frame-options, x-referrer-policy. But x-cache-status
-    # and the like are names of servers' own.
+    # A missing or additional x- is a common mistake: frame-options, x-referrer-policy. But x-cache-status and
+    # similar names are private names of servers.
     other = name.removeprefix("x-") if name.startswith("x-") else f"x-{name}"
     if other in known and (other.startswith(_ACTS) or other.endswith(_ACTS_ALIKE)):
         return other

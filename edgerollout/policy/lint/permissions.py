@@ -136,7 +136,7 @@ FEATURES = frozenset(
         "xr-spatial-tracking",
     }
 )
-"""Features that some browser's Permissions-Policy knows."""
+"""Features that at least one browser knows in Permissions-Policy."""
 
 
 def permissions(subject: HeadersSubject) -> Iterator[Found]:

@@ -27,10 +27,10 @@ class ProjectFinding:
 
 
 def lint_project(policy: Policy, environments: Iterable[str]) -> tuple[ProjectFinding, ...]:
-    """What is to say about what each environment would send.
+    """The findings about the headers of each environment.
 
-    A policy is published report-only before it is enforced, so it is judged as that. What the base says
-    is reported once for all environments.
+    A policy is published report-only before it is enforced, so it is checked as report-only. A finding about
+    the base policy is reported once for all environments.
     """
     found: dict[tuple[LintFinding, KeyPath], list[str]] = {}
     for name in environments:

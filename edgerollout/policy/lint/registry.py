@@ -48,7 +48,7 @@ class Rule(Generic[SubjectT]):
 
 @dataclass(frozen=True)
 class HeaderRule(Rule[HeadersSubject]):
-    """A rule about `header`; "" where each finding says it."""
+    """A rule about `header`; "" if each finding names its header."""
 
     header: str = ""
 
@@ -81,7 +81,7 @@ CSP_RULES: tuple[Rule[PolicySubject], ...] = (
           sources.unquoted_keywords),
     _rule("scheme-without-colon", ERROR, "a scheme without its colon: a host name",
           sources.bare_scheme_words),
-    _rule("bare-word", ERROR, "a word that browsers take for a host: any, null, ALLOW-FROM",
+    _rule("bare-word", ERROR, "a word that browsers read as a host: any, null, ALLOW-FROM",
           mistaken.bare_words),
     _rule("scheme-spelling", ERROR, "a scheme that no page loads from", mistaken.misspelt_schemes),
     _rule("literal-path", ERROR, "a path with * or .., which browsers take literally",
@@ -210,7 +210,7 @@ HEADER_RULES: tuple[HeaderRule, ...] = (
     HeaderRule("telling-header", NOTE, "a header that tells which software runs the site", names.telling),
     HeaderRule("retired-header", WARNING, "a header that no longer does anything", names.retired),
     HeaderRule("absent-header", NOTE, "a header that every site should send", names.absent),
-    HeaderRule("total-size", ERROR, "more than CloudFront takes", size.total),
+    HeaderRule("total-size", ERROR, "more than CloudFront accepts", size.total),
 )  # fmt: skip
 """The rules for the headers beside the policies."""
 

@@ -1,4 +1,4 @@
-"""Whether violations are reported anywhere, and what a report-only policy can tell."""
+"""Whether violations are reported anywhere, and what a report-only policy can test."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from edgerollout.policy.lint.subject import PolicySubject
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-"""What looks like an endpoint: no dot, slash or colon, as addresses have."""
+"""The name of an endpoint has no dot, slash or colon; an address has."""
 
 
 def _reports(subject: PolicySubject) -> bool:
@@ -26,9 +26,7 @@ def _reports(subject: PolicySubject) -> bool:
 
 def unheard_report_only(subject: PolicySubject) -> Iterator[Found]:
     if subject.stage is Stage.REPORT_ONLY and not _reports(subject):
-        message = (
-            "the report-only policy reports nowhere: what it would block is seen in consoles and tours only"
-        )
+        message = "the report-only policy reports nowhere: only consoles and tours show what it would block"
         yield Found(message, "report-uri URL")
 
 

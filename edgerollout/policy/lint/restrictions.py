@@ -28,7 +28,7 @@ _DOCUMENT_FEATURES = (
     "network-efficiency-guardrails",
     "sync-xhr",
 )
-"""What Chromium 156 has; it is the only browser that reads the header. All are booleans."""
+"""The features of Chromium 156, the only browser that reads the header. All are booleans."""
 
 _CONNECTIONS = ("connection-allowlist", "connection-allowlist-report-only")
 
@@ -91,7 +91,7 @@ def _integrity_problems(value: str, given: Mapping[str, Member]) -> Iterator[tup
         )
     sources = given.get("sources")
     if sources is not None and "inline" not in sources.words:
-        yield "it blocks nothing: inline is the only source there is", "leave sources out", "sources"
+        yield "it blocks nothing: inline is the only possible source", "leave sources out", "sources"
 
 
 def integrity_of_styles(subject: HeadersSubject) -> Iterator[Found]:

@@ -1,4 +1,4 @@
-"""Hosts and suffixes under which anyone can put a site or a file of their own.
+"""Hosts and suffixes under which anyone can put a site or a file.
 
 The names are in shared_hosts.json, with their source and date; why not the whole Public Suffix List:
 docs/decisions/0012-shared-hosts.md.
@@ -42,7 +42,8 @@ _PRIVATE = frozenset(
 
 @dataclass(frozen=True)
 class SharedHosts:
-    """`hosting` gives every customer a name under theirs, `by_path` a folder; `second_levels` sell names."""
+    """`hosting`: every customer gets a name below it. `by_path`: every customer gets a folder.
+    `second_levels`: anyone can buy a name below it."""
 
     hosting: frozenset[str]
     by_path: frozenset[str]
@@ -61,7 +62,7 @@ def known_shared_hosts() -> SharedHosts:
 
 
 def shared(source: Host) -> str | None:
-    """What `source` shares with strangers, in words; None if its hosts seem to have one owner."""
+    """What strangers can do on the hosts of `source`, in words; None if they seem to have a single owner."""
     name = source.name
     if not name or source.is_ip:
         return None

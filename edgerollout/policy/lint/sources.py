@@ -1,4 +1,4 @@
-"""Sources that browsers drop, or read as something else than was meant."""
+"""Sources that browsers drop, or that have another meaning than their author wanted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BARE_SECRET = re.compile(r"(?:nonce|sha256|sha384|sha512)-.*", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[;,]")
 _SAFE_TO_QUOTE = frozenset({"'self'", "'report-sample'"})
 SCHEMES = frozenset({"data", "blob", "https", "http", "wss", "ws", "mediastream", "filesystem"})
-"""Schemes that policies are about."""
+"""Schemes that are used in policies."""
 
 _NETWORK = re.compile(r"(https?|wss?):/*(?=[^/])", re.IGNORECASE)
 _DIGEST_LENGTH = {"sha256": 43, "sha384": 64, "sha512": 86}
@@ -43,7 +43,7 @@ _MEANT_FOR = {
     "'strict-dynamic'": _SCRIPT_LISTS,
     "'inline-speculation-rules'": _SCRIPT_LISTS,
 }
-"""Keywords that mean something in some lists only."""
+"""Keywords that have an effect only in some lists."""
 
 
 def unquoted_keywords(subject: PolicySubject) -> Iterator[Found]:
@@ -163,7 +163,7 @@ def ip_sources(subject: PolicySubject) -> Iterator[Found]:
     for directive, text, source in subject.each():
         if isinstance(source, Host) and ipv4(source.name) == source.name:
             if source.name.startswith("127."):
-                message = f"{text} is each visitor's own machine: a program there may feed the page"
+                message = f"{text} is the visitor's own machine: a program there could send data to the page"
             else:
                 message = f"{text} is an IP address, which the specification tells browsers to ignore"
             yield Found(message, "name the host", directive, text)

@@ -1,4 +1,4 @@
-"""What the rules look at: one policy with its surroundings, or the headers beside the policies."""
+"""The input of the rules: a policy with the other headers, or the headers without the policies."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PolicySubject:
-    """One policy as written, its stage, and the other headers of the same response by lower-case name.
+    """A policy as written, its stage, and the other headers of the same response by lower-case name.
 
-    `static`: every response carries these very bytes, as one baked into a release does. `alone`: nobody
-    knows which headers come with it.
+    `static`: the policy is the same in every response, as in a release. `alone`: the other headers are not
+    known.
     """
 
     csp: Csp
@@ -48,12 +48,12 @@ class PolicySubject:
                 yield name, text, source
 
     def parsed(self, directive: str | None) -> tuple[tuple[str, Source], ...]:
-        """The valid sources of a directive that is there; () for None."""
+        """The valid sources of a directive; () if the policy does not have it, and for None."""
         found = next((sources for name, sources in self.lists if name == directive), ())
         return tuple((text, source) for text, source in found if source is not None)
 
     def deciding(self, *directives: str) -> tuple[str, ...]:
-        """The directives that decide in the place of these, each once."""
+        """The directives that decide for these (themselves or their fallbacks), each once."""
         found = (effective_directive(self.csp, name) for name in directives)
         return tuple(dict.fromkeys(name for name in found if name is not None))
 
@@ -78,7 +78,7 @@ class PolicySubject:
 class HeadersSubject:
     """The headers of a response other than the policies, by lower-case name, and the policies.
 
-    `removed` are names of headers that the origin's response loses.
+    `removed` are names of headers that are removed from the origin's response.
     """
 
     headers: Mapping[str, str]

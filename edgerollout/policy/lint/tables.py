@@ -1,4 +1,4 @@
-"""The tables that come with the linter, as JSON beside it."""
+"""Reads the linter's tables, JSON files in its folder."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 
 
 def table(file: str, *keys: str) -> Mapping[str, object]:
-    """The object in `file`. Raises ValueError where it lacks one of `keys`."""
+    """The object in `file`. Raises ValueError if one of `keys` is missing."""
     text = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
     return object_of(json.loads(text), file, keys)

@@ -1,4 +1,4 @@
-"""Several policies of one response: what one allows and another forbids is not a finding.
+"""Several policies of one response: if one allows something and another forbids it, there is no finding.
 
 In doubt, a finding is reported.
 """
@@ -34,7 +34,7 @@ _BROAD = frozenset({"wildcard", "code-wildcard", "code-scheme"})
 
 
 def left_over(judged: Sequence[tuple[Csp, tuple[LintFinding, ...]]]) -> tuple[LintFinding, ...]:
-    """Of each policy's findings those that no other policy makes pointless, each once."""
+    """The findings of all policies, each once, without those that another policy makes pointless."""
     told: dict[LintFinding, None] = {}
     for place, (_, findings) in enumerate(judged):
         others = [other for index, other in enumerate(judged) if index != place]
@@ -45,7 +45,7 @@ def left_over(judged: Sequence[tuple[Csp, tuple[LintFinding, ...]]]) -> tuple[Li
 
 
 def _forbids(policy: Csp, findings: tuple[LintFinding, ...], finding: LintFinding) -> bool:
-    """Whether `policy`, judged with `findings`, forbids what another policy's finding is about."""
+    """Whether `policy`, which has `findings`, forbids the subject of another policy's finding."""
     about = finding.directive
     if about == "default-src" and finding.rule.startswith(("script-", "code-")):
         about = "script-src"

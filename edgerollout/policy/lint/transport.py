@@ -1,4 +1,4 @@
-"""Strict-Transport-Security (RFC 6797 §6.1) and what the preload list asks for."""
+"""Strict-Transport-Security (RFC 6797 §6.1), and the requirements of the preload list."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _problem(value: str) -> tuple[str, str] | None:
     """Why all or strict browsers ignore a value, and what to write; None if all accept it."""
     all_ignore, strict_ignore = "browsers ignore the whole header", "strict browsers ignore the whole header"
     if "," in value:
-        message = f"a comma is not a separator here: {strict_ignore}, others the directives next to it"
+        message = f"a comma is not a separator here: {strict_ignore}, others ignore the directives next to it"
         return message, printable(value.replace(",", ";"))
     given = _directives(value)
     if given is None:
@@ -108,7 +108,7 @@ def _seconds(age: str) -> int:
 
 
 def _valid(subject: HeadersSubject, *, as_written: bool = False) -> list[tuple[str, str]]:
-    """The directives of a header that browsers take, names lower-cased unless wanted `as_written`."""
+    """The directives of a header that browsers accept, names in lower case unless `as_written`."""
     value = subject.headers.get(HEADER)
     if value is None or _problem(value) is not None:
         return []
@@ -116,7 +116,7 @@ def _valid(subject: HeadersSubject, *, as_written: bool = False) -> list[tuple[s
 
 
 def _directives(value: str) -> list[tuple[str, str]] | None:
-    """Names, as written, with values ("" for none); None where the header does not parse."""
+    """Names, as written, with values ("" for none); None if the header does not parse."""
     found: list[tuple[str, str]] = []
     for part in value.split(";"):
         if not part.strip():

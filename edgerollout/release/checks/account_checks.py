@@ -34,7 +34,7 @@ _TRUST = (
     " replicas."
 )
 _EDGE = "CloudFront refuses to attach a version that breaks one of Lambda@Edge's rules."
-_RIGHTS = "A missing right shows only half-way through a rollout."
+_RIGHTS = "Otherwise a missing right is only found in the middle of a rollout."
 _SIMULATED = (
     "IAM simulates the principal's own policies, its boundary and service control policies. It leaves"
     " out session policies and conditions on the request."
@@ -91,7 +91,7 @@ def check_permissions(environment: Environment, facts: Facts) -> Iterator[Check]
         fix: Hint = advise(
             "Allow iam:SimulatePrincipalPolicy and iam:GetRole (`", _policy(environment, "doctor"), "`)."
         )
-        if given.what == "principal":
+        if given.subject == "principal":
             fix = "Run it as the user or role that publishes."
         yield unknown("permissions", facts.caller, f"not known: {given.why}", _RIGHTS, fix=fix)
         return
@@ -228,7 +228,7 @@ def check_service_linked(environment: Environment, facts: Facts) -> Iterator[Che
         role = facts.service_linked.get(name)
         match role:
             case Role():
-                yield Check("service-linked-role", CheckState.OK, name, "is there")
+                yield Check("service-linked-role", CheckState.OK, name, "exists")
             case None:
                 yield Check(
                     "service-linked-role",

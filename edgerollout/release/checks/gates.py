@@ -245,7 +245,7 @@ def drift_gate(facts: GateFacts) -> Gate:
     mend = advise("Repair it first: ", CommandLine("publish", facts.environment.name))
     live = status.live
     if live is None:
-        return _unmet(DRIFT, "nothing of ours is live", mend)
+        return _unmet(DRIFT, "no release is live", mend)
     if live.mixed:
         counts = ", ".join(f"{number} on {count}" for number, count in live.counts)
         return _unmet(DRIFT, f"behaviors carry different releases ({counts})", mend)

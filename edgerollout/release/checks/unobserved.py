@@ -61,7 +61,7 @@ def added_unobserved(
     replaceable: frozenset[str] = frozenset(),
     tried: Tried | None = None,
 ) -> tuple[Added, ...]:
-    """The distributions that carry nothing of ours and would get an enforced policy that was not observed
+    """The distributions that have no release and would get an enforced policy that was not observed
     there.
 
     It leaves out a distribution where
@@ -127,7 +127,7 @@ def about_added_behaviors(
                 Finding(
                     Severity.WARNING,
                     "behaviors-unobserved",
-                    f"{distribution.name}: {listed(bare)} carried nothing of ours so far; the policy"
+                    f"{distribution.name}: {listed(bare)} had no release so far; the policy"
                     " that is enforced"
                     " was not observed there",
                     "Look at these pages once they have it.",
@@ -140,8 +140,7 @@ def about_added_behaviors(
 def _finding(environment: Environment, added: Added, aside: Override | None, *, publishes: bool) -> Finding:
     distribution, name = added.distribution, environment.name
     message = (
-        f"{distribution.name} carries nothing of ours, and would get a policy enforced that was never"
-        " observed there"
+        f"{distribution.name} has no release, and would get a policy enforced that was never observed there"
     )
     if added.reasons:
         message += f"; the evidence is not accepted:  {'; '.join(added.reasons)}"

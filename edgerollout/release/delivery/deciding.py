@@ -227,7 +227,7 @@ def _against_csps(
         try:
             said.setdefault(None if value is None else carriable(value, place).canonical(), place)
         except Refused as refused:
-            yield refused.what
+            yield refused.summary
             return
     if len(said) > 1:
         yield f"the response headers policies enforce different CSPs: {' and '.join(said.values())}"

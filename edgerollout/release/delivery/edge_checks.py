@@ -73,7 +73,7 @@ def _check_behaviors(
         "slots",
         distribution.name,
         (*check_slots(distribution, ours, event, excluded), *side),
-        fine=f"{event} is free, or ours, on every behavior",
+        fine=f"no other function is at {event} on any behavior",
         why="CloudFront runs one function per event, and one kind of function on a behavior's viewer side.",
     )
     if not any(behavior.response_headers_policy for behavior in distribution.behaviors):
@@ -128,12 +128,12 @@ def _check_error_pages(environment: Environment, distribution: Distribution, eve
             f"Take {path} out of exclude; publish again where its trigger is gone; or move the page.",
         )
     if not bare:
-        said = "no custom error pages" if not pages else f"come through our function: {_codes(distribution)}"
+        said = "no custom error pages" if not pages else f"get the function's headers: {_codes(distribution)}"
         yield Check(
             "error-pages",
             CheckState.OK,
             distribution.name,
-            f"{said}; only CloudFront's own answers (redirects to HTTPS, its 5xx) have no headers of ours",
+            f"{said}; only CloudFront's own answers (redirects to HTTPS, its 5xx) do not",
         )
 
 

@@ -118,7 +118,7 @@ def _unpack(bundle: bytes, version: Version) -> Release:
     try:
         line = LedgerLine.parse(version.description)
     except Refused as refused:
-        raise _Untold(UnreadableCause.LATER_SCHEMA, refused.what) from None
+        raise _Untold(UnreadableCause.LATER_SCHEMA, refused.summary) from None
     if line is None:
         raise _Untold(UnreadableCause.NO_RELEASE, "the version was not published by edgerollout")
     content, files = _contents(bundle)

@@ -141,10 +141,10 @@ class StepFinished:
 
 @dataclass(frozen=True)
 class StepFailed:
-    """A step failed: what, why and what to do next. `code` is AWS's error code where there is one."""
+    """A step failed: the `error`, why, and what to do next. `code` is AWS's error code, if there is one."""
 
     step: StepKind
-    what: str
+    error: str
     why: str | None
     hint: Hint | None
     code: str | None = None

@@ -74,7 +74,7 @@ def attached(
 
 
 def live_release(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> LiveRelease | None:
-    """The newest release attached anywhere in the environment, None when nothing of ours is attached."""
+    """The newest release attached anywhere in the environment, None when no release is attached."""
     function = snapshot.function
     if function is None:
         return None
@@ -85,7 +85,7 @@ def live_release(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> 
 
 
 def live_or_dropped(snapshot: Snapshot, excluded: frozenset[str] = frozenset()) -> LiveRelease | None:
-    """The live release. Where nothing of ours is attached: the release whose swap CloudFront accepted but did
+    """The live release. Where no release is attached: the release whose swap CloudFront accepted but did
     not keep.
 
     The mark of its unfinished swap names it. The next release must not weaken what that release enforces.
@@ -279,7 +279,7 @@ def given_up(
     A distribution that carries the release only has to be completed. A distribution that does not carry it,
     and was changed after the release was published, counts as rolled back. There are three exceptions:
 
-    The distribution is new in the configuration: nothing of ours was ever there (no trigger, no invalidation
+    The distribution is new in the configuration: no release was ever there (no trigger, no invalidation
     of ours), and the release is live elsewhere. Where the means makes no invalidations (nothing is `cached`),
     this cannot be known, so the exception does not hold.
 

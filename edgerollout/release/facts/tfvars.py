@@ -39,7 +39,7 @@ class TellingCommand(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Tfvars:
-    """The values in the tfvars. Without `qualified_arn` nothing of ours is to be attached.
+    """The values in the tfvars. Without `qualified_arn` no release is to be attached.
 
     `stage` is None, too, for a release without a CSP. `command` is None where an earlier version, or no
     command of ours, wrote the file. It does not change what Terraform does, so it is not compared. `explicit`

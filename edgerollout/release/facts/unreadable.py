@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """Something that cannot be read (`what`), and why: mostly a missing right, in AWS's words."""
+    """A `subject` that cannot be read, and why: mostly a missing right, in AWS's words."""
 
-    what: str
+    subject: str
     why: str
 
 
@@ -96,7 +96,9 @@ def _way_that_works(cause: UnreadableCause, back: CommandLine) -> Hint:
 
 def gone_without(found: UnreadableRelease, unknown: str) -> Finding:
     """A rollback's warning about a release that it does without: why, and what is unknown for that reason."""
-    return Finding(Severity.WARNING, "release-unread", f"{found.what} cannot be read: {found.why}; {unknown}")
+    return Finding(
+        Severity.WARNING, "release-unread", f"{found.subject} cannot be read: {found.why}; {unknown}"
+    )
 
 
 def command_for(environment: Environment, verb: Verb, *options: str) -> CommandLine:

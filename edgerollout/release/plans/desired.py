@@ -51,7 +51,7 @@ class PublishRequest:
     """Unqualified ARNs of functions whose slots are taken over (`adoption.functions_named`)."""
     promotion: Promotion | None = None
     tried: Tried | None = None
-    """Evidence of a candidate tour, for distributions where nothing of ours was observed yet."""
+    """Evidence of a candidate tour, for distributions where no policy was observed yet."""
     unobserved: Override | None = None
     """The override of the check of such distributions, used only where the check finds something."""
     known_distributions: frozenset[str] = frozenset()

@@ -50,7 +50,7 @@ def _documents(environment: Environment, snapshot: Snapshot) -> frozenset[int]:
 
 
 def plan_detach(environment: Environment, snapshot: Snapshot) -> Planning[Plan]:
-    """Plan a detach; the plan changes nothing when nothing of ours is attached.
+    """Plan a detach; the plan changes nothing when no release is attached.
 
     Raises Refused when the function does not exist.
     """
@@ -182,7 +182,7 @@ def _stays_off(
         yield Finding(
             Severity.WARNING,
             "replaced-unknown",
-            f"whether {first.what} took over other functions is unknown: they would stay detached",
+            f"whether {first.subject} took over other functions is unknown: they would stay detached",
             "Ask the owner of the site what ran there before.",
         )
 

@@ -59,7 +59,7 @@ def plan_wait(environment: Environment, snapshot: Snapshot, *, patient: bool = F
     """Plan a `wait`: what the live release still needs. It never publishes or swaps.
 
     Where Terraform owns the triggers, it finishes the release that the tfvars name; `patient` waits until
-    Terraform attaches it. Raises Refused when nothing of ours is live, or that release is not attached yet.
+    Terraform attaches it. Raises Refused when no release is live, or that release is not attached yet.
     """
     snapshot = yield releases(_documents(environment, snapshot))
     environment = _as_live(environment, snapshot)
@@ -89,7 +89,7 @@ def plan_wait(environment: Environment, snapshot: Snapshot, *, patient: bool = F
 def plan_finish(environment: Environment, snapshot: Snapshot) -> Plan:
     """The plan that attaches the live release to every behavior and publishes nothing.
 
-    Raises Refused when nothing of ours is live, or the release counts as rolled back somewhere.
+    Raises Refused when no release is live, or the release counts as rolled back somewhere.
     """
     environment = _as_live(environment, snapshot)
     plan, swaps = _plan_live(environment, snapshot)
@@ -155,7 +155,7 @@ def _plan_taken_off(
     if live is not None:
         raise Refused(
             f"release {live.number} is still attached in {environment.name}",
-            why=f"{environment.tfvars} says that nothing of ours is to be attached",
+            why=f"{environment.tfvars} says that no release is to be attached",
             hint=_apply(environment),
         )
     means, carrier = means_of(environment, snapshot.policies), carrier_of(environment)
@@ -188,7 +188,7 @@ def _plan_taken_off(
 def _not_attached(
     environment: Environment, live: LiveRelease | None, number: int, *, taken_back: bool
 ) -> Refused:
-    now = "nothing of ours is live there" if live is None else f"release {live.number} is live there"
+    now = "no release is live there" if live is None else f"release {live.number} is live there"
     return Refused(
         f"release {number} is not attached in {environment.name} yet",
         why=f"{environment.tfvars} names it; {now}" + ("; it is withdrawn" if taken_back else ""),

@@ -192,7 +192,7 @@ def _check_named(request: RollbackRequest, function: Function, live: LiveRelease
     if ledger_of(function, named) is None:
         raise _no_release(function, named)
     if request.to is not None and (live is None or live.number != request.to):
-        now = "nothing of ours" if live is None else f"release {live.number}"
+        now = "no release" if live is None else f"release {live.number}"
         raise Conflict(
             f"release {named} is no longer live: {now} is",
             hint=f"Nothing was changed. To go to {request.to} nevertheless, leave --from out.",

@@ -200,7 +200,7 @@ def _lost(
 ) -> DistributionPlan | None:
     """The plan for what a rollback had attached or restored there and CloudFront has dropped; None: nothing.
 
-    The rollback's mark says that it was there, but nothing of ours is there any more.
+    The rollback's mark says that it was there, but none of our triggers is there any more.
     """
     if target != NOTHING:
         if not marks_of(function).surely(distribution.id, Due(target, back=True)):

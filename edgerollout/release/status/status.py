@@ -135,7 +135,7 @@ class Status:
     stale: tuple[str, ...] = ()
     """The names of policies of others that were edited since the live release copied them."""
     handed: Handed | None = None
-    """None, too, where there are no tfvars and nothing of ours is attached."""
+    """None, too, where there are no tfvars and no release is attached."""
     changing: Changing | None = None
     """A change of means that is half done."""
 

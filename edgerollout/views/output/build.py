@@ -1,4 +1,4 @@
-"""The `build` document: a bundle's digests and size, and the headers in it."""
+"""The `build` document: the digests and the size of a bundle, and the headers in it."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ class ResponseJson(Output):
     """What the function does to a response."""
 
     set: Mapping[str, HeaderLineJson]
-    """by lower-case name: what it sets"""
+    """headers that it sets, by name in lower case"""
     keep: Mapping[str, HeaderLineJson]
-    """by lower-case name: what it sets unless the origin sends its own"""
+    """headers that it sets unless the origin sends its own, by name in lower case"""
     remove: Sequence[str]
-    """names that it takes off"""
+    """names of headers that it removes"""
 
 
 class BundleJson(Output):
     """The zip."""
 
     file: str | None
-    """where it was written; null when it was not"""
+    """where it was written; null if it was not written"""
     bytes: int
     """its size"""
     code_sha256: str
-    """base64, as Lambda says it"""
+    """its SHA-256 in base64, as Lambda shows it"""
     runtime: str
     """its Lambda runtime"""
     entry: str
@@ -50,7 +50,7 @@ class BundleJson(Output):
 
 
 class BuildJson(DocumentJson):
-    """What a release would be: `build`."""
+    """The content of a release: `build`."""
 
     environment: str
     """its name"""

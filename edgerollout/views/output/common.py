@@ -1,4 +1,4 @@
-"""Objects that several documents have."""
+"""Objects that are used in several documents."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class HeaderJson(Output):
     value: str
     """its value"""
     action: HeaderAction
-    """`set`, `keep` (the origin's own goes first) or `remove`"""
+    """`set`, `keep` (the origin's own value wins) or `remove`"""
 
 
 class FindingJson(Output):
     """Something that planning or a check found."""
 
     severity: Severity
-    """`error` (refuses the run), `warning` or `note`"""
+    """`error` (the run is refused), `warning` or `note`"""
     rule: str
     """its name"""
     message: str
@@ -44,9 +44,9 @@ class OwnerJson(Output):
     tool: str
     """its name"""
     name: str | None
-    """what it calls the thing, such as a stack or an address"""
+    """its name for the thing, such as a stack or an address"""
     evidence: str
-    """the tag that says so"""
+    """the tag that shows it"""
 
 
 def headers_of(headers: Iterable[Header]) -> dict[str, HeaderJson]:

@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 
 class CheckJson(Output):
-    """One thing looked at."""
+    """A check."""
 
     name: str
-    """which check"""
+    """its name"""
     state: CheckState
-    """`ok`, `warning`, `error` (it forbids a publish: exit code 6) or `unknown` (it could not be read; that
-    fails nothing)"""
+    """`ok`, `warning`, `error` (it forbids a publish: exit code 6) or `unknown` (it could not be read; the
+    exit code does not change)"""
     subject: str
-    """of which account, function, distribution or URL"""
+    """the account, function, distribution or URL that was checked"""
     message: str
-    """what was seen"""
+    """what was found"""
     why: str | None
     """why it matters"""
     fix: str | None
@@ -35,36 +35,36 @@ class CheckJson(Output):
 
 
 class CheckupJson(DocumentJson):
-    """What a publish rests on: `doctor`."""
+    """Whether a publish can succeed: `doctor`."""
 
     environment: str
     """its name"""
     checks: Sequence[CheckJson]
-    """a check each"""
+    """all checks"""
 
 
 class AssumptionJson(Output):
-    """One thing that edgerollout takes for granted of AWS."""
+    """Something that edgerollout assumes about AWS."""
 
     name: str
-    """which one"""
+    """its name"""
     subject: str
-    """what it was looked at on"""
+    """where it was checked"""
     assumed: str
-    """what is taken for granted"""
+    """what is assumed"""
     state: Contact
-    """`seen`, `differs` (exit code 6) or `not seen` (that fails nothing)"""
+    """`seen`, `differs` (exit code 6) or `not seen` (the exit code does not change)"""
     came: str | None
-    """what came instead, or why it was not seen"""
+    """what AWS answered instead, or why it was not seen"""
 
 
 class ContactJson(DocumentJson):
-    """What edgerollout takes for granted of AWS, looked at in an account: `doctor --contact`."""
+    """What edgerollout assumes about AWS, checked in an account: `doctor --contact`."""
 
     environment: str
     """its name"""
     assumptions: Sequence[AssumptionJson]
-    """an assumption each"""
+    """all assumptions"""
 
 
 def doctor_json(checkup: Checkup, spell: Spell) -> CheckupJson:

@@ -1,9 +1,9 @@
-"""The one place that writes JSON for stdout. It takes what is declared here and refuses everything else.
+"""The only place that writes JSON for stdout. It accepts the types declared here and refuses all others.
 
-A document, or an event, is a subclass of `Output`: its fields are the keys, in their order. What they hold is
-a closed list: text, numbers, booleans, None, lists, mappings, other subclasses of `Output`. So nothing else
-gets out by accident: no bytes, no path, no value of the core that got one more field. docs/schema/output is
-made of these classes.
+A document or an event is a subclass of `Output`. Its fields are the keys, in this order. Their values may
+only be text, numbers, booleans, None, lists, mappings, or other subclasses of `Output`. So nothing else is
+printed by accident: no bytes, no path, no object of the core that got a new field. docs/schema/output is made
+from these classes.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Annotated, Any, Final, Self, TypeAlias, dataclass_transform
 
 SCHEMA: Final = "1.0"
-"""Version of the contract: docs/json.md and docs/events.md say what it promises."""
+"""Version of the format: docs/json.md and docs/events.md say what it promises."""
 
-# A pair after a type is a keyword of its JSON Schema.
+# A pair after a type is a keyword of its JSON Schema, with its value.
 SchemaVersion: TypeAlias = Annotated[str, ("pattern", r"^1\.\d+$")]
 Moment: TypeAlias = Annotated[str, ("format", "date-time")]
-"""ISO 8601, with its offset."""
+"""ISO 8601, with offset."""
 
 
 class Absent(enum.Enum):
-    """The field is left out. Where there is nothing to say, the rule is null; this is for what came later."""
+    """The field is left out. A field without a value is usually null; this is for fields added later."""
 
     ABSENT = enum.auto()
 
@@ -34,10 +34,10 @@ ABSENT: Final = Absent.ABSENT
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class Output:
-    """A JSON object that people's programs read. Every subclass is a frozen dataclass with keywords only.
+    """A JSON object that users' programs read. Every subclass is a frozen dataclass with keywords only.
 
-    The key is the field's name, without the underscore at the end that a word of Python needs (`from_`).
-    A field's docstring is its description in the schema and in the docs.
+    The key is the field's name, without an underscore at its end, which Python's own words need (`from_`).
+    The docstring of a field is its description in the schema and in the docs.
     """
 
     def __init_subclass__(cls) -> None:
@@ -45,31 +45,32 @@ class Output:
 
     @classmethod
     def of(cls, source: object, /, **more: Any) -> Self:
-        """With what `source` has under the fields' own names; `more` is what it has otherwise."""
+        """Make it from the attributes of `source` with the names of the fields, and from `more`."""
         names = [field.name for field in fields(cls) if field.default is MISSING]  # type: ignore[arg-type]
         return cls(**{name: getattr(source, name) for name in names if name not in more}, **more)
 
 
 class DocumentJson(Output):
-    """What a command prints as a whole. Its first field is the version of the contract."""
+    """The whole output of a command. Its first field is the version of the format."""
 
     schema: SchemaVersion = SCHEMA
-    """version of this contract"""
+    """version of this format"""
 
 
 class OutsideFormat(Output):
-    """A document whose format is somebody else's, such as SARIF or an IAM policy: `content`, as it is."""
+    """A document in a format of others, such as SARIF or an IAM policy: `content` is printed unchanged."""
 
     content: Mapping[str, Any]
 
 
 def json_text(document: DocumentJson | OutsideFormat) -> str:
-    """`document`, indented, in ASCII, so that no encoding can break it. Raises TypeError for other types."""
+    """`document`, indented, in ASCII, so that it survives every encoding. Raises TypeError for other
+    types."""
     return _harmless(json.dumps(_declared(document), indent=2, allow_nan=False)) + "\n"
 
 
 def json_line(document: Output) -> str:
-    """`document` on a line of its own, in ASCII. Raises TypeError for other types."""
+    """`document` on a line, in ASCII. Raises TypeError for other types."""
     return _harmless(json.dumps(_declared(document), separators=(",", ":"), allow_nan=False)) + "\n"
 
 
@@ -105,8 +106,8 @@ def _plain(value: object) -> object:
 
 
 def _harmless(text: str) -> str:
-    """The same JSON without `##[`, which GitHub Actions obeys anywhere in a line of a job's log.
+    """The same JSON without `##[`, which is a command for GitHub Actions anywhere in a line of a log.
 
-    Outside a string JSON has no `#`, so the escape always stands where it means the character.
+    JSON has `#` only inside strings, so the escape always means this character.
     """
     return text.replace("##[", "\\u0023#[")

@@ -1,4 +1,5 @@
-"""What a run says under `-o json`, an object a line; and the error of a command that could not begin."""
+"""The output of a run with `-o json`, an object on each line; and the error of a command that cannot
+start."""
 
 from __future__ import annotations
 
@@ -27,33 +28,33 @@ class VersionJson(Output):
 
     type: Literal["version"] = "version"
     schema: SchemaVersion = SCHEMA
-    """version of this contract"""
+    """version of this format"""
     tool: str
     """name and version of the program"""
 
 
 class StepStartedJson(Output):
-    """A step begins."""
+    """A step starts."""
 
     type: Literal["step_started"] = "step_started"
     step: StepKind
-    """which kind of step"""
+    """the kind of step"""
     detail: str
-    """what it is about: a name, paths, a size"""
+    """its subject: a name, paths, a size"""
     distribution: str | None
     """where"""
 
 
 class StepProgressedJson(Output):
-    """A step is under way."""
+    """A step goes on."""
 
     type: Literal["step_progressed"] = "step_progressed"
     step: StepKind
-    """which kind of step"""
+    """the kind of step"""
     status: str
-    """AWS's own word where it has one (`Pending`, `InProgress`); the verdict so far for `verify`"""
+    """AWS's own word if there is one (`Pending`, `InProgress`); for `verify` the result so far"""
     elapsed_s: float
-    """seconds since the step began"""
+    """seconds since the step started"""
     distribution: str | None
     """where"""
 
@@ -63,9 +64,9 @@ class StepFinishedJson(Output):
 
     type: Literal["step_finished"] = "step_finished"
     step: StepKind
-    """which kind of step"""
+    """the kind of step"""
     detail: str
-    """what came of it: the version number for `publish-version`, the new ETag for `swap-triggers`, the
+    """its result: the version number for `publish-version`, the new ETag for `swap-triggers`, the
     invalidation's id for `invalidate`"""
     elapsed_s: float
     """seconds it took"""
@@ -74,29 +75,29 @@ class StepFinishedJson(Output):
     release: int | None
     """the number of the version that `publish-version` made; `null` for every other step"""
     good: bool
-    """`false` where a step is done and found something: `verify` a wrong page, `tour` something blocked"""
+    """`false` if the step found a problem: `verify` a wrong response, `tour` something blocked"""
 
 
 class StepFailedJson(Output):
-    """A step failed. Other distributions may go on; the outcome says how it all ended."""
+    """A step failed. The run may go on for other distributions; the outcome says how it ended."""
 
     type: Literal["step_failed"] = "step_failed"
     step: StepKind
-    """which kind of step"""
-    what: str
+    """the kind of step"""
+    error: str
     """what happened"""
     why: str | None
     """why"""
     hint: str | None
     """what to do next"""
     code: str | None
-    """AWS's error code, where there is one"""
+    """AWS's error code, if there is one"""
     distribution: str | None
     """where"""
 
 
 class CallRetriedJson(Output):
-    """An AWS call failed in a way that is worth another try."""
+    """An AWS call failed and is tried again."""
 
     type: Literal["call_retried"] = "call_retried"
     service: str
@@ -104,8 +105,8 @@ class CallRetriedJson(Output):
     operation: str
     """AWS's name of the operation"""
     code: str
-    """AWS's error code, the kind of network failure, or `MalformedAnswer` or `HTTP502`: what came is
-    [no answer of AWS](faults.md)"""
+    """AWS's error code, the kind of network failure, or `MalformedAnswer` or `HTTP502`: the answer
+    [did not come from AWS](faults.md)"""
     attempt: int
     """which attempt failed, from 1"""
     wait_s: float
@@ -113,7 +114,7 @@ class CallRetriedJson(Output):
 
 
 class RollbackStartedJson(Output):
-    """The run takes back what it did. The steps of the rollback follow as ordinary steps."""
+    """The run rolls back its own changes. The steps of the rollback follow as ordinary steps."""
 
     type: Literal["rollback_started"] = "rollback_started"
     why: str
@@ -121,17 +122,17 @@ class RollbackStartedJson(Output):
     to_release: int | None
     """the release that is live afterwards; `null`: our release goes off, or what it replaced comes back"""
     resume: str | None
-    """the command that finishes this, should the run be cut off"""
+    """the command that finishes the rollback if the run is interrupted"""
 
 
 class NoticeJson(Output):
-    """Something to know that changes nothing about the run."""
+    """Information that does not change the run."""
 
     type: Literal["notice"] = "notice"
     severity: Severity
     """`warning` or `note`"""
     message: str
-    """what there is to know"""
+    """the information"""
     distribution: str | None
     """where"""
     hint: str | None
@@ -139,46 +140,46 @@ class NoticeJson(Output):
 
 
 class AdvanceChosenJson(Output):
-    """Which step `advance` takes, before its plan. The gates that it waits for follow as `gate_judged`."""
+    """The step that `advance` chose, before its plan. The gates that it waits for follow as `gate_judged`."""
 
     type: Literal["advance_chosen"] = "advance_chosen"
     step: AdvanceStep
-    """`finish` (what an earlier run began), `publish`, `carry` (the policy of the environment before comes),
-    `enforce`, `wait` (nothing yet: time is missing, or the environment before) or `none` (all that was asked
-    for is live)"""
+    """`finish` (an earlier run), `publish`, `carry` (take the policy of the environment before), `enforce`,
+    `wait` (nothing yet: more time must pass, or the environment before must go on) or `none` (everything that
+    is configured is live)"""
     why: str
-    """why it is this one"""
+    """why this step"""
     until: Moment | None
-    """of `wait`: when time will have met what it waits for, where that is known (ISO 8601)"""
+    """for `wait`: when enough time will have passed, if that is known (ISO 8601)"""
 
 
 class GateJudgedJson(Output):
-    """A gate of a promotion, one line each before anything is done. People see them with the plan."""
+    """A gate of a promotion: a line for each, before the first change. People see them with the plan."""
 
     type: Literal["gate_judged"] = "gate_judged"
     name: str
     """the gate: `soak`, `tour`, `after`, `drift`, `observable`, `reporting`, `lint`, `headers`"""
     passed: bool
-    """whether it holds"""
+    """whether it is met"""
     detail: str
-    """what was seen"""
+    """what was found"""
     remedy: str | None
-    """what would satisfy it"""
+    """how to meet it"""
     overridden: str | None
-    """the reason for which it was set aside with `--override`"""
+    """the reason given when it was set aside with `--override`"""
     vacuous: bool
-    """whether it passed because there is nothing to ask here"""
+    """whether it is met because it has nothing to check here"""
 
 
 class VersionJudgedJson(Output):
-    """What `prune` made of a version of the function, one line each: the spared first, then in turn."""
+    """What `prune` did with a version of the function: a line for each, versions that stay first."""
 
     type: Literal["version_judged"] = "version_judged"
     version: int
     """its number"""
     fate: VersionFate
     """`spared`, `deleted`, `pending` (replicas still exist: try again in some hours) or `left` (the run ended
-    before it)"""
+    earlier)"""
     why: str
     """why"""
     size: int
@@ -186,38 +187,38 @@ class VersionJudgedJson(Output):
 
 
 class DistributionOutcomeJson(Output):
-    """What came of one distribution."""
+    """The result on a distribution."""
 
     id: str
     """CloudFront's id"""
     name: str
-    """the name it goes by"""
+    """its name for people"""
     result: DistributionResult
-    """how the run ended for it"""
+    """how the run ended there"""
     error: str | None
     """what went wrong"""
 
 
 class PrunedJson(Output):
-    """What came of a `prune`."""
+    """The result of a `prune`."""
 
     deleted: Sequence[int]
-    """numbers of the versions that are gone"""
+    """numbers of the deleted versions"""
     pending: Sequence[int]
-    """numbers of those whose replicas still exist"""
+    """numbers of versions that still have replicas"""
     left: Sequence[int]
-    """numbers of those that the run did not reach"""
+    """numbers of versions that the run did not reach"""
     freed_bytes: int
-    """of those that are gone"""
+    """bytes of the deleted versions"""
 
 
 class HandedOverJson(Output):
-    """What Terraform is told to attach."""
+    """What Terraform must attach."""
 
     file: str
     """the tfvars file"""
     function_qualified_arn: str | None
-    """the version it names"""
+    """the ARN of the version"""
     release: int | None
     """its number"""
     stage: str | None
@@ -234,33 +235,33 @@ class CspStateJson(Output):
     enforced: str | None
     """of the enforced one"""
     report_only: str | None
-    """of the one that only reports"""
+    """of the report-only one"""
     now_enforced: bool
-    """whether browsers did not enforce this policy before the run"""
+    """whether this run enforced the policy: browsers did not enforce it before"""
     observed: str | None
-    """of the headers that only report"""
+    """of the report-only headers"""
     stage: Stage | None
-    """where the newest stands: `report-only`, `enforced`, or `null`: no CSP"""
+    """the stage of the newest CSP: `report-only`, `enforced`, or `null`: no CSP"""
 
 
 class VerifiedUrlsJson(Output):
-    """What came of looking at the live headers, in the end."""
+    """The last check of the live headers."""
 
     urls: int
-    """of how many URLs"""
+    """how many URLs were checked"""
     right: int
-    """how many of them carry the release"""
+    """how many of them send the headers of the release"""
 
 
 class TouredPagesJson(Output):
-    """What a browser saw of a newly enforced policy."""
+    """What a browser saw with a newly enforced policy."""
 
     pages: int
-    """on how many pages"""
+    """how many pages were toured"""
     blocked: int
-    """how much is blocked there that was not before"""
+    """how many things are blocked now and were not blocked before"""
     blocked_already: int
-    """how much was blocked before"""
+    """how many things were already blocked before"""
 
 
 class OutcomeJson(Output):
@@ -270,47 +271,47 @@ class OutcomeJson(Output):
     result: RunResult
     """`completed`, `nothing-to-do`, `handed-over` ([Terraform](terraform-triggers.md) attaches it),
     `in-progress`, `failed`, `rolled-back`, `needs-person`, `interrupted`, `conflict`, `refused`, `waiting`
-    (of an `advance`: nothing to do until time has passed, or the environment before went on), `unmet-gates`
-    (refused by nothing but gates that are not met yet) or `not-right` (all is done and live, and the site is
-    wrong or cannot be checked)"""
+    (from `advance`: nothing to do until more time has passed, or the environment before has gone on),
+    `unmet-gates` (refused only because gates are not met yet) or `not-right` (everything is done and live,
+    but the site is wrong or cannot be checked)"""
     exit_code: int
     """the exit code of the process"""
     environment: str
     """the environment's name"""
     release: int | None
-    """the release the run was about; `null` when it came to none"""
+    """the release of the run; `null` if there was none"""
     previous: int | None
     """the release before it"""
     distributions: Sequence[DistributionOutcomeJson]
-    """a distribution each"""
+    """all distributions of the run"""
     endpoint: str | None
-    """the custom endpoint the run talked to; `null`: AWS"""
+    """the custom endpoint that the run used; `null`: AWS"""
     sandbox: bool
-    """whether that was the sandbox"""
+    """whether this was the sandbox"""
     aws_calls: Mapping[str, int]
-    """calls made, retries counted: `service:Operation` → number"""
+    """calls, with retries: `service:Operation` → number"""
     duration_s: float
-    """seconds the run took"""
+    """duration of the run in seconds"""
     next_step: str | None
     """what to do next"""
     undo: str | None
-    """what takes back what the run brought; `null` where it brought nothing that stands"""
+    """the command that undoes the run; `null` if there is nothing to undo"""
     csp: CspStateJson | None
-    """the CSPs that `release` sends; `null` where that is not known"""
+    """the CSPs that `release` sends; `null` if that is not known"""
     verified: VerifiedUrlsJson | None
-    """the live headers; `null`: nobody looked"""
+    """the check of the live headers; `null`: not checked"""
     toured: TouredPagesJson | None
-    """the pages, where a policy is newly enforced; `null`: no browser looked"""
+    """the tour after a policy was newly enforced; `null`: no tour"""
     error: str | None
     """what went wrong"""
     pruned: PrunedJson | None
-    """of a `prune`; `null` for every other command"""
+    """for `prune`; `null` for every other command"""
     handed_over: HandedOverJson | None
-    """where Terraform owns the triggers; `null` for every other run"""
+    """if Terraform owns the triggers; `null` for every other run"""
 
 
 class ProblemJson(Output):
-    """A place of the configuration that is wrong."""
+    """A problem in the configuration."""
 
     file: str
     """the file"""
@@ -323,11 +324,11 @@ class ProblemJson(Output):
     message: str
     """what is wrong"""
     suggestion: str | None
-    """what may have been meant"""
+    """what was probably meant"""
 
 
 class ErrorJson(Output):
-    """In place of everything else, or of a document, when a command could not begin."""
+    """An error before a command could start: printed instead of all other output."""
 
     type: Literal["error"] = "error"
     exit_code: int
@@ -339,7 +340,7 @@ class ErrorJson(Output):
     hint: str | None
     """what to do next"""
     problems: Sequence[ProblemJson]
-    """every problem of the configuration; empty for other errors"""
+    """all problems of the configuration; empty for other errors"""
 
 
 EventJson: TypeAlias = (
@@ -356,7 +357,7 @@ EventJson: TypeAlias = (
     | OutcomeJson
 )
 LineJson: TypeAlias = VersionJson | EventJson | ErrorJson
-"""Every line there is."""
+"""Every kind of line."""
 
 
 def version_json() -> VersionJson:
@@ -365,11 +366,11 @@ def version_json() -> VersionJson:
 
 
 def error_json(error: EdgerolloutError, spell: Spell) -> ErrorJson:
-    """What `-o json` says in place of a document or an outcome."""
+    """The output of `-o json` instead of a document or an outcome."""
     problems = error.problems if isinstance(error, ConfigError) else ()
     return ErrorJson(
         exit_code=int(error.exit_code),
-        error=error.what,
+        error=error.summary,
         why=error.why,
         hint=spelled(error.hint, spell),
         problems=[_problem(problem) for problem in problems],
@@ -377,7 +378,7 @@ def error_json(error: EdgerolloutError, spell: Spell) -> ErrorJson:
 
 
 def event_json(event: Event, spell: Spell) -> EventJson:
-    """The event's line. Durations are seconds, to the millisecond, under names that end in `_s`."""
+    """The line of an event. Fields with names in `_s` are seconds, rounded to milliseconds."""
     match event:
         case events.StepStarted():
             return StepStartedJson.of(event)

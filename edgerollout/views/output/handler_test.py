@@ -1,4 +1,4 @@
-"""The `test` document: a handler against its release."""
+"""The `test` document: a handler compared with its release."""
 
 from __future__ import annotations
 
@@ -15,72 +15,72 @@ if TYPE_CHECKING:
 
 
 class HandlerFailureJson(Output):
-    """What a handler did instead of returning."""
+    """How a handler failed."""
 
     kind: FailureKind
     """`init`, `exception`, `timeout` or `invalid response`"""
     message: str
     """what happened, on one line"""
     trace: Sequence[str]
-    """the handler's own stack, as its runtime prints it"""
+    """the stack trace of the handler, as its runtime prints it"""
     logs: Sequence[str]
     """the lines it printed"""
 
 
 class HeaderMismatchJson(Output):
-    """A header that is not as the release says."""
+    """A header that differs from the release."""
 
     header: str
     """its name"""
     expected: Sequence[str]
-    """its values; empty: it should be gone"""
+    """its values; empty: it should be removed"""
     got: Sequence[str]
-    """the values that came"""
+    """its values in the response"""
 
 
 class RefusalJson(Output):
     """Why CloudFront would answer 502."""
 
     rule: str
-    """which rule of CloudFront's"""
+    """CloudFront's rule"""
     header: str | None
-    """the header it is about"""
+    """the header"""
     text: str
-    """as on CloudFront's error page"""
+    """the text on CloudFront's error page"""
     log: str
-    """as in the owner's log"""
+    """the text in the owner's log"""
 
 
 class CaseJson(Output):
-    """An event, and what the handler made of it."""
+    """An event, and the result of the handler."""
 
     group: str
-    """what it is about"""
+    """its group"""
     name: str
     """its name"""
     event: ResponseEvent
-    """where the function sits"""
+    """the event of the trigger"""
     ok: bool
-    """whether it came out right, or was not run"""
+    """whether the result is right, or the case was not run"""
     not_run: str | None
-    """why it was left out"""
+    """why it was not run"""
     expected: Mapping[str, Sequence[str]]
-    """the release's headers: name → values, one for each header line; an empty list: the header should be
-    gone"""
+    """the headers of the release: name → values, one for each header line; an empty list: the header should
+    be removed"""
     got: Mapping[str, Sequence[str]]
-    """all headers that came back"""
+    """all headers in the response"""
     differences: Sequence[HeaderMismatchJson]
-    """a header each"""
+    """all headers that differ"""
     refusals: Sequence[RefusalJson]
     """why CloudFront would answer 502"""
     failure: HandlerFailureJson | None
     """why it would answer 503"""
     when_warm: bool
-    """whether the first call was fine and a later one was not"""
+    """whether the first call was right and a later call was not"""
     notes: Sequence[str]
-    """what the handler changes beyond the release"""
+    """other changes that the handler makes"""
     duration_ms: float | None
-    """milliseconds of the call on this machine"""
+    """duration of the call on this machine, in milliseconds"""
 
 
 class HandlerTestJson(DocumentJson):
@@ -89,21 +89,21 @@ class HandlerTestJson(DocumentJson):
     environment: str
     """its name"""
     ok: bool
-    """whether every case that was run came out right"""
+    """whether every case that was run is right"""
     runtime: str
-    """the function's, as in the configuration"""
+    """the function's runtime, from the configuration"""
     entry: str
-    """the function's, as in the configuration"""
+    """the function's handler, from the configuration"""
     interpreter: str | None
-    """what ran here in place of the runtime; null when the handler could not be loaded"""
+    """what ran here instead of Lambda's runtime; null if the handler could not be loaded"""
     init_ms: float | None
-    """loading the handler: milliseconds on this machine"""
+    """time to load the handler on this machine, in milliseconds"""
     call_ms: float | None
-    """the median of its warm calls: milliseconds on this machine"""
+    """median time of a warm call on this machine, in milliseconds"""
     failure: HandlerFailureJson | None
     """why the handler could not be loaded"""
     cases: Sequence[CaseJson]
-    """a case each"""
+    """all cases"""
 
 
 def handler_test_json(report: Report, environment: str) -> HandlerTestJson:

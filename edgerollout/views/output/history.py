@@ -16,12 +16,12 @@ _NOTHING_KNOWN = LedgerLine(environment="", release="")
 
 
 class CarriedByJson(Output):
-    """A distribution that carries a release."""
+    """A distribution on which a release is live."""
 
     id: str
     """CloudFront's id"""
     name: str
-    """the name it goes by"""
+    """its name for people"""
     behaviors: int
     """on how many behaviors"""
     own: bool
@@ -29,25 +29,25 @@ class CarriedByJson(Output):
 
 
 class PastReleaseJson(Output):
-    """A numbered version of the function, by its Description alone."""
+    """A numbered version of the function, as its Description says."""
 
     version: int
     """its number"""
     publisher: Publisher
-    """`edgerollout`; `later-edgerollout`, whose line this one cannot read; or `other`. All but the first
-    leave the fields from `published_for` to `overrides`, and `commit`, null or empty"""
+    """`edgerollout`; `later-edgerollout`, a newer version of it, which this one cannot read; or `other`. For
+    the last two, `commit` and the fields from `published_for` to `overrides` are null or empty"""
     published_for: str | None
-    """the environment that it was published for"""
+    """the environment for which it was published"""
     digest: str | None
     """the first 16 hex digits of the release's digest"""
     base: str | None
-    """the same of its policy without the environment's overlay"""
+    """the same for its policy without the environment's overlay"""
     enforced: str | None
-    """the same of the enforced policy as sent"""
+    """the same for the enforced policy as sent"""
     report_only: str | None
-    """the same of the report-only policy as sent"""
+    """the same for the report-only policy as sent"""
     observed: str | None
-    """the same of the headers that only report"""
+    """the same for the report-only headers"""
     deliver: str | None
     """by what it reaches visitors: `lambda-edge` or `response-headers-policy`"""
     previous: int | None
@@ -55,19 +55,19 @@ class PastReleaseJson(Output):
     overrides: Sequence[str]
     """names of the gates that were set aside"""
     withdrawn: bool | None
-    """whether a rollback went behind it; null where the function's tags could not be read"""
+    """whether a rollback went back past it; null if the function's tags could not be read"""
     commit: str | None
-    """what was released, shortened to 12 characters"""
+    """the released commit, its first 12 characters"""
     published_at: Moment
-    """when, ISO 8601"""
+    """when it was published, ISO 8601"""
     live: bool
-    """whether a distribution of the environment carries it"""
+    """whether it is live on a distribution of the environment"""
     live_on: Sequence[CarriedByJson]
-    """every distribution of the account that carries it"""
+    """every distribution of the account on which it is live"""
 
 
 class HistoryJson(DocumentJson):
-    """What an environment's function released: `history`."""
+    """The releases of an environment: `history`."""
 
     environment: str
     """its name"""
@@ -78,7 +78,7 @@ class HistoryJson(DocumentJson):
     releases: Sequence[PastReleaseJson]
     """the numbered versions of the function, newest first"""
     older: int
-    """how many were left out by `--limit` (20 unless given)"""
+    """how many were left out because of `--limit` (20 by default)"""
 
 
 def history_json(history: History) -> HistoryJson:

@@ -1,4 +1,4 @@
-"""The `init` document: what was written, and what was seen of the site."""
+"""The `init` document: the written files, and what was read from the site."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class StartingPolicyJson(Output):
     """The policy that was written."""
 
     csp_from: CspOrigin
-    """`default`, or what the site sends: `enforced` or `report-only`"""
+    """`default`, or from the site: `enforced` or `report-only`"""
     csp: Directives
     """directive → sources"""
     headers: Mapping[str, str]
@@ -30,14 +30,14 @@ class StartingPolicyJson(Output):
 
 
 class SurveyedDistributionJson(Output):
-    """A distribution that was looked at, of `--from-live`."""
+    """A distribution that `--from-live` read."""
 
     environment: str
     """its environment"""
     id: str
     """CloudFront's id"""
     alias: str
-    """the name it goes by"""
+    """its name for people"""
     behaviors: Sequence[str]
     """path patterns"""
     origins: Sequence[str]
@@ -57,17 +57,17 @@ class InitJson(DocumentJson):
     """A new project: `init`."""
 
     environments: Sequence[str]
-    """their names, in the order in which policies travel"""
+    """their names, in the order of promotion"""
     policy: StartingPolicyJson | None
     """the policy that was written; null with `--lock`"""
     distributions: Sequence[SurveyedDistributionJson]
-    """of `--from-live`"""
+    """the distributions that `--from-live` read"""
     findings: Sequence[FindingJson]
-    """what is in the way or worth knowing"""
+    """problems and notes"""
     files: Sequence[ScaffoldFileJson]
-    """a file each"""
+    """all files"""
     next: Sequence[str]
-    """the commands to go on with"""
+    """the next commands"""
 
 
 def init_json(report: InitReport, spell: Spell) -> InitJson:

@@ -25,15 +25,15 @@ class LintFindingJson(Output):
     severity: Severity
     """`error`, `warning` or `note`"""
     file: str | None
-    """where; null for `--csp`"""
+    """the file; null for `--csp`"""
     line: int | None
     """from 1; null for `--csp`"""
     directive: str | None
-    """the directive it is about; null where it is about more"""
+    """the directive it is about; null if it is about more than that"""
     header: str | None
-    """the header it is about; null where it is about more"""
+    """the header it is about; null if it is about more than that"""
     source: str | None
-    """the source it is about; null where it is about more"""
+    """the source it is about; null if it is about more than that"""
     message: str
     """what was found"""
     fix: str | None
@@ -41,14 +41,14 @@ class LintFindingJson(Output):
     fixable: bool
     """whether `--fix` would write it"""
     environments: Sequence[str]
-    """where it holds; empty: in all that were judged"""
+    """the environments with this finding; empty: all that were checked"""
 
 
 class IgnoredFindingJson(LintFindingJson):
-    """Something that `[[lint.ignore]]` leaves."""
+    """A finding that `[[lint.ignore]]` ignores."""
 
     reason: str | None
-    """its reason"""
+    """the reason given there"""
 
 
 class LintJson(DocumentJson):
@@ -57,7 +57,7 @@ class LintJson(DocumentJson):
     findings: Sequence[LintFindingJson]
     """in the order of files and lines"""
     ignored: Sequence[IgnoredFindingJson]
-    """those that `[[lint.ignore]]` leaves"""
+    """the findings that `[[lint.ignore]]` ignores"""
 
 
 def lint_json(report: LintReport) -> LintJson:
@@ -83,7 +83,7 @@ def _finding(row: LintRow) -> LintFindingJson:
 def lint_sarif(report: LintReport) -> str:
     """The log as text (OASIS SARIF 2.1.0): every rule, and a result for each finding.
 
-    Ignored findings are there too, suppressed with their reason.
+    Ignored findings are included, as suppressed, with their reason.
     """
     from edgerollout.policy.lint.registry import CSP_RULES, HEADER_RULES
 
@@ -129,6 +129,6 @@ def _result(row: LintRow, index: dict[str, int]) -> dict[str, Any]:
 
 
 def _uri(file: str) -> str:
-    """A URI reference, seen from the folder of the run where the file is below it."""
+    """A URI reference, relative to the current folder if the file is inside it."""
     path = Path(file)
     return path.as_uri() if path.is_absolute() else quote(path.as_posix())

@@ -1,4 +1,4 @@
-"""The object `means`: by what releases reach visitors, and what the other way would be."""
+"""The object `means`: how headers reach visitors, and the other possible way."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class MeansOptionJson(Output):
-    """A means, as it would be for this environment."""
+    """A means for this environment."""
 
     deliver: str
     """its name, as it is written in edgerollout.toml"""
@@ -26,31 +26,31 @@ class MeansOptionJson(Output):
 
 
 class MeansJson(Output):
-    """By what releases reach visitors."""
+    """How headers reach visitors."""
 
     deliver: str
-    """by what releases reach visitors"""
+    """the means in use"""
     chosen_by: ChosenBy
-    """`configuration`; `auto`, where that leaves it to edgerollout; `default`, where it says nothing"""
+    """`configuration`; `auto`, if that leaves the choice to edgerollout; `default`, if it does not say"""
     why: str
-    """why, in a line"""
+    """the reason, in a line"""
     cannot: Sequence[str]
-    """what speaks against a response headers policy"""
+    """reasons against a response headers policy"""
     proposes: str | None
-    """the means that would be better, to be written as `deliver`; of `auto`: what would be chosen if nothing
-    were live"""
+    """a better means: write it as `deliver`; with `auto`: the means that would be chosen if nothing were
+    live"""
     changes_to: str | None
     """the means to which the next publish changes what is live, since the configuration says so"""
     options: Sequence[MeansOptionJson]
-    """each means; empty where only what is live was looked at"""
+    """all means; empty if only the live release was read"""
     requests: int
-    """the requests a month of which `month` speaks"""
+    """the requests in a month for the price `month`"""
     prices_of: str
-    """when AWS's prices were quoted, ISO 8601"""
+    """the date of AWS's prices, ISO 8601"""
 
 
 def means_json(advice: MeansAdvice | None) -> MeansJson | Absent:
-    """The object; absent where it was not asked for."""
+    """The object; absent if there is no advice."""
     if advice is None:
         return ABSENT
     policy = advice.option(RESPONSE_HEADERS_POLICY)

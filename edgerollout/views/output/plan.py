@@ -1,4 +1,4 @@
-"""The `plan` document. It holds what is intended, never a DistributionConfig and no secret."""
+"""The `plan` document. It has what will be done, but never a DistributionConfig or a secret."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class PlannedPolicyJson(Output):
 
 
 class PlannedReleaseJson(Output):
-    """A release that is wanted."""
+    """The release that the plan makes live."""
 
     enforced: PlannedPolicyJson | None
     """the enforced policy"""
@@ -47,12 +47,12 @@ class PlannedReleaseJson(Output):
 
 
 class LiveReleaseJson(Output):
-    """A release that is live before the run. Digests are the first 16 hex digits."""
+    """The release that is live before the run. Digests are the first 16 hex digits."""
 
     release: int
     """the newest number"""
     digest: str | None
-    """the release's digest; null where edgerollout did not publish the version"""
+    """the release's digest; null if edgerollout did not publish the version"""
     enforced: str | None
     """the digest of its enforced policy"""
     report_only: str | None
@@ -60,23 +60,23 @@ class LiveReleaseJson(Output):
     observed: str | None
     """the digest of its headers that only report"""
     releases: Mapping[str, int]
-    """number → behaviors carrying it; several: a mixed environment"""
+    """number → behaviors with this release; several numbers: a mixed environment"""
 
 
 class CreateRoleJson(Output):
-    """Make the execution role."""
+    """Create the execution role."""
 
     type: Literal[StepKind.CREATE_ROLE] = StepKind.CREATE_ROLE
-    """which step"""
+    """the step"""
     name: str
     """the role's name"""
 
 
 class CreateFunctionJson(Output):
-    """Make the function, with the release's bundle in it."""
+    """Create the function, with the release's bundle."""
 
     type: Literal[StepKind.CREATE_FUNCTION] = StepKind.CREATE_FUNCTION
-    """which step"""
+    """the step"""
     name: str
     """the function's name"""
     role: str
@@ -92,67 +92,68 @@ class CreateFunctionJson(Output):
 
 
 class ConfigurationChangeJson(Output):
-    """One setting of the function that changes."""
+    """A setting of the function that changes."""
 
     name: str
     """its name"""
     before: str
-    """what it is"""
+    """its value now"""
     after: str
-    """what it will be"""
+    """its value afterwards"""
 
 
 class UpdateConfigurationJson(Output):
     """Change the function's settings."""
 
     type: Literal[StepKind.UPDATE_CONFIGURATION] = StepKind.UPDATE_CONFIGURATION
-    """which step"""
+    """the step"""
     changes: Sequence[ConfigurationChangeJson]
-    """a setting each"""
+    """all settings that change"""
 
 
 class UpdateCodeJson(Output):
     """Upload the bundle."""
 
     type: Literal[StepKind.UPDATE_CODE] = StepKind.UPDATE_CODE
-    """which step"""
+    """the step"""
     code_sha256: str
-    """the bundle's, base64 as Lambda says it"""
+    """the bundle's SHA-256 in base64, as Lambda shows it"""
 
 
 class PublishVersionJson(Output):
-    """Publish the numbered version."""
+    """Publish a numbered version."""
 
     type: Literal[StepKind.PUBLISH_VERSION] = StepKind.PUBLISH_VERSION
-    """which step"""
+    """the step"""
     description: str
     """the version's Description"""
     code_sha256: str
-    """the bundle's, base64 as Lambda says it"""
+    """the bundle's SHA-256 in base64, as Lambda shows it"""
 
 
 class CreateHeadersPolicyJson(Output):
-    """Make the release's response headers policy, with the headers of `release`."""
+    """Create the release's response headers policy, with the headers of `release`."""
 
     type: Literal[StepKind.CREATE_HEADERS_POLICY] = StepKind.CREATE_HEADERS_POLICY
-    """which step"""
+    """the step"""
     unneeded: Sequence[str]
-    """the ids of policies of earlier releases, which stand nowhere and are deleted first"""
+    """the ids of policies of earlier releases that are attached nowhere; they are deleted first"""
     variant: str | None
-    """8 hex of what goes along of a policy of others; null for the release's plain policy"""
+    """8 hex digits for the headers that are copied from another policy; null if the policy has only the
+    release's headers"""
 
 
 class RecreateHeadersPolicyJson(Output):
-    """Make a policy of others again, which was deleted and is given back."""
+    """Create a deleted policy of others again, to attach it."""
 
     type: Literal["recreate-headers-policy"] = "recreate-headers-policy"
-    """which step"""
+    """the step"""
     name: str
-    """what the policy is called"""
+    """the policy's name"""
 
 
 class ReplacedTriggerJson(Output):
-    """A trigger of somebody else that the release takes the place of."""
+    """A trigger of somebody else that the release replaces."""
 
     distribution: str
     """the distribution's id"""
@@ -165,62 +166,62 @@ class ReplacedTriggerJson(Output):
 
 
 class ObservedJson(Output):
-    """Since when the report-only policy of a release counts as observed."""
+    """Since when the report-only policy of a release counts as live for the soak."""
 
     release: int
     """the release's number"""
     since: Moment | None
-    """ISO 8601; null: from when it is live everywhere"""
+    """ISO 8601; null: as soon as it is live everywhere"""
 
 
 class MarkReleasesJson(Output):
-    """Write on the function's tags what a rollback or a takeover has to remember."""
+    """Write tags on the function that a later rollback needs."""
 
     type: Literal[StepKind.MARK_RELEASES] = StepKind.MARK_RELEASES
-    """which step"""
+    """the step"""
     withdrawn: Sequence[int]
-    """releases that are marked as withdrawn"""
+    """releases to mark as withdrawn"""
     cleared: Sequence[int]
-    """releases that lose that mark"""
+    """releases that lose this mark"""
     detached: int | None
     """the newest release there is, where all of ours is taken off on purpose"""
     replaced: Sequence[ReplacedTriggerJson]
-    """what the release takes the place of, to be put back by a rollback"""
+    """the triggers that the release replaces; a rollback attaches them again"""
     observed: ObservedJson | None
-    """of a release that is attached again"""
+    """if a release is attached again"""
 
 
 class SwapTriggersJson(Output):
     """One update of one distribution: all its behaviors at once."""
 
     type: Literal[StepKind.SWAP_TRIGGERS] = StepKind.SWAP_TRIGGERS
-    """which step"""
+    """the step"""
     distribution: str
     """the distribution's id"""
     event: str | None
     """the event, or `headers-policy`; null: our release goes"""
     target: int | Literal["new"] | None
-    """the release they get; `new`: the one that the run publishes; null: they go"""
+    """the release of the triggers; `new`: the run publishes it; null: they are removed"""
 
 
 class AwaitDeployedJson(Output):
     """Wait until CloudFront has propagated the distribution."""
 
     type: Literal[StepKind.AWAIT_DEPLOYED] = StepKind.AWAIT_DEPLOYED
-    """which step"""
+    """the step"""
     distribution: str
     """the distribution's id"""
 
 
 class InvalidateJson(Output):
-    """Invalidate what is cached, and wait until that is done."""
+    """Invalidate the cache, and wait until that is done."""
 
     type: Literal[StepKind.INVALIDATE] = StepKind.INVALIDATE
-    """which step"""
+    """the step"""
     distribution: str
     """the distribution's id"""
     paths: Sequence[str]
-    """what is invalidated"""
+    """the paths to invalidate"""
 
 
 PlannedStepJson: TypeAlias = (
@@ -239,32 +240,32 @@ PlannedStepJson: TypeAlias = (
 
 
 class PlannedBehaviorJson(Output):
-    """What happens at one behavior and event."""
+    """What happens at a behavior and event."""
 
     path: str
     """its path pattern; `Default (*)` for the default one"""
     event: str
     """the event"""
     from_: str | None
-    """the ARN that is there, or null"""
+    """the ARN that is attached now, or null"""
     to: str | None
-    """the ARN that will be there, or null; `new`: the version that the run publishes"""
+    """the ARN that will be attached, or null; `new`: the version that the run publishes"""
     action: Action
-    """what is done: `skip` is excluded by the configuration, `foreign` is somebody else's function, left
-    alone"""
+    """what is done: `skip` is excluded by the configuration; `foreign` is somebody else's function, which
+    stays"""
     why: str | None
-    """why, where that is not plain"""
+    """why, if it is not obvious"""
 
 
 class PlannedDistributionJson(Output):
-    """What happens at one distribution."""
+    """What happens on a distribution."""
 
     id: str
     """CloudFront's id"""
     alias: str
-    """the name it goes by"""
+    """its name for people"""
     behaviors: Sequence[PlannedBehaviorJson]
-    """a behavior and event each"""
+    """all behaviors and events"""
 
 
 Variables: TypeAlias = Mapping[str, str | int | bool | Mapping[str, str] | None]
@@ -274,11 +275,11 @@ class HandoverJson(Output):
     """The tfvars that tell Terraform what to attach."""
 
     file: str
-    """where they are"""
+    """their path"""
     before: Variables | None
-    """its variables today; null: not written yet"""
+    """the variables now; null: not written yet"""
     after: Variables
-    """its variables then; `new` stands for the version to come"""
+    """the variables afterwards; `new` is the version that the run publishes"""
 
 
 class GateJson(Output):
@@ -287,24 +288,24 @@ class GateJson(Output):
     name: str
     """its name"""
     passed: bool
-    """whether it holds"""
+    """whether it is met"""
     detail: str
-    """what was seen"""
+    """what was found"""
     remedy: str | None
-    """what would satisfy it"""
+    """how to meet it"""
     overridden: str | None
-    """the reason for which it was set aside with `--override`"""
+    """the reason given when it was set aside with `--override`"""
     vacuous: bool
-    """whether it passed because there is nothing to ask here"""
+    """whether it is met because it has nothing to check here"""
 
 
 class StrayJson(Output):
-    """An older version of ours on a distribution outside every environment."""
+    """An older version of the function on a distribution outside every environment."""
 
     distribution: str
     """the distribution's id"""
     alias: str
-    """the name it goes by"""
+    """its name for people"""
     path: str
     """the behavior's path"""
     event: str
@@ -314,48 +315,48 @@ class StrayJson(Output):
 
 
 class PlanFindingJson(FindingJson):
-    """Something that speaks against the plan, or is worth to know."""
+    """A problem or a note about the plan."""
 
     distribution: str | None
-    """the distribution that it is about"""
+    """the distribution"""
     override: str | None
-    """what to name after `--override` to set it aside"""
+    """the name for `--override` that sets it aside"""
 
 
 class PlanJson(DocumentJson):
-    """What a command would do, by what AWS looks like now. `plan`, and `--dry-run` of commands that act."""
+    """What a command would do in the present state of AWS: `plan`, and `--dry-run` of commands that act."""
 
     environment: str
     """its name"""
     changes: bool
     """whether applying the plan would change anything in AWS"""
     release: PlannedReleaseJson | None
-    """what is wanted; null where a rollback's target could not be read"""
+    """the release that will be live; null if a rollback's target could not be read"""
     live: LiveReleaseJson | None
-    """what is live; null when nothing of ours is"""
+    """the live release; null if no release is live"""
     steps: Sequence[PlannedStepJson]
-    """what is done, in order"""
+    """all steps, in order"""
     distributions: Sequence[PlannedDistributionJson]
-    """a distribution each"""
+    """all distributions"""
     handover: HandoverJson | None
-    """where Terraform owns the triggers; else null"""
+    """if Terraform owns the triggers; otherwise null"""
     direction: str | None
-    """of a promotion (`promote --dry-run`): which policy goes where, such as `staging 17 → production
+    """for a promotion (`promote --dry-run`): which policy goes where, such as `staging 17 → production
     report-only`"""
     gates: Sequence[GateJson]
-    """of a promotion that would publish"""
+    """for a promotion that would publish"""
     strays: Sequence[StrayJson]
-    """older versions of ours on distributions outside every environment"""
+    """older versions of the function on distributions outside every environment"""
     findings: Sequence[PlanFindingJson]
-    """what refuses the run, and what is worth to know"""
+    """problems and notes; a problem refuses the run"""
     next_step: str | None
-    """what to do next, with commands as they are typed"""
+    """what to do next, with the commands to type"""
     means: MeansJson | Absent = ABSENT
-    """by what releases reach visitors, and what the other way would be; `plan` and `publish` have it"""
+    """how headers reach visitors, and the other possible way; only for `plan` and `publish`"""
 
 
 def plan_json(plan: Plan, spell: Spell, next_step: Hint | None = None) -> PlanJson:
-    """The document. ARNs are full; `to` is `new` for a version yet to come."""
+    """The document. ARNs are complete; `to` is `new` for a version that the run publishes."""
     return PlanJson.of(
         plan,
         release=None if plan.release is None else _release(plan.release),

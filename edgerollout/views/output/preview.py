@@ -1,4 +1,4 @@
-"""The `preview` document: where a preview answers and with what."""
+"""The `preview` document: the address of a preview, and what it serves."""
 
 from __future__ import annotations
 
@@ -16,40 +16,40 @@ if TYPE_CHECKING:
 
 
 class PreviewJson(DocumentJson):
-    """A site behind the handler on this machine: `preview`. Printed once, when it answers."""
+    """A site with the handler's headers on this machine: `preview`. Printed once, when it is ready."""
 
     environment: str
     """its name"""
     url: str
-    """where it answers"""
+    """its address"""
     port: int
-    """where it answers"""
+    """its port"""
     ca_file: str | None
-    """the authority to trust; null over plain HTTP"""
+    """the certificate authority to trust; null with plain HTTP"""
     site: str | None
-    """the folder that is shown"""
+    """the folder that is served"""
     upstream: str | None
-    """the development server that is shown"""
+    """the development server behind it"""
     distribution: str | None
-    """of `--from-live`: whose behaviors these are"""
+    """with `--from-live`: the distribution that has these behaviors"""
     not_run: Sequence[str]
-    """of `--from-live`: what of its functions is not run"""
+    """with `--from-live`: functions of the distribution that are not run"""
     spa: bool
     """whether unknown paths without an extension get index.html"""
     event: ResponseEvent
-    """where the handler sits"""
+    """the event of the handler"""
     enforced: str | None
     """the digest of the enforced policy that is served"""
     report_only: str | None
     """the digest of the report-only policy that is served"""
     held_back: Sequence[str]
-    """the release's headers that a preview does not send"""
+    """headers of the release that a preview does not send"""
 
 
 def ready_json(
     running: RunningPreview, content: PreviewContent, environment: Environment, release: Release
 ) -> PreviewJson:
-    """The document for when the preview answers."""
+    """The document that is printed when the preview is ready."""
     return PreviewJson.of(
         running,
         environment=environment.name,

@@ -19,7 +19,7 @@ class PrunableVersionJson(Output):
     size: int
     """bytes"""
     published_at: Moment
-    """when, ISO 8601"""
+    """when it was published, ISO 8601"""
     action: Literal["delete", "spare"]
     """`delete` or `spare`"""
     why: str
@@ -30,7 +30,7 @@ class PruneJson(DocumentJson):
     """What a prune would delete: `prune --dry-run`."""
 
     environment: str
-    """its name; without a configuration the function's"""
+    """its name; without a configuration the function's name"""
     account: str
     """the AWS account"""
     function: str
@@ -42,7 +42,7 @@ class PruneJson(DocumentJson):
     changes: bool
     """whether the prune would change anything in AWS"""
     freed_bytes: int
-    """of all versions that would be deleted; those with replicas left stay for some hours yet"""
+    """of all versions that would be deleted; versions that still have replicas stay for some hours"""
     versions: Sequence[PrunableVersionJson]
     """oldest first"""
     policies: Sequence[str]

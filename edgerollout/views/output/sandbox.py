@@ -1,4 +1,4 @@
-"""The documents of `sandbox status` and `sandbox up`; `cli` fills them, as views do not know the sandbox."""
+"""The documents of `sandbox status` and `sandbox up`; `cli` fills them, because views may not import it."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from edgerollout.views.output.encoder import DocumentJson, Moment, Output
 
 
 class WindowsJson(Output):
-    """How long its AWS takes, in seconds of its clock."""
+    """How long changes take in the sandbox, in seconds of its clock."""
 
     deploy_seconds: float
-    """a distribution's change until Deployed"""
+    """from a distribution's change until Deployed"""
     invalidation_seconds: float
-    """an invalidation until Completed"""
+    """from an invalidation until Completed"""
     function_seconds: float
-    """a function's change until it is active"""
+    """from a function's change until it is active"""
     role_seconds: float
     """from a role's creation until Lambda can assume it"""
     replica_seconds: float
-    """from the last association's removal until a version's replicas are gone"""
+    """from the removal of the last trigger until the replicas of a version are gone"""
     spread_seconds: float
-    """how long before Deployed the first location has a change; 0: all of them at once"""
+    """how long before Deployed the first location has a change; 0: all locations at the same time"""
 
 
 class SandboxDistributionJson(Output):
@@ -33,9 +33,9 @@ class SandboxDistributionJson(Output):
     id: str
     """its id"""
     domain_name: str
-    """CloudFront's name of it"""
+    """the name that CloudFront gave it"""
     aliases: Sequence[str]
-    """its own names"""
+    """its other names"""
     status: str
     """`InProgress` or `Deployed`"""
     enabled: bool
@@ -61,35 +61,35 @@ class SandboxJson(DocumentJson):
     """A running sandbox: `sandbox status`, `sandbox up`."""
 
     running: Literal[True] = True
-    """whether one runs"""
+    """whether a sandbox is running"""
     pid: int
-    """its process"""
+    """its process id"""
     started_at: Moment
-    """when, ISO 8601"""
+    """when it was started, ISO 8601"""
     endpoint: str
-    """where its AWS answers"""
+    """the address of its AWS"""
     credentials_file: str
-    """the credentials for it"""
+    """the file with credentials for it"""
     http_port: int
-    """where its sites answer"""
+    """the port of its sites"""
     https_port: int
-    """where its sites answer over TLS"""
+    """the port of its sites for TLS"""
     ca_file: str
-    """the authority of their certificates"""
+    """the certificate authority of its sites"""
     windows: WindowsJson
-    """how long its AWS takes"""
+    """how long changes take"""
     distributions: Sequence[SandboxDistributionJson]
-    """a distribution each"""
+    """all distributions"""
     functions: Sequence[SandboxFunctionJson]
-    """a function each"""
+    """all functions"""
     faults: int
-    """how many fault rules are waiting"""
+    """how many fault rules are still active"""
     calls: Mapping[str, int]
-    """what was asked of it so far: `service:Operation` → number"""
+    """the calls so far: `service:Operation` → number"""
 
 
 class NoSandboxJson(DocumentJson):
-    """No sandbox runs: `sandbox status`."""
+    """No sandbox is running: `sandbox status`."""
 
     running: Literal[False] = False
-    """whether one runs"""
+    """whether a sandbox is running"""

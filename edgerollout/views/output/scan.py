@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 class ObservatoryTestJson(Output):
-    """A test of Observatory's."""
+    """A test of Observatory."""
 
     result: str
-    """Observatory's name of the result"""
+    """Observatory's name for the result"""
     modifier: int
-    """what it adds to the score"""
+    """points that it adds to the score"""
     pass_: bool
-    """whether it passes"""
+    """whether the test is passed"""
     missing: int
-    """what the test's best result would bring on top"""
+    """points that the best result would add"""
     reason: str
     """why, in words"""
     advice: str | None
@@ -43,24 +43,24 @@ class ObservatoryJson(Output):
     grade: str
     """`A+` to `F`"""
     uncurved: int
-    """100 and the penalties"""
+    """the score without bonuses"""
     bonus: int
     """the sum of the bonuses"""
     bonus_counts: bool
-    """whether they count: from an `uncurved` of 90"""
+    """whether the bonuses count: they do if `uncurved` is at least 90"""
     tests: Mapping[str, ObservatoryTestJson]
-    """by Observatory's name of the test"""
+    """all tests, by Observatory's name"""
 
 
 class LetterWarningJson(Output):
-    """A header that is there and weak."""
+    """A header that is present but weak."""
 
     header: str
     """its name"""
     message: str
     """what is weak"""
     inferred: bool
-    """whether the rule is inferred from what securityheaders.com shows"""
+    """whether the rule is a guess from what securityheaders.com shows"""
 
 
 class LetterJson(Output):
@@ -69,11 +69,11 @@ class LetterJson(Output):
     grade: str
     """`A+` to `F`"""
     missing: Sequence[str]
-    """names of headers that are not there"""
+    """names of missing headers"""
     warnings: Sequence[LetterWarningJson]
-    """a weak header each"""
+    """all weak headers"""
     inferred: Sequence[str]
-    """which of its rules are inferred"""
+    """which of its rules are guesses"""
 
 
 class GradeJson(Output):
@@ -89,41 +89,41 @@ class GradesAfterJson(GradeJson):
     """Both grades with the release's headers."""
 
     if_enforced: GradeJson | None
-    """both grades were its report-only policy enforced; null without one"""
+    """both grades if its report-only policy were enforced; null without such a policy"""
 
 
 class ScannedJson(Output):
     """A URL and its grades."""
 
     url: str
-    """what was asked"""
+    """the URL as given"""
     final_url: str | None
-    """where it led, also where there is an `error`; null where nothing came"""
+    """the URL after redirects, also with an `error`; null without an answer"""
     status: int | None
-    """what that answered; null where nothing came"""
+    """its status; null without an answer"""
     error: str | None
-    """why there is nothing to grade"""
+    """why it could not be graded"""
     observatory: ObservatoryJson | None
     """Mozilla's Observatory; null with an `error`"""
     securityheaders: LetterJson | None
     """in the style of securityheaders.com; null with an `error`"""
     if_enforced: GradeJson | None
-    """both grades were the report-only policy enforced; null without one"""
+    """both grades if the report-only policy were enforced; null without such a policy"""
     after: GradesAfterJson | None
-    """the grades with the release's headers; null where no release was asked about"""
+    """the grades with the release's headers; null if no release was given"""
     notes: Sequence[str]
-    """what one should know beyond the grades: sentences"""
+    """notes, in sentences"""
 
 
 class ScanJson(DocumentJson):
     """Grades of URLs: `scan`."""
 
     results: Sequence[ScannedJson]
-    """one for each URL, in the order given"""
+    """a result for each URL, in the given order"""
 
 
 def scan_json(results: Sequence[Scanned]) -> ScanJson:
-    """The document. A URL that gave nothing has `error` and null grades."""
+    """The document. A URL that could not be graded has `error` and null grades."""
     return ScanJson(results=[_result(result) for result in results])
 
 

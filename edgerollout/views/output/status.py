@@ -35,7 +35,7 @@ class LayersJson(Output):
 
 
 class LivePolicyJson(Output):
-    """What a release sends: enough to promote it into another account."""
+    """What a release sends: enough to promote it to another account."""
 
     enforced: LayersJson | None
     """the enforced policy"""
@@ -48,32 +48,33 @@ class LivePolicyJson(Output):
 
 
 class HandedJson(Output):
-    """What Terraform was told to attach."""
+    """What the tfvars say that Terraform must attach."""
 
     release: int | None
-    """its number; null: none of ours"""
+    """its number; null: no release"""
     applied: bool
-    """whether that stands on the distributions"""
+    """whether the distributions have it"""
     problem: str | None
-    """where an apply would do harm: the file is lost, or names what is not there or was taken back"""
+    """why an apply would do harm: the file is missing, or names a release that does not exist or was rolled
+    back"""
 
 
 class RevertedJson(Output):
-    """What another tool seems to have put back."""
+    """Releases that another tool seems to have attached again."""
 
     release: int
-    """the release that should be there"""
+    """the release that should be attached"""
     carries: Sequence[int]
-    """the releases that are there"""
+    """the releases that are attached"""
 
 
 class StatusBehaviorJson(Output):
-    """How one behavior stands against the live release."""
+    """A behavior, compared with the live release."""
 
     path: str
     """its path pattern; `Default (*)` for the default one"""
     version: int | None
-    """our version there, at whatever event"""
+    """the attached version of the function, at any event"""
     state: BehaviorState
     """`old` (an older release of ours), `missing` (nothing at the configured event; `version` says which
     of ours is at another), `foreign` (somebody else's function), `excluded` (by the configuration)"""
@@ -82,45 +83,45 @@ class StatusBehaviorJson(Output):
 
 
 class StatusDistributionJson(Output):
-    """One distribution."""
+    """A distribution."""
 
     id: str
     """CloudFront's id"""
     name: str
-    """the name it goes by"""
+    """its name for people"""
     status: str
     """CloudFront's own status, such as `Deployed`"""
     invalidated: bool | None
-    """whether the live release's invalidation was made; null where none is needed"""
+    """whether the invalidation for the live release was made; null if none is needed"""
     owner: OwnerJson | None
-    """another tool that manages it; tags of more than 20 distributions are not read"""
+    """another tool that manages it; if there are more than 20 distributions, tags are not read"""
     reverted: RevertedJson | None
     """where that tool seems to have put its own state back"""
     behaviors: Sequence[StatusBehaviorJson]
-    """a behavior each"""
+    """all behaviors"""
 
 
 class ChangingJson(Output):
-    """A change of means that is half done."""
+    """A change of means that is not finished."""
 
     old: int
-    """the release that goes"""
+    """the old release"""
     new: int
-    """the release that comes"""
+    """the new release"""
     old_means: str
-    """by what the old one reaches visitors"""
+    """how the headers of the old release reach visitors"""
     new_means: str
-    """by what the new one does"""
+    """how the headers of the new release do"""
     old_alone: int
-    """how many behaviors have the old one alone"""
+    """how many behaviors have only the old one"""
     both: int
-    """how many have both, and so send the same headers twice over"""
+    """how many have both, and so send the same headers twice"""
     new_alone: int
-    """how many have the new one alone"""
+    """how many have only the new one"""
     back: bool
     """whether it is a rollback"""
     finish: str
-    """the command that sees it through"""
+    """the command that finishes it"""
 
 
 class EnvironmentStatusJson(DocumentJson):
@@ -135,82 +136,80 @@ class EnvironmentStatusJson(DocumentJson):
     function: str
     """the function's name"""
     event: str
-    """where the function sits"""
+    """the event of the triggers"""
     release: int | None
-    """the number of the live release; null while nothing of ours is live, and when the environment is
-    mixed"""
+    """the number of the live release; null if no release is live, and if the environment is mixed"""
     digest: str | None
-    """of the newest live release, its first 16 hex digits; null where edgerollout did not publish the
+    """the first 16 hex digits of the newest live release's digest; null if edgerollout did not publish the
     version"""
     base: str | None
-    """the same of its policy without the environment's overlay"""
+    """the same for its policy without the environment's overlay"""
     enforced: str | None
-    """the same of the enforced policy as sent"""
+    """the same for the enforced policy as sent"""
     report_only: str | None
-    """the same of the report-only policy as sent"""
+    """the same for the report-only policy as sent"""
     observed: str | None
-    """the same of the headers that only report"""
+    """the same for the report-only headers"""
     policy: LivePolicyJson | None
-    """what the live release sends, by its release.json. By it `--after-status` takes a policy into another
-    account. Null where no release or several are live, and where the version's code cannot be read or
-    believed (said on stderr)"""
+    """what the live release sends, from its release.json. With it, `--after-status` takes a policy to another
+    account. Null if no release or several are live, and if the version's code cannot be read or is not the
+    published code (stderr says so)"""
     commit: str | None
-    """what was released"""
+    """the released commit"""
     live_since: Moment | None
-    """when its invalidation was made, else when the distribution was last changed; the latest over the
-    distributions, ISO 8601. Null while nothing of ours is live"""
+    """when its invalidation was made, otherwise when the distribution was last changed; the latest time of
+    all distributions, ISO 8601. Null if no release is live"""
     withdrawn: bool
-    """whether a rollback went behind the live release"""
+    """whether a rollback went back past the live release"""
     overrides: Sequence[str]
     """names of the gates that were set aside for the live release"""
     proven: Sequence[str]
-    """base policies (16 hex digits) that the environment enforces, or enforced before and nobody took back;
-    the gate `after` of the next environment asks for it"""
+    """base policies (16 hex digits) that the environment enforces, or enforced before without a rollback; the
+    gate `after` of the next environment needs it"""
     owner: OwnerJson | None
-    """another tool that manages the function; null where none is known"""
+    """another tool that manages the function; null if none is known"""
     unattached: Sequence[int]
     """newer releases that are attached nowhere: unfinished, or rolled back"""
     taken_back: Sequence[int]
-    """those of them that are marked as withdrawn: a rollback went behind them"""
+    """those of them that are marked as withdrawn: a rollback went back past them"""
     drift: bool
-    """whether some behavior does not carry the live release, another tool took a release back, a policy was
-    edited (`altered`, `stale`), or a change of means is half done"""
+    """whether a behavior does not have the live release, another tool attached an older one, a policy was
+    edited (`altered`, `stale`), or a change of means is not finished"""
     altered: str | None
-    """the name of the live release's response headers policy, where somebody has edited it"""
+    """the name of the live release's response headers policy, if somebody edited it"""
     stale: Sequence[str]
-    """names of policies of others that were edited since the live release copied what goes along of them"""
+    """names of other policies that were edited after the live release copied their headers"""
     changing: ChangingJson | None
-    """a change of means that is half done"""
+    """a change of means that is not finished"""
     terraform: HandedJson | None
-    """where Terraform owns the triggers and was told what to attach"""
+    """if Terraform owns the triggers and tfvars are written"""
     distributions: Sequence[StatusDistributionJson]
-    """a distribution each"""
+    """all distributions"""
     releases: Mapping[str, int] | Absent = ABSENT
-    """only when mixed: number → behaviors carrying it"""
+    """only if mixed: number → behaviors with this release"""
     means: MeansJson | Absent = ABSENT
-    """by what releases reach visitors, and what the other way would be. `status --all` has it only where
-    `deliver` is `auto`"""
+    """how headers reach visitors, and the other possible way. `status --all` has it only if `deliver` is
+    `auto`"""
 
 
 class StatusJson(EnvironmentStatusJson):
-    """What is live in one environment: `status`."""
+    """What is live in an environment: `status`."""
 
     endpoint: str
-    """where: `aws`, `sandbox`, or the URL of another endpoint. `--after-status` takes no document of another
-    endpoint than its own"""
+    """`aws`, `sandbox`, or the URL of another endpoint. `--after-status` refuses a document from another
+    endpoint"""
 
 
 class SeenEnvironmentJson(EnvironmentStatusJson):
-    """An environment that was read. Owners of distributions are not asked for."""
+    """An environment that was read, without the owners of its distributions."""
 
     after: str | None
     """the environment before"""
     standing: Standing | None
-    """how its base policy stands against that of the environment before, as the ledger names them (of the
-    enforced policy; of the report-only one while nothing is enforced): `same`; `older`, one that the
-    environment before had earlier; `other`, one that it never had; `none` yet; `unknown`, where one of the
-    two could not be read. Null where nothing is live on either side, and for an environment without
-    `after`"""
+    """its base policy (the enforced one; the report-only one while nothing is enforced), compared with that
+    of the environment before: `same`; `older`, if the environment before had it earlier; `other`, if it never
+    had it; `none` yet; `unknown`, if one of the two could not be read. Null if nothing is live in both, and
+    for an environment without `after`"""
 
 
 class UnseenEnvironmentJson(Output):
@@ -234,14 +233,15 @@ class OverviewJson(DocumentJson):
     complete: bool
     """whether every environment could be read"""
     drift: bool
-    """whether one of those that were read drifts: exit code 3 with `--detailed-exitcode` when all were
+    """whether an environment that was read has drift: exit code 3 with `--detailed-exitcode`, if all were
     read"""
     environments: Sequence[SeenEnvironmentJson | UnseenEnvironmentJson]
     """in the order of the configuration"""
 
 
 def status_json(status: Status, now: datetime, endpoint: str, spell: Spell) -> StatusJson:
-    """The document. `release` is null while nothing is live and when mixed; `releases` tells then."""
+    """The document. `release` is null if nothing is live or if it is mixed; then `releases` has the
+    numbers."""
     return StatusJson(**vars(_environment(status, now, spell)), endpoint=endpoint)
 
 

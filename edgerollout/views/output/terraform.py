@@ -22,11 +22,11 @@ class GeneratedDistributionJson(Output):
     environment: str
     """its environment"""
     name: str
-    """the name it goes by"""
+    """its name for people"""
     id: str | None
-    """the one that is imported; null for one that Terraform makes"""
+    """the imported distribution; null if Terraform makes a new one"""
     module: str
-    """the module that has it"""
+    """its module"""
 
 
 class InputJson(Output):
@@ -39,10 +39,10 @@ class InputJson(Output):
 
 
 class ModuleFindingJson(FindingJson):
-    """What is left as it is."""
+    """Something that does not change."""
 
     distribution: str | None
-    """the distribution that it is about"""
+    """the distribution"""
 
 
 class ModuleFileJson(Output):
@@ -60,19 +60,19 @@ class TerraformJson(DocumentJson):
     owner: str
     """who attaches the function: `terraform` or `edgerollout`"""
     distributions: Sequence[GeneratedDistributionJson]
-    """a distribution each"""
+    """all distributions"""
     inputs: Sequence[InputJson]
     """variables that have no value yet"""
     findings: Sequence[ModuleFindingJson]
-    """what is left as it is, and why"""
+    """what does not change, and why"""
     files: Sequence[ModuleFileJson]
-    """a file each"""
+    """all files"""
     next: Sequence[str]
-    """the commands that come next"""
+    """the next commands"""
 
 
 class SnippetJson(DocumentJson):
-    """What an existing resource needs: `terraform --snippet`."""
+    """The lines for an existing resource: `terraform --snippet`."""
 
     owner: str
     """who attaches the function: `terraform` or `edgerollout`"""

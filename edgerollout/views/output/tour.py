@@ -1,4 +1,4 @@
-"""The `tour` document: what a browser saw of a policy."""
+"""The `tour` document: what a policy blocks in a browser."""
 
 from __future__ import annotations
 
@@ -21,202 +21,203 @@ if TYPE_CHECKING:
 
 
 _SAMPLE = 40
-"""Characters of inline code, as browsers tell of it (CSP3 §2.4.1)."""
+"""Most characters of inline code, as in browsers' reports (CSP3 §2.4.1)."""
 
 
 class TouredPageJson(Output):
-    """A page, as it was seen."""
+    """A toured page."""
 
     url: str
     """the page"""
     violations: int
-    """of one load"""
+    """in one load"""
     complete: bool
-    """whether it was seen whole"""
+    """whether it was seen completely"""
     reasons: Sequence[str]
     """why it was not"""
     not_tried: Sequence[str]
-    """what the page may do that was not waited for or asked for"""
+    """what the page may do that the tour did not wait for or request"""
     differences: Sequence[str]
-    """what is otherwise with its headers, by none of them alone"""
+    """what is different with its headers, but not because of a single header"""
     accepted_unseen: Sequence[str]
-    """hosts that did not answer and need not"""
+    """hosts that did not answer, which is accepted"""
     status: int | Absent | None = ABSENT
-    """what it answered; not there for reports"""
+    """its status; missing for reports"""
     title: str | Absent = ABSENT
-    """its title; not there for reports"""
+    """its title; missing for reports"""
 
 
 class SightingJson(Output):
-    """A page that showed a violation."""
+    """A page with a violation."""
 
     url: str
     """the page"""
     count: int
-    """how often, in one load"""
+    """how often in one load"""
 
 
 class CauseJson(Output):
-    """One thing that a policy blocks."""
+    """Something that a policy blocks."""
 
     directive: str
-    """the effective one: `script-src-elem`, `img-src`, …"""
+    """the effective directive: `script-src-elem`, `img-src`, …"""
     blocked: str
-    """the URL without query, a scheme (`data:`), or `inline`, `eval`, …"""
+    """a URL without query, a scheme (`data:`), or `inline`, `eval`, …"""
     redirect_target: str | None
-    """where a redirect led to, when that is what is blocked"""
+    """the target of a redirect, if the target is blocked"""
     page: str | None
     """the first page"""
     pages: Sequence[SightingJson]
-    """all of them"""
+    """all pages"""
     source: str | None
-    """where the page asked for it"""
+    """the file that made the request"""
     line: int | None
     """from 1"""
     sample: str | None
     """the start of inline code"""
     hash: str | None
-    """of inline code, as a policy has it but without quotes; null where it is not known"""
+    """the hash of inline code, as in a policy but without quotes; null if it is not known"""
     count: int
-    """how often, one load of each page counted"""
+    """how often, with one load of each page"""
     kind: ViolationKind
     """`url`, `inline`, `attribute`, `javascript-url`, `eval`, `wasm` or `trusted-types`"""
     disposition: Disposition
-    """`report` or `enforce`, of the policy that told"""
+    """`report` or `enforce`: the stage of the policy"""
     confirmed: bool
-    """false where nothing but an event within the page told of it, which the page could forge"""
+    """false if only an event in the page reported it, which the page can forge"""
 
 
 class CauseSuggestionJson(Output):
     """What to do about a cause."""
 
     action: Literal["allow", "decide", "rework", "settled"]
-    """`allow` (these sources, where they go), `decide` (they open more than is good: `--accept SOURCE`
-    suggests them), `rework` (no source helps or should: the page has to change), `settled` (the local policy
-    allows it already)"""
+    """`allow` (add these sources), `decide` (they allow more than is safe: `--accept SOURCE` suggests them),
+    `rework` (no source should be added: the page must change), `settled` (the local policy already allows
+    it)"""
     directive: str | None
-    """where the sources go"""
+    """the directive to which the sources are added"""
     sources: Sequence[str]
-    """what would let it through"""
+    """sources that would allow it"""
     notes: Sequence[str]
-    """what to know"""
+    """notes"""
 
 
 class ViolationJson(CauseJson):
-    """One thing that the judged policy blocks."""
+    """Something that the toured policy blocks."""
 
     suggestion: CauseSuggestionJson
     """what to do about it"""
 
 
 class HeaderBreakageJson(Output):
-    """Something that goes when one header is taken off."""
+    """Something that a header other than the CSP breaks: it works without the header."""
 
     header: str
     """its name"""
     value: str
     """its value"""
-    what: str
-    """what it breaks"""
+    problem: str
+    """the problem, in words"""
     pages: Sequence[str]
     """where"""
 
 
 class NotObservableJson(Output):
-    """A header whose harm no tour of this site can see."""
+    """A header that may break something that no tour of this site can see."""
 
     header: str
     """its name"""
     ask: str
-    """what to ask"""
+    """the question to answer"""
 
 
 class SuggestedSourceJson(Output):
-    """A source that the policy should gain."""
+    """A source that should be added to the policy."""
 
     directive: str
-    """where it goes"""
+    """the directive"""
     source: str
     """the source"""
     environment: str | None
-    """whose list of policy.toml it goes to; null: that of all environments"""
+    """the environment with the list in policy.toml to which it is added; null: the list for all"""
     causes: int
-    """how many causes it is for"""
+    """how many causes need it"""
     pages: int
-    """on how many pages"""
+    """how many pages need it"""
     notes: Sequence[str]
-    """what to know"""
+    """notes"""
 
 
 class UnusedSourceJson(Output):
-    """A host or a hash of the policy that no page used."""
+    """A host or a hash in the policy that no page used."""
 
     directive: str
-    """where it is"""
+    """its directive"""
     source: str
     """the source"""
 
 
 class SuggestedPolicyJson(Output):
-    """The policy, and what it would become."""
+    """The policy, before and after the suggestions."""
 
     before: Directives
     """directive → sources"""
     after: Directives
-    """the same after all suggestions"""
+    """the same with all suggestions"""
 
 
 class TourJson(DocumentJson):
     """What a policy blocks on the site's pages: `tour`."""
 
     environment: str | None
-    """its name; null for a site that no configuration names"""
+    """its name; null for a site without a configuration"""
     mode: Mode | Literal["reports"]
-    """`deployed`, `candidate` (a policy put into the pages), `preview` (a folder), or `reports`"""
+    """`deployed`, `candidate` (a policy that is added to the pages), `preview` (a folder), or `reports`"""
     release: int | None
-    """the live release's number; null where nothing deployed was judged"""
+    """the live release's number; null if the toured policy is not deployed"""
     digest: str
-    """the policy digest (64 hex) of what was judged"""
+    """the digest of the toured policy, 64 hex digits"""
     disposition: Disposition
-    """`report` where the policy only reported, `enforce` where it was in force"""
+    """`report` if the policy only reported, `enforce` if it was enforced"""
     clean: bool
-    """whether the policy blocks nothing that was seen, and no other header breaks anything"""
+    """whether the tour saw nothing that the policy blocks, or that another header breaks"""
     complete: bool
-    """whether everything was seen. Exit code 0 wants both"""
+    """whether everything was seen. Exit code 0 needs both"""
     partial: Sequence[str]
-    """why the whole tour is incomplete; a page's own reasons are at the page"""
+    """why the tour is incomplete; reasons for a page are in `pages`"""
     pages: Sequence[TouredPageJson]
-    """a page each"""
+    """all pages"""
     violations: Sequence[ViolationJson]
-    """a cause each; of reports those that the local policy would still block"""
+    """all causes; for reports those that the local policy would still block"""
     others: Sequence[CauseJson]
-    """what other policies say of the site's pages, such as one in force meanwhile; without `suggestion`"""
+    """what other policies block on the same pages, such as the enforced one; without `suggestion`"""
     broken_by_headers: Sequence[HeaderBreakageJson]
-    """what goes when that one header is taken off"""
+    """what other headers than the CSP break"""
     not_observable: Sequence[NotObservableJson]
-    """headers whose harm no tour of this site can see"""
+    """headers that may break something that no tour of this site can see"""
     suggestions: Sequence[SuggestedSourceJson]
-    """the fewest sources that let everything through that is safe to let through"""
+    """the fewest sources that allow everything that is safe to allow"""
     unused: Sequence[UnusedSourceJson]
-    """hosts and hashes that no page used; none where not everything was seen"""
+    """hosts and hashes that no page used; empty if not everything was seen"""
     policy: SuggestedPolicyJson
-    """the policy, and what it would become"""
+    """the policy, before and after the suggestions"""
     dropped: Mapping[str, int]
-    """what said nothing about the policy: reason → records (other sites' documents, browser extensions, …)"""
+    """records that are not about the policy: reason → number (documents of other sites, browser extensions,
+    …)"""
     omitted: int
-    """records beyond a bound, counted and not looked at: such a tour is never clean"""
+    """records beyond a limit, counted but not examined: such a tour is never clean"""
     browser: str | None
     """its name and version; null for reports"""
     stubbed: Sequence[str]
-    """third-party hosts that did not answer and were stood in for"""
+    """third-party hosts that did not answer and were replaced by empty answers"""
     started: Moment | None
-    """when, ISO 8601; null for reports"""
+    """its start, ISO 8601; null for reports"""
     ended: Moment | None
-    """when, ISO 8601; null for reports"""
+    """its end, ISO 8601; null for reports"""
 
 
 def tour_json(verdict: TourVerdict, gathered: Gathered | None, heading: TourHeading) -> TourJson:
-    """The document. `gathered` is None where the verdict is of reports."""
+    """The document. `gathered` is None if the verdict is about reports."""
     visits = {} if gathered is None else {visit.url: visit for visit in gathered.visits}
     return TourJson.of(
         verdict,

@@ -1,4 +1,4 @@
-"""The `verify` document: live headers against the release."""
+"""The `verify` document: live headers compared with the release."""
 
 from __future__ import annotations
 
@@ -20,73 +20,73 @@ if TYPE_CHECKING:
 
 
 class DirectiveDifferenceJson(Output):
-    """A directive that is not as the release says."""
+    """A directive that differs from the release."""
 
     name: str
     """its name"""
     missing: Sequence[str]
-    """sources that are not there"""
+    """sources that are missing"""
     extra: Sequence[str]
-    """sources that are there and should not be"""
+    """sources that should not be there"""
     change: Literal["missing", "extra", "differs"]
-    """`missing` and `extra`: the whole directive"""
+    """`missing` and `extra` mean the whole directive"""
 
 
 class HeaderDifferenceJson(Output):
-    """A header that is not as the release says."""
+    """A header that differs from the release."""
 
     header: str
     """its name"""
     cause: DifferenceCause
-    """`missing`, `leftover` (the value of the release before), `duplicate`, `unwanted` (the release takes it
-    off), `other`"""
+    """`missing`, `leftover` (the value of the release before), `duplicate`, `unwanted` (the release removes
+    it), `other`"""
     expected: str | None
-    """its value; null: it should not be there"""
+    """its value in the release; null: it should not be there"""
     seen: Sequence[str]
-    """its values, one for each header line"""
+    """its values in the response, one for each header line"""
     directives: Sequence[DirectiveDifferenceJson]
-    """for a CSP that is there once: what differs in it"""
+    """for a single CSP: the directives that differ"""
 
 
 class ProbeJson(Output):
-    """One answer of the site, judged."""
+    """A response of the site, compared with the release."""
 
     url: str
-    """what was asked"""
+    """the requested URL"""
     kind: AnswerKind
-    """how the answer came about: `miss`, `hit`, `304`, `redirect`, `404` (an error page, whatever its
-    status), `head`, `https-redirect` (CloudFront's own), `error` (no answer, or a status of 500 and above)"""
+    """the kind of response: `miss`, `hit`, `304`, `redirect`, `404` (an error page with any status), `head`,
+    `https-redirect` (from CloudFront itself), `error` (no answer, or a status of 500 or more)"""
     distribution: str | None
-    """the distribution's id; null for a host that is not the environment's"""
+    """the distribution's id; null for a host outside the environment"""
     behavior: str | None
-    """the behavior's path; null for a host that is not the environment's"""
+    """the behavior's path; null for a host outside the environment"""
     ok: bool
-    """whether it is as the release says"""
+    """whether it has the headers of the release"""
     status: int | None
-    """the answer's status; null without an answer"""
+    """its status; null without an answer"""
     expected: Mapping[str, str | None]
-    """header → its value (null: should not be there); empty where no function runs"""
+    """header → its value (null: should not be there); empty if no function runs"""
     seen: Mapping[str, Sequence[str]]
-    """header → its values; empty where no function runs"""
+    """header → its values; empty if no function runs"""
     differences: Sequence[HeaderDifferenceJson]
-    """a header each"""
+    """all headers that differ"""
     why: Sequence[str]
-    """what explains the verdict, in words"""
+    """the reasons for the result, in words"""
     pop: str | None
     """`x-amz-cf-pop` as sent"""
     cache: str | None
     """`x-cache` as sent"""
     age: int | None
-    """seconds in the cache; null where not sent"""
+    """seconds in the cache; null if not sent"""
 
 
 class LeftOutJson(Output):
-    """What was not looked at."""
+    """Something that was not checked."""
 
     url: str | None
-    """what would have been asked"""
+    """the URL that was not requested"""
     kind: str | None
-    """how; null for a whole behavior"""
+    """the kind of response; null for a whole behavior"""
     distribution: str | None
     """the distribution's id"""
     behavior: str | None
@@ -99,15 +99,15 @@ class VerifyJson(DocumentJson):
     """Whether the site sends what the release says: `verify`."""
 
     ok: bool
-    """whether every answer is as the release says; false when there was none"""
+    """whether every response has the headers of the release; false if there was none"""
     environment: str
     """its name"""
     release: int
-    """the number of the release expected"""
+    """the number of the expected release"""
     live: int | None
     """the number of the live release"""
     previous: int | None
-    """the number of the release before the expected one"""
+    """the number of the release before that"""
     event: str
     """where the function sits; `headers-policy`: releases are response headers policies"""
     altered: str | None
@@ -115,11 +115,11 @@ class VerifyJson(DocumentJson):
     stale: Sequence[str]
     """names of policies of others that were edited since the release copied what goes along of them"""
     looks: int
-    """how often the site was asked (`--timeout`)"""
+    """how often the site was checked (`--timeout`)"""
     probes: Sequence[ProbeJson]
-    """an answer each"""
+    """all responses"""
     left_out: Sequence[LeftOutJson]
-    """what was not looked at"""
+    """what was not checked"""
 
 
 def verify_json(found: Verified, environment: str, spell: Spell) -> VerifyJson:

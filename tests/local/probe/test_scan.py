@@ -178,7 +178,7 @@ def test_redirects_without_an_end_give_no_page_to_grade(
     [
         (b"\r\n<script>", "more than 1.5 s"),
         (b"Content-Length: 500\r\n\r\n<script>", "more than 1.5 s"),
-        (b"Transfer-Encoding: chunked\r\n\r\nno number\r\n", "less than was announced"),
+        (b"Transfer-Encoding: chunked\r\n\r\nno number\r\n", "it is shorter than its Content-Length"),
     ],
     ids=["without a length", "with a length", "in chunks"],
 )
@@ -189,7 +189,7 @@ def test_headers_are_graded_although_the_page_never_ends(rest: bytes, why: str) 
         found = _seen(look(url, SiteReach(SystemClock(), network=QUICK)))
 
     assert found.page.values("x-frame-options") == ("DENY",)
-    assert any(f"not all of the page is known ({why})" in text for text in found.warnings)
+    assert any(f"the page is not completely known ({why})" in text for text in found.warnings)
 
 
 def test_a_firewalls_answer_is_graded_with_a_warning(see: Callable[[str], Observation | UngradedUrl]) -> None:
@@ -233,7 +233,7 @@ def test_a_page_that_cannot_be_read_is_told_and_is_not_one_without_scripts(
     found = _seen(see(path))
 
     assert observatory_grade(found).test("subresource-integrity").result == "html-not-parseable"
-    assert any(f"not all of the page is known ({why})" in text for text in found.warnings)
+    assert any(f"the page is not completely known ({why})" in text for text in found.warnings)
 
 
 def test_what_came_of_a_page_that_was_cut_off_counts(see: Callable[[str], Observation | UngradedUrl]) -> None:

@@ -81,4 +81,4 @@ def test_a_version_that_is_not_active_for_cloudfront_may_become_so(
     )
     failure = translate(error, "cloudfront:UpdateDistribution")
     assert type(failure) is kind
-    assert "is Inactive wakes" in (failure.hint or "")
+    assert "an Inactive function once" in (failure.hint or "")

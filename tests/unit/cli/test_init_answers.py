@@ -144,7 +144,7 @@ def test_what_is_missing_or_makes_no_sense_names_its_flag(flags: dict[str, Any],
     with pytest.raises(UsageError) as caught:
         complete(Interview(InitFlags(**flags), None))
 
-    assert words in caught.value.what
+    assert words in caught.value.summary
     assert caught.value.exit_code is ExitCode.USAGE
 
 

@@ -66,5 +66,5 @@ def test_an_unknown_or_missing_name_lists_the_known_ones(
 ) -> None:
     with pytest.raises(UsageError) as caught:
         choose_environment(load(write(TWO)), flag, variable)
-    assert (caught.value.what, caught.value.hint) == (what, hint)
+    assert (caught.value.summary, caught.value.hint) == (what, hint)
     assert caught.value.exit_code is ExitCode.USAGE

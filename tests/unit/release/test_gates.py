@@ -304,7 +304,7 @@ CASES: dict[str, tuple[Callable[[GateFacts], Gate], GateFacts, bool, str]] = {
         drift_gate,
         _facts(status=replace(_SETTLED, live=None)),
         False,
-        "nothing of ours is live",
+        "no release is live",
     ),
     # --- observable
     "nothing that report-only cannot show": (observable_gate, _facts(), True, "has nothing that"),

@@ -177,7 +177,7 @@ CASES: dict[str, tuple[Snapshot, float | None]] = {
         _LIVE_SINCE,
     ),
     "nothing is observed": (_snapshot({40: _nothing_observed()}, live=40), None),
-    "nothing of ours is live": (make_snapshot(releases={40: _observing()}), None),
+    "no release is live": (make_snapshot(releases={40: _observing()}), None),
     "there is no function": (make_snapshot(no_function=True), None),
 }
 

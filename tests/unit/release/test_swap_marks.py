@@ -129,7 +129,7 @@ def test_tags_of_aws_itself_take_no_room() -> None:
         (None, False, True, False),
         (0, True, False, False),
     ],
-    ids=["changed since", "cleared since", "never cleared", "nothing of ours", "room for a mark"],
+    ids=["changed since", "cleared since", "never cleared", "no release", "room for a mark"],
 )
 def test_where_a_mark_had_no_room_what_changed_since_its_invalidation_waits(
     invalidated_at: float | None, attached: bool, full: bool, waits: bool

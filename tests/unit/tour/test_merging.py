@@ -243,7 +243,7 @@ def test_the_order_in_which_channels_tell_makes_no_difference(shuffle: random.Ra
         record("img-src", f"{APP}/moved.png", channel="dom"),
         record("img-src", f"{APP}/moved.png", channel="log", redirect_target=f"{CDN}/t.png"),
     ]
-    expected = {(cause.directive, cause.what, cause.hash, cause.count) for cause in causes(*records)}
+    expected = {(cause.directive, cause.name, cause.hash, cause.count) for cause in causes(*records)}
     shuffle.shuffle(records)
     found = join_pages(merge_records(records, (), POLICY))
-    assert {(cause.directive, cause.what, cause.hash, cause.count) for cause in found} == expected
+    assert {(cause.directive, cause.name, cause.hash, cause.count) for cause in found} == expected

@@ -61,4 +61,4 @@ def test_a_value_brings_no_markup_and_no_control_characters() -> None:
 def test_a_release_without_headers_says_so() -> None:
     empty = replace(BEFORE, headers=(), enforced=None)
 
-    assert "no header of ours" in text_of(build_document(empty, b"", None))
+    assert "no header of edgerollout" in text_of(build_document(empty, b"", None))

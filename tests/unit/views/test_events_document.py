@@ -52,7 +52,7 @@ _SAMPLES: tuple[Event, ...] = (
     StepStarted(StepKind.INVALIDATE, "/*", "E1"),
     StepProgressed(StepKind.INVALIDATE, "InProgress", 1.0, "E1"),
     StepFinished(StepKind.INVALIDATE, "I1", 2.0, "E1"),
-    StepFailed(StepKind.INVALIDATE, "what", "why", "hint", "code", "E1"),
+    StepFailed(StepKind.INVALIDATE, "error", "why", "hint", "code", "E1"),
     CallRetried("cloudfront", "UpdateDistribution", "Throttling", 1, 1.5),
     RollbackStarted("why", 41),
     Noticed(Severity.WARNING, "message", "E1"),

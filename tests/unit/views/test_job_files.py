@@ -68,4 +68,4 @@ def test_a_summary_never_grows_past_what_github_takes(tmp_path: Path, there: int
     data = summary.read_bytes()
     assert len(data) <= max(there, SUMMARY_LIMIT)
     added = data[there:].decode()
-    assert added == "" or added.endswith("\n\n(cut here: a job summary takes no more)\n")
+    assert added == "" or added.endswith("\n\n(cut here: a job summary cannot be longer)\n")

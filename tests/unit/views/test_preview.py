@@ -72,7 +72,7 @@ def test_what_is_left_bare_or_not_run_or_held_back_is_said() -> None:
         (PreviewBehavior("Default (*)"),), distribution="www", not_run=("/b origin-request: x:3",)
     )
     told = _ready(_TLS, PreviewContent(Path("dist"), layout=layout, spa=False), exclude=("/api/*",))
-    assert "bare        /api/* (exclude)" in told
+    assert "excluded    /api/*" in told
     assert "not run     /b origin-request: x:3" in told
     assert "dist, as www serves it" in told
     hsts = replace(AFTER, headers=(Header("strict-transport-security", "max-age=300"),))
@@ -95,8 +95,8 @@ def test_quiet_leaves_what_went_wrong() -> None:
     ("without", "bare", "words"),
     [
         ((), False, "404 GET  /x  4 ms"),
-        (("x-a", "x-b"), False, "404 GET  /x  4 ms  not ours: x-a, x-b"),
-        (("x-a", "x-b"), True, "404 GET  /x  4 ms  bare: no header of ours"),
+        (("x-a", "x-b"), False, "404 GET  /x  4 ms  from the site itself: x-a, x-b"),
+        (("x-a", "x-b"), True, "404 GET  /x  4 ms  excluded: no headers"),
     ],
 )
 def test_a_request_is_one_line(without: tuple[str, ...], bare: bool, words: str) -> None:

@@ -97,7 +97,7 @@ def test_what_cannot_be_deleted_yet_and_what_is_left_are_told_by_number() -> Non
 @pytest.mark.parametrize(
     ("result", "pruned", "words"),
     [
-        (RunResult.NOTHING_TO_DO, Pruned(), "nothing to do: no version was to be deleted"),
+        (RunResult.NOTHING_TO_DO, Pruned(), "nothing to do: no version had to be deleted"),
         (RunResult.COMPLETED, Pruned(pending=(7,)), "completed: no version deleted, 1 pending"),
         (RunResult.COMPLETED, Pruned((7, 8), freed=9758), "completed: 2 versions deleted, 9.8 KB freed"),
         (RunResult.FAILED, Pruned(left=(7,)), "failed: no version deleted, 1 left"),
@@ -110,7 +110,7 @@ def test_a_prune_ends_in_its_own_words(result: RunResult, pruned: Pruned, words:
 def test_nothing_to_delete_is_said() -> None:
     plan = PrunePlan("staging", "123456789012", "f", FUNCTION, 5, None, ())
 
-    assert pruning_summary(plan) == "Nothing to do: no version is to be deleted."
+    assert pruning_summary(plan) == "Nothing to do: no version needs to be deleted."
     assert "there are no versions" in text_of(pruning_document(plan))
 
 

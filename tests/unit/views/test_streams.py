@@ -86,7 +86,7 @@ def test_the_view_fits_the_stream(
 
 
 def test_an_unknown_view_is_a_usage_error() -> None:
-    with pytest.raises(UsageError, match="there is no view 'xml'"):
+    with pytest.raises(UsageError, match="there is no output 'xml'"):
         choose_view("xml", _streams({}))
 
 

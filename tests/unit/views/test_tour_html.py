@@ -141,13 +141,15 @@ def test_a_clean_tour_with_a_deaf_detector_is_not_called_clean() -> None:
 
     page = document(tour)
 
-    assert page.all("h1")[0].text == "!Nothing would break on what was seen, but not everything was"
+    assert (
+        page.all("h1")[0].text == "!Nothing would break on what the tour saw, but it did not see everything"
+    )
     assert "it missed third-party-image" in page.text
     assert "passed its test" not in page.text
 
 
 def test_a_tour_of_nothing_is_not_called_clean() -> None:
-    assert document(tours.gathered()).all("h1")[0].text == "!Nothing was seen, so nothing is known"
+    assert document(tours.gathered()).all("h1")[0].text == "!The tour saw no page, so nothing is known"
 
 
 def test_every_cause_says_what_where_and_what_to_do() -> None:
@@ -177,7 +179,7 @@ def test_what_to_do_comes_first_with_the_commands_that_do_it() -> None:
         "edgerollout tour -e testing --accept unsafe-eval --write",
     ]
     assert html.index("The policy to copy") < html.index("1 decision<") < html.index('id="causes"')
-    balance = "on 3 of 4 pages · 11 mended by --write · 1 needs you: --accept unsafe-eval"
+    balance = "on 3 of 4 pages · 11 fixed by --write · 1 needs you: --accept unsafe-eval"
     assert f"13 things would break {balance}" in page.text
     clean = report(tours.clean())
     assert "edgerollout promote -e testing --enforce" in clean
@@ -209,7 +211,7 @@ def test_what_the_policy_gains_is_marked() -> None:
     page = document(tours.dirty())
 
     assert "+ https://images.example.net" in [element.text for element in page.all("ins")]
-    assert "until now default-src decided" in page.text
+    assert "until now default-src applied" in page.text
     assert "style-src 'self' 'sha256-" in page.all("pre")[0].text
 
 
@@ -268,7 +270,7 @@ def test_a_report_stays_small_whatever_was_found() -> None:
     assert len(causes(read(html))) == 200
     assert f"And {many - 200} other causes" in html
     assert len(html) < 9_500_000
-    assert "screenshots did not fit in here" in read(html).text
+    assert "screenshots did not fit in this file" in read(html).text
 
 
 def test_violation_reports_have_a_report_without_pages_or_browser() -> None:

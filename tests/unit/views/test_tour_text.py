@@ -46,10 +46,10 @@ def test_with_v_a_tour_tells_all_of_each_cause(width: int, golden: Callable[[str
 def test_the_last_lines_are_the_balance_and_the_command() -> None:
     asked, written = (text_of_one(written=written) for written in (False, True))
     words = "1 needs you: --accept unsafe-eval · 1 needs a change of the page · not everything was seen"
-    start = "✖ 13 things would break on 3 of 4 pages · 11 mended by --write"
+    start = "✖ 13 things would break on 3 of 4 pages · 11 fixed by --write"
     assert asked[-2] == f"{start} · {words}"
     assert asked[-1] == "next: edgerollout tour -e testing --write"
-    assert "11 mended in policy.toml" in written[-2]
+    assert "11 fixed in policy.toml" in written[-2]
     assert "policy.toml has gained 11 sources" in written
     assert written[-1] == "next: edgerollout publish -e testing"
 

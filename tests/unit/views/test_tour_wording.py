@@ -38,7 +38,7 @@ IMAGE = "https://img.example/a.png"
         ),
         (
             cause("img-src", "url", IMAGE, target=UNKNOWN_TARGET, disposition="enforce"),
-            "An image from img.example is redirected to somewhere that is blocked",
+            "An image from img.example is redirected to an unknown place that is blocked",
         ),
         (cause("font-src", "url", "data:"), "A font from a data: URL would be blocked"),
         (cause("new-src", "url", IMAGE), "A request under new-src to img.example would be blocked"),
