@@ -220,7 +220,7 @@ def _live(outcome: Outcome) -> str:
     """How far the release is rolled out, from the result on each distribution."""
     where = outcome.environment
     if outcome.release is None and _touched(outcome):
-        return f"our release was being taken off in {where}"
+        return f"removing the release in {where} was under way"
     if outcome.release is None:
         return f"nothing was rolled out in {where}"
     release = f"release {outcome.release}"
@@ -240,7 +240,7 @@ def _handed_over(outcome: Outcome) -> str:
         return f"handed over to Terraform in {where}"
     live = _live_now(handed)
     if handed.waits and handed.release is None:
-        return f"Terraform is to take our release off in {where} (live: {live})"
+        return f"Terraform must now remove the release in {where} (live: {live})"
     if handed.waits:
         return f"Terraform must now attach release {handed.release} in {where} (live: {live})"
     if handed.release is None:
@@ -253,7 +253,7 @@ def _awaited(handed: HandedOver, where: str) -> str:
     if handed.release is not None and handed.release == handed.live:
         return f"release {handed.live} is live in {where}, but not everywhere: it waits for `terraform apply`"
     live = "no release" if handed.live is None else f"release {handed.live}"
-    change = "taking our release off" if handed.release is None else f"release {handed.release}"
+    change = "removing the release" if handed.release is None else f"release {handed.release}"
     return f"{live} is live in {where}, and {change} waits for `terraform apply`"
 
 

@@ -47,7 +47,7 @@ def _rows(plan: Plan) -> Iterator[DiffRow]:
         )
         yield DiffRow(Marker.CHANGED, 0, f"mixed: release {counts}")
     if plan.rolls_back and plan.target is None:
-        yield DiffRow(Marker.REMOVED, 0, "our release goes; the site sends what it sent before")
+        yield DiffRow(Marker.REMOVED, 0, "the release is removed; the site sends its own headers again")
     elif plan.release is None:
         yield DiffRow(Marker.NONE, 0, "its headers could not be read")
     elif plan.live is not None and plan.live.digest == plan.release.digest()[:SHORT]:

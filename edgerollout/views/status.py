@@ -156,7 +156,7 @@ def _handed(handed: Handed, environment: str) -> Iterator[Phrase]:
     if handed.problem is not None:
         yield handed.problem
     elif not handed.applied:
-        task = "take our release off" if handed.release is None else f"attach release {handed.release}"
+        task = "remove the release" if handed.release is None else f"attach release {handed.release}"
         told = f"Terraform must {task}, and has not done so everywhere"
         wait = CommandLine("wait", environment)
         yield told, ": ", Typed("terraform apply"), f" in {handed.folder}, then ", wait

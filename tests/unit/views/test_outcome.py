@@ -134,7 +134,7 @@ def test_a_run_that_never_began_claims_nothing_about_what_is_live() -> None:
 def test_triggers_that_were_coming_off_are_not_called_still_there() -> None:
     cut_off = replace(_ended(RunResult.FAILED, _R.FAILED, _R.NOT_STARTED), release=None, previous=7)
 
-    assert "\n✖ failed: our release was being taken off in staging (before: release 7)\n" in _text(cut_off)
+    assert "\n✖ failed: removing the release in staging was under way (before: release 7)\n" in _text(cut_off)
 
 
 def test_of_many_distributions_those_that_went_well_are_counted() -> None:
