@@ -75,7 +75,7 @@ def tour_document(
 ) -> Doc:
     """The verdict. `gathered` is None if it is about reports. `details` shows everything about each cause."""
     tone, words = verdict_words(verdict)
-    balance = balance_words(verdict, words, mended_by=heading.mended_by) if verdict.rows else words
+    balance = balance_words(verdict, words, fixed_by=heading.fixed_by) if verdict.rows else words
     following = () if heading.next_step is None else (Advised("next", heading.next_step),)
     return Doc(
         _title(gathered, heading),

@@ -34,7 +34,7 @@ def todo_section(
     return element(
         "section",
         element("h2", "What to do", id="todo-title"),
-        element("p", balance_words(verdict, verdict_words(verdict)[1], mended_by=heading.mended_by))
+        element("p", balance_words(verdict, verdict_words(verdict)[1], fixed_by=heading.fixed_by))
         if verdict.rows
         else None,
         _next(heading, spell),

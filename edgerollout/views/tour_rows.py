@@ -46,7 +46,7 @@ class TourHeading:
         return self.now.written
 
     @property
-    def mended_by(self) -> str:
+    def fixed_by(self) -> str:
         """What has the suggestions, or would have them: somebody else's policy.toml is not at hand."""
         if self.environment is None:
             return "by what the policy would gain"

@@ -79,12 +79,12 @@ def verdict_words(verdict: TourVerdict) -> tuple[Tone, str]:
     return "good", f"{nothing} on {count_words(len(verdict.pages), 'page')}"
 
 
-def balance_words(verdict: TourVerdict, words: str, *, mended_by: str) -> str:
-    """The verdict's `words` and the balance: how much is mended, and by what, and what is left to do."""
+def balance_words(verdict: TourVerdict, words: str, *, fixed_by: str) -> str:
+    """The verdict's `words` and the balance: how much is fixed, and by what, and what is left to do."""
     parts = [words]
     kinds = Counter(type(row.advice) for row in verdict.rows)
-    if mended := kinds[Allow]:
-        parts.append(f"{mended:,} mended {mended_by}")
+    if fixed := kinds[Allow]:
+        parts.append(f"{fixed:,} fixed {fixed_by}")
     if settled := kinds[Settled]:
         parts.append(f"{settled:,} already fixed, not yet published")
     if decisions := kinds[Decide]:
