@@ -22,7 +22,7 @@ class TwinReport:
     """
 
     header: str
-    what: str
+    problem: str
     kind: str = ""
     blocked: str = ""
     destination: str = ""
@@ -61,7 +61,7 @@ def breakages(
         for report in found
         if report.header != twin_of(COEP) or not _is_false_alarm(report, own_origins, credentialless)
     )
-    return tuple(Breakage(header, "", what, page) for header, what in told)
+    return tuple(Breakage(header, "", problem, page) for header, problem in told)
 
 
 def _is_false_alarm(report: TwinReport, own_origins: Collection[str], credentialless: bool) -> bool:
