@@ -30,7 +30,7 @@ variable "edgerollout_function_qualified_arn" {
 }
 
 variable "edgerollout_release" {
-  description = "The number of the release; null for none."
+  description = "The release that this version is; null for none."
   type        = number
   default     = null
 }

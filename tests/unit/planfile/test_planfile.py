@@ -119,7 +119,7 @@ _MOVED: list[tuple[str, Callable[[Plan], Plan], str]] = [
                 replace(plan.distributions[0], behaviors=(replace(_ROW, before=f"{_FUNCTION}:40"),)),
             ),
         ),
-        "the triggers or the state of a distribution",
+        "what is attached to a distribution, or its state",
     ),
     ("event", lambda plan: replace(plan, means=LambdaEdge("viewer-response")), "event"),
     ("account", lambda plan: replace(plan, account="999999999999"), "account"),

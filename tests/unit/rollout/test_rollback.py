@@ -171,7 +171,7 @@ def test_publishing_again_what_was_taken_back_is_refused_until_it_is_asked_for()
     world.settle()
     with pytest.raises(Refused, match="release 2 counts as rolled back") as refused:
         world.plan()
-    assert "edgerollout publish -e testing --create --again" in said(refused.value.hint)
+    assert "edgerollout publish -e testing --again" in said(refused.value.hint)
     world.request = replace(world.request, choices=Choices(again=True, create=True))
     assert world.publish().release == 3
     assert world.triggers() == world.everywhere(3)

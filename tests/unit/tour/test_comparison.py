@@ -23,7 +23,7 @@ async def _load(headers: frozenset[str]) -> Conduct:
 def test_what_goes_with_one_header_is_broken_by_it_and_told_once() -> None:
     found = asyncio.run(compare(PAGE, HEADERS, (BROKEN, BROKEN), _load))
     assert {breakage.header for breakage in found.breakages} == {"cross-origin-embedder-policy"}
-    assert [breakage.what for breakage in found.breakages] == [
+    assert [breakage.problem for breakage in found.breakages] == [
         f"{SCRIPT} failed: coep",
         'no longer: the text "Hello" is shown',
     ]
