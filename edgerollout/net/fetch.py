@@ -261,7 +261,7 @@ class _Exchange:
         if watch.expired or self.clock.monotonic() > ends:
             return bytes(read), late
         if len(read) < self.largest and response.length_remaining:
-            return bytes(read), "it is shorter than its Content-Length"
+            return bytes(read), "the answer is shorter than its Content-Length"
         return bytes(read[: self.largest]), None
 
     def _headers(self, proxy: Proxy | None) -> dict[str, str]:

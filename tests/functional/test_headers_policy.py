@@ -178,7 +178,7 @@ def test_a_policy_that_somebody_edited_is_drift_and_the_next_publish_mends_it(
 
     told = project.run("status", "-e", "testing", "--detailed-exitcode")
     assert told.code == 3
-    assert f"somebody edited the response headers policy edgerollout-{project.function}-1" in told.out
+    assert f"somebody has edited the response headers policy edgerollout-{project.function}-1" in told.out
 
     publish(project)
     assert attached(project, distribution) == {f"edgerollout-{project.function}-2"}

@@ -292,7 +292,7 @@ def test_from_live_the_distributions_error_page_and_methods_count(project: Proje
         (("--site", "nowhere"), "--site nowhere does not exist"),
         (("--site", "config/policy.toml"), "is not a folder"),
         (("--site", "dist", "--upstream", "http://localhost:1"), "need --from-live"),
-        (("--upstream", "http://example.com"), "loopback only"),
+        (("--upstream", "http://example.com"), "is not on this machine"),
         (("--upstream", "https://localhost:1"), "without TLS"),
         (("--site", "dist", "-o", "junit"), "text, json"),
         (("--site", "dist", "--port", "70000"), "70000"),

@@ -158,7 +158,7 @@ def test_a_source_goes_to_the_environment_whose_it_is(project: Project) -> None:
     told = (
         "    [csp] for every environment\n"
         "  + img-src https://cdn.example.net (new; keeps 'self' of default-src)\n"
-        "    [environments.testing.csp] for testing alone, as these hosts are under its own alias\n"
+        "    [environments.testing.csp] only for testing, as these hosts are under its own alias\n"
         "  + img-src https://api.testing.example.com\n"
     )
     assert f"policy.toml would gain 2 sources\n{told}" in shown.out
@@ -170,7 +170,7 @@ def test_a_source_goes_to_the_environment_whose_it_is(project: Project) -> None:
 
     project.write("reports.json", json.dumps([report(1, blockedURL="https://live.example.net/c.png")]))
     second = project.run("tour", "--reports", "reports.json", "--write", "-e", "production")
-    assert "[environments.production.csp] for production alone, as it comes after testing" in second.out
+    assert "[environments.production.csp] only for production, as it comes after testing" in second.out
     assert "next: edgerollout promote -e production" in second.out
     document = tomllib.loads((project.folder / "config" / "policy.toml").read_text())
     assert document["environments"]["production"]["csp"]["img-src"] == ["https://live.example.net"]

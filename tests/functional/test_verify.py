@@ -127,7 +127,7 @@ def test_a_newer_configuration_s_event_is_not_taken_for_the_live_one(live: Proje
 def test_waiting_ends_when_the_time_is_up(live: Project, edge: Edge) -> None:
     result = live.run(*there(live, edge), "--timeout", "1s")
     assert result.code == 6
-    assert "(looked " in result.out
+    assert "(checked " in result.out
 
 
 def test_what_a_host_that_cannot_be_reached_says_is_a_finding(live: Project) -> None:

@@ -236,7 +236,7 @@ def test_a_body_ends_at_the_largest_and_what_came_of_one_that_breaks_off_is_kept
     with serving(sends(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly so much")) as url:
         assert fetcher().ask(url, largest=4).body == b"only"
         cut = fetcher().ask(url, largest=1000)
-    assert (cut.body, cut.broken_off) == (b"only so much", "it is shorter than its Content-Length")
+    assert (cut.body, cut.broken_off) == (b"only so much", "the answer is shorter than its Content-Length")
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,7 @@ def test_redirects_without_an_end_give_no_page_to_grade(
     [
         (b"\r\n<script>", "more than 1.5 s"),
         (b"Content-Length: 500\r\n\r\n<script>", "more than 1.5 s"),
-        (b"Transfer-Encoding: chunked\r\n\r\nno number\r\n", "it is shorter than its Content-Length"),
+        (b"Transfer-Encoding: chunked\r\n\r\nno number\r\n", "the answer is shorter than its Content-Length"),
     ],
     ids=["without a length", "with a length", "in chunks"],
 )
