@@ -103,7 +103,7 @@ def _live_policies(invocation: Invocation) -> tuple[int, tuple[Csp, ...]]:
     """The number of the live release, and its policies: enforced, and report-only."""
     from edgerollout.cli.means import with_means
     from edgerollout.cli.reading import reading_session
-    from edgerollout.errors import EdgerolloutError
+    from edgerollout.errors import Refused
     from edgerollout.release.facts.live import live_release
     from edgerollout.release.facts.reads import releases
     from edgerollout.rollout.reading import Reading, take_snapshot
@@ -118,7 +118,7 @@ def _live_policies(invocation: Invocation) -> tuple[int, tuple[Csp, ...]]:
         snapshot = Reading(session, environment, snapshot).ask(releases(frozenset({live.number})))
         live = live_release(snapshot, excluded)
     if live is None or live.release is None:
-        raise EdgerolloutError(
+        raise Refused(
             f"the live release of {environment.name} cannot be read"
             if live is not None
             else f"nothing is live in {environment.name}",

@@ -76,7 +76,7 @@ def test_the_live_release_is_checked_too(project: Project) -> None:
     build(project, "<script>start()</script>")
     project.distribution()
     nothing = project.run("hashes", "--site", "dist", "--check", "--live")
-    assert nothing.code == 1
+    assert nothing.code == 6
     assert "nothing is live in testing" in nothing.err
     project.run("hashes", "--site", "dist", "--write")
     assert project.run("publish", "-e", "testing", "--create", "--yes").code == 0
