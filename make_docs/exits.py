@@ -25,7 +25,10 @@ CODES: dict[str, dict[ExitCode, str]] = {
     "doctor": {ExitCode.REFUSED: "something forbids a publish, or with `--contact` AWS differs"},
     "sandbox": {},
     "lint": {ExitCode.REFUSED: "there is an error; with `--strict` also for a warning"},
-    "hashes": {ExitCode.REFUSED: "the policy blocks inline code of the build (`--check`, `--write`), or nothing is live (`--live`)"},
+    "hashes": {
+        ExitCode.REFUSED: "the policy blocks inline code of the build (`--check`, `--write`), or nothing is live"
+        " (`--live`)"
+    },
     "test": {ExitCode.REFUSED: "a case failed"},
     "preview": {},
     "plan": {

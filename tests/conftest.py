@@ -95,7 +95,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The longest tests come first, the shortest last: a long one begun last would run on alone for minutes."""
+    """The longest come first, the shortest last: a long one begun last would run on alone for minutes."""
     left = [item for item in items if not THOROUGH and item.get_closest_marker("thorough")]
     config.hook.pytest_deselected(items=left)
     kept = [item for item in items if item not in left]
