@@ -26,8 +26,8 @@ CODES: dict[str, dict[ExitCode, str]] = {
     "sandbox": {},
     "lint": {ExitCode.REFUSED: "there is an error; with `--strict` also for a warning"},
     "hashes": {
-        ExitCode.REFUSED: "with `--check` or `--write`: the policy blocks inline code of the build; with `--live`"
-        " also where nothing is live"
+        ExitCode.REFUSED: "with `--check` or `--write`: the policy blocks inline code of the build;"
+        " with `--live`: nothing is live"
     },
     "test": {ExitCode.REFUSED: "a case failed"},
     "preview": {},
