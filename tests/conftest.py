@@ -103,10 +103,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _turn(item: pytest.Item) -> int:
-    if item.get_closest_marker("terraform") is not None:
+    # A minute each, and they cannot be shared out.
+    longest = ("test_documented_commands", "test_least_rights")
+    if item.get_closest_marker("terraform") is not None or item.path.stem in longest:
         return 0
     folder = item.path.relative_to(Path(__file__).parent).parts[0]
-    return {"walks": 1, "worst_day": 1, "life": 1, "local": 3, "unit": 3}.get(folder, 2)
+    early = ("browser", "front_ends", "life", "walks", "worst_day")
+    return 1 if folder in early else 3 if folder in ("local", "unit") else 2
 
 
 def pytest_configure() -> None:
