@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from edgerollout.errors import UsageError
 from edgerollout.inline.page import read_page
-from edgerollout.policy.inline_code import InlineHashes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,10 +40,6 @@ class SiteBuild:
     found: tuple[BuildCode, ...]
     unread: tuple[tuple[str, int], ...] = ()
     """Frames in frames that were not read: file and line."""
-
-    @property
-    def hashes(self) -> InlineHashes:
-        return InlineHashes.of((found.kind, found.source) for found in self.found)
 
 
 def read_build(folder: Path) -> SiteBuild:

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 from edgerollout.policy.effective import SCRIPT_DIRECTIVES, STYLE_DIRECTIVES, in_force
 from edgerollout.policy.fallback import effective_directive
 from edgerollout.policy.inline_code import (
-    BUILD,
     allows_attributes,
     allows_inline,
     inline_hashes,
     is_hash_of,
-    names_build,
 )
 from edgerollout.policy.source import Keyword
 
@@ -34,8 +32,6 @@ class Coverage:
 
     blocked: tuple[BuildCode, ...]
     idle: tuple[tuple[str, str], ...]
-    by_build: bool
-    """Whether the policy has `@build`, which covers what is new as well."""
 
 
 def coverage(policy: Csp, build: SiteBuild) -> Coverage:
@@ -46,15 +42,15 @@ def coverage(policy: Csp, build: SiteBuild) -> Coverage:
         for directive, source in inline_hashes(policy)
         if not any(is_hash_of(source, found.text) for found in build.found)
     )
-    return Coverage(blocked, idle, names_build(policy))
+    return Coverage(blocked, idle)
 
 
 def lists_for(policy: Csp, build: SiteBuild) -> Mapping[str, Mapping[str, str]]:
     """The hashes that the policy's lists need for a build: directive → hash → the first place of its code.
 
-    Every list of scripts or styles that is there has an entry, an empty one too; one with `@build` or with
-    'unsafe-inline' in force, which a hash would switch off, has none. Where only `default-src` decides, the
-    list is a new one: `script-src` or `style-src`.
+    Every list of scripts or styles that is there has an entry, an empty one too; one with 'unsafe-inline' in
+    force, which a hash would switch off, has none. Where only `default-src` decides, the list is a new one:
+    `script-src` or `style-src`.
     """
     lists: dict[str, dict[str, str]] = {
         name: {} for name in (*SCRIPT_DIRECTIVES, *STYLE_DIRECTIVES) if _takes_hashes(policy.sources(name))
@@ -72,6 +68,4 @@ def lists_for(policy: Csp, build: SiteBuild) -> Mapping[str, Mapping[str, str]]:
 
 
 def _takes_hashes(sources: tuple[str, ...] | None) -> bool:
-    if sources is None or BUILD in sources:
-        return False
-    return Keyword("'unsafe-inline'") not in in_force(sources)
+    return sources is not None and Keyword("'unsafe-inline'") not in in_force(sources)

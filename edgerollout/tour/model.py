@@ -89,8 +89,8 @@ class PageRequest:
 
 @dataclass(frozen=True)
 class UnseenFile:
-    """A file of another host that did not arrive, and might have requested more. `reason` is the page's
-    reason for being incomplete.
+    """A file that did not arrive, and might have requested more. `reason` is the page's reason for being
+    incomplete.
     """
 
     url: str

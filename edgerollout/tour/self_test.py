@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from edgerollout.tour.model import SelfTest
 from edgerollout.tour.watch import Watch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from edgerollout.clock import Clock
     from edgerollout.tour.lane import BrowserLane
     from edgerollout.tour.model import Channel, Record
+
+TestFile: TypeAlias = tuple[str, tuple[tuple[str, str], ...], str]
+"""URL, headers and body of a file that the tour serves itself."""
 
 # Names under .invalid have no address (RFC 6761 §6.4): nothing of this leaves the browser.
 _HOST = "https://self-test.edgerollout.invalid"
@@ -51,26 +56,38 @@ _PATIENCE = 10.0
 
 async def run_self_test(lane: BrowserLane, clock: Clock) -> SelfTest:
     """Test the detector in this browser."""
+    # If the page does not even load, everything counts as missed.
+    watch = await watch_test(lane, clock, _FILES, lambda watch: not _missed(watch.records()), _PATIENCE)
+    missed = _missed(watch.records())
+    partly = {name.partition(" ")[0] for name in missed}
+    return SelfTest(tuple(kind for kind, *_ in _EXPECTED if kind not in partly), missed)
+
+
+async def watch_test(
+    lane: BrowserLane, clock: Clock, files: Sequence[TestFile], done: Callable[[Watch], bool], seconds: float
+) -> Watch:
+    """What the browser says of a page that the tour serves itself: the first of `files`.
+
+    It ends when `done`, or after `seconds`.
+    """
     from playwright.async_api import Error
 
-    watch = Watch(_PAGE, clock)
-    for url, headers, body in _FILES:
+    page_url = files[0][0]
+    watch = Watch(page_url, clock)
+    for url, headers, body in files:
         await lane.interception.serve(url, headers, body.encode())
     try:
         async with lane.context(watch) as context:
             page = await context.new_page()
-            await lane.attach(context, page, _PAGE)
-            # If the page does not even load, everything counts as missed.
+            await lane.attach(context, page, page_url)
             with contextlib.suppress(Error):
-                await page.goto(_PAGE, wait_until="domcontentloaded", timeout=_PATIENCE * 1000)
+                await page.goto(page_url, wait_until="domcontentloaded", timeout=seconds * 1000)
                 began = clock.monotonic()
-                while _missed(watch.records()) and clock.monotonic() - began < _PATIENCE:
+                while not done(watch) and clock.monotonic() - began < seconds:
                     await asyncio.sleep(0.02)
     finally:
-        await lane.interception.forget(url for url, _, _ in _FILES)
-    missed = _missed(watch.records())
-    partly = {name.partition(" ")[0] for name in missed}
-    return SelfTest(tuple(kind for kind, *_ in _EXPECTED if kind not in partly), missed)
+        await lane.interception.forget(url for url, _, _ in files)
+    return watch
 
 
 def _missed(records: tuple[Record, ...]) -> tuple[str, ...]:

@@ -6,15 +6,13 @@ whose violations no browser reports, counts as not observed.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from typing import TYPE_CHECKING
 
 from edgerollout.policy import fields
 from edgerollout.policy.fields import Malformed, Word
 from edgerollout.policy.staging import COEP, COOP, INTEGRITY, PERMISSIONS, STAGED, twin_of
 from edgerollout.release.facts.evidence import WatchedHeader
-from edgerollout.tour.watch import Watch
+from edgerollout.tour.self_test import watch_test
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -85,27 +83,11 @@ def _untold(name: str, values: Collection[str], visits: Collection[Visit]) -> It
 
 async def _is_heard(lane: BrowserLane, clock: Clock, name: str) -> bool:
     """Whether this browser reports a deliberate violation of a header that is only observed."""
-    from playwright.async_api import Error
-
     value, body = _TESTS[name]
-    page_url = f"{_HOST}/"
     files = (
-        (page_url, (_HTML, (twin_of(name), value)), f"<!doctype html>{body}"),
+        (f"{_HOST}/", (_HTML, (twin_of(name), value)), f"<!doctype html>{body}"),
         (f"{_HOST}/script.js", (_SCRIPT,), "1"),
         (f"{_ELSEWHERE}/", (_HTML,), "<p>elsewhere"),
     )
-    watch = Watch(page_url, clock)
-    for url, headers, content in files:
-        await lane.interception.serve(url, headers, content.encode())
-    try:
-        async with lane.context(watch) as context:
-            page = await context.new_page()
-            await lane.attach(context, page, page_url)
-            with contextlib.suppress(Error):
-                await page.goto(page_url, wait_until="domcontentloaded", timeout=_PATIENCE * 1000)
-                began = clock.monotonic()
-                while not watch.twins and clock.monotonic() - began < _PATIENCE:
-                    await asyncio.sleep(0.02)
-    finally:
-        await lane.interception.forget(url for url, _, _ in files)
+    watch = await watch_test(lane, clock, files, lambda watch: bool(watch.twins), _PATIENCE)
     return any(report.header == twin_of(name) for report in watch.twins)

@@ -16,7 +16,7 @@ from edgerollout.tour.endless import Endless
 from edgerollout.tour.header_kinds import known_differences
 from edgerollout.tour.interception import REPORT_PATH
 from edgerollout.tour.matching import misframed, unreported
-from edgerollout.tour.model import UnseenFile, Visit
+from edgerollout.tour.model import Visit
 from edgerollout.tour.on_page import (
     MOST_LINKS,
     answer_dialog,
@@ -34,6 +34,7 @@ from edgerollout.tour.steps import Wait
 from edgerollout.tour.steps_taken import said, take
 from edgerollout.tour.traffic import Policies
 from edgerollout.tour.twins import breakages
+from edgerollout.tour.unseen import unseen_file
 from edgerollout.tour.untried import untried
 from edgerollout.tour.watch import Watch
 
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
     from edgerollout.clock import Clock
     from edgerollout.tour.lane import BrowserLane
-    from edgerollout.tour.model import Box, PageRequest, TourRequest
+    from edgerollout.tour.model import Box, PageRequest, TourRequest, UnseenFile
 
 _MOST_RESTARTS = 3
 """The most loads that are started again because a host did not answer."""
@@ -65,15 +66,6 @@ _DOCUMENT = """() => ({
   title: document.title,
   manifest: document.querySelector('link[rel~=manifest]')?.href,
 })"""
-_UNREACHABLE = (
-    "net::ERR_NAME_", "net::ERR_CONNECTION_", "net::ERR_ADDRESS_", "net::ERR_TIMED_OUT", "net::ERR_CERT_",
-    "net::ERR_SSL_", "net::ERR_EMPTY_RESPONSE", "net::ERR_INTERNET_", "net::ERR_NETWORK_", "net::ERR_PROXY_",
-    "net::ERR_HTTP2_", "net::ERR_TUNNEL_",
-)  # fmt: skip
-"""Failures of the network; requests that a policy or the page itself stops have other names."""
-
-_LOADS_MORE = frozenset({"script", "stylesheet", "document"})
-"""Kinds of files that may request more when they arrive."""
 
 
 class _Silent(Exception):
@@ -438,27 +430,14 @@ class _Visiting:
         elif len({(policies.report_only, policies.enforced) for policies in self.seen}) > 1:
             yield "its two loads came with different policies"
         for request in self.requests:
-            yield from self._missing(request, origins)
-
-    def _missing(self, request: PageRequest, origins: frozenset[str]) -> Iterator[str]:
-        if request.destination not in _LOADS_MORE:
-            return
-        last = request.chain[-1]
-        # With the same screen one load shows what another one shows.
-        if without_query(last) in self.arrived_files and len(self.request.devices) == 1:
-            return
-        host = urlsplit(last).hostname or ""
-        reason = ""
-        if host in self.stubbed:
-            reason = f"{host} does not answer: what its {request.destination} would load was not seen"
-        elif request.failure.startswith(_UNREACHABLE):
-            reason = f"{last} could not be loaded ({request.failure})"
-        elif (request.status or 0) >= 500 and origin_of(last) not in origins:
-            reason = f"{last} answered {request.status}"
-        if reason:
-            if origin_of(last) not in origins:
-                self.unseen.setdefault(UnseenFile(last, request.destination, reason))
-            yield reason
+            missing = unseen_file(request, own_origins=origins, stubbed=self.stubbed)
+            # With the same screen one load shows what another one shows.
+            shown = without_query(request.chain[-1]) in self.arrived_files and len(self.request.devices) == 1
+            if missing is None or shown:
+                continue
+            if origin_of(missing.url) not in origins:
+                self.unseen.setdefault(missing)
+            yield missing.reason
 
 
 async def visit(

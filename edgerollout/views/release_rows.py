@@ -64,9 +64,12 @@ def _difference(before: Release | None, after: Release) -> Iterator[DiffRow]:
     along = () if before is None else tuple(_along(before, after))
     if before is not None and difference.is_empty:
         if not along:
-            yield DiffRow(
-                Marker.NONE, 0, "browsers see no difference: only the handler or its settings change"
+            only = (
+                "the means changes"
+                if before.deliver != after.deliver
+                else "the handler or its settings change"
             )
+            yield DiffRow(Marker.NONE, 0, f"browsers see no difference: only {only}")
         yield from along
         yield from _carried(after)
         return

@@ -57,7 +57,7 @@ MOST_ENTRIES = 100
 """Up to this many causes are listed; the others are counted, and are in the JSON."""
 
 _PAGES, _FEW, _REASONS = 40, 8, 10
-_WHAT, _TODO, _TEXT, _CODE = 40, 34, 160, 120
+_SUBJECT, _TODO, _TEXT, _CODE = 40, 34, 160, 120
 """Characters of a thing and what to do about it, which are a line of 80 together; of a URL or a sentence,
 of code. With all bounds a pull request's comment stays below GitHub's 65,536 characters."""
 
@@ -186,7 +186,7 @@ def _causes(verdict: TourVerdict, *, details: bool) -> Iterator[Passage]:
 def _brief(entry: Entry) -> TableRow:
     """A cause on a line of 80 columns: what it is, what to do about it; and its place, if there is room."""
     sound = isinstance(entry.advice, Allow | Settled)
-    subject = fitted(thing(entry.cause, len(entry.rows)), _WHAT)
+    subject = fitted(thing(entry.cause, len(entry.rows)), _SUBJECT)
     todo = fitted(brief_todo(entry.advice, entry.place, subject), _TODO)
     named = isinstance(entry.advice, Allow)
     cells = (subject, Code(todo) if named else todo, Code(from_where(entry)))

@@ -10,11 +10,9 @@ import pytest
 from edgerollout.clock import SystemClock
 from edgerollout.config.tour_settings import screen_of
 from edgerollout.tour.gather import gather
-from edgerollout.tour.model import TourRequest
 from edgerollout.tour.steps import Click, Hover, IfPresent, Scroll, Select, Upload
 from tests.browser.kinds.pages import APP, POLICY, THIRD
 from tests.browser.kinds.site import running_site
-from tests.outside import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,14 +83,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def _tour(site: Site, path: str, **changes: object) -> Gathered:
-    request = TourRequest(
+    request = site.request(
         (A + path,),
-        crawl=False,
-        sitemap=False,
-        resolve=site.resolver(),
-        ca_file=site.ca_file,
-        only_resolved=True,
-        browser=str(chromium()),
         settle_quiet=0.3,
         compares=False,
     )

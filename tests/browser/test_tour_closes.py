@@ -11,12 +11,11 @@ from edgerollout.policy.csp import Csp
 from edgerollout.tour.gather import gather
 from edgerollout.tour.insertion import apply
 from edgerollout.tour.judgement import judge
-from edgerollout.tour.model import Candidate, TourRequest
+from edgerollout.tour.model import Candidate
 from edgerollout.tour.steps import Click
 from edgerollout.tour.suggestion import SuggestionChoices
 from tests.browser.kinds.pages import APP, KINDS, POLICY
 from tests.browser.kinds.site import running_site
-from tests.outside import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -53,16 +52,10 @@ def tour(site: Site, policy: Csp, *, enforced: bool, names: Collection[str] = NA
     kinds = [kind for kind in KINDS if kind.name in names]
     assert len(kinds) == len(names)
     url = f"https://{APP}/{{}}".format
-    request = TourRequest(
-        urls=tuple(url(kind.name) for kind in kinds),
+    request = site.request(
+        tuple(url(kind.name) for kind in kinds),
         mode="candidate",
         candidate=Candidate(policy, enforced=enforced),
-        crawl=False,
-        sitemap=False,
-        resolve=site.resolver(),
-        ca_file=site.ca_file,
-        only_resolved=True,
-        browser=str(chromium()),
         loads=1,
         screenshots=False,
         settle_quiet=0.2,

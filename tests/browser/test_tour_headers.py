@@ -11,10 +11,9 @@ from edgerollout.clock import SystemClock
 from edgerollout.policy.csp import Csp
 from edgerollout.policy.headers import Header
 from edgerollout.tour.gather import gather
-from edgerollout.tour.model import Candidate, TourRequest
+from edgerollout.tour.model import Candidate
 from tests.browser.kinds.pages import APP, THIRD
 from tests.browser.kinds.site import WANTS_REFERRER, running_site
-from tests.outside import chromium
 from tests.samples import THOROUGH
 
 if TYPE_CHECKING:
@@ -118,15 +117,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def _tour(
     site: Site, *names: str, candidate: Candidate | None = None, origins: tuple[str, ...] = ()
 ) -> dict[str, Visit]:
-    request = TourRequest(
+    request = site.request(
         tuple(f"{A}/{name}" for name in names),
-        crawl=False,
-        sitemap=False,
         origins=origins,
-        resolve=site.resolver(),
-        ca_file=site.ca_file,
-        only_resolved=True,
-        browser=str(chromium()),
         settle_quiet=0.3,
         mode="deployed" if candidate is None else "candidate",
         candidate=candidate,

@@ -126,14 +126,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def _request(site: Site, *paths: str, **changes: object) -> TourRequest:
-    request = TourRequest(
+    request = site.request(
         tuple(A + path for path in paths),
-        crawl=False,
-        sitemap=False,
-        resolve=site.resolver(),
-        ca_file=site.ca_file,
-        only_resolved=True,
-        browser=str(chromium()),
         loads=1,
         settle_quiet=0.2,
         page_timeout=60,

@@ -5,7 +5,6 @@ Each kind, and each page that breaks nothing, is tried in one of the two ways, a
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,11 +12,10 @@ import pytest
 from edgerollout.clock import SystemClock
 from edgerollout.policy.csp import Csp
 from edgerollout.tour.gather import gather
-from edgerollout.tour.model import Candidate, TourRequest
+from edgerollout.tour.model import Candidate
 from edgerollout.tour.steps import Click
 from tests.browser.kinds.pages import APP, CLEAN, KINDS, POLICY, TRUSTED_TYPES
 from tests.browser.kinds.site import running_site
-from tests.outside import chromium
 from tests.samples import shared_out
 
 if TYPE_CHECKING:
@@ -44,22 +42,17 @@ def _url(kind: Kind) -> str:
     return f"https://{APP}/{kind.name}"
 
 
-def _tour(site: Site, request: TourRequest) -> Gathered:
+def _tour(site: Site, pages: tuple[str, ...], **changes: object) -> Gathered:
     """Short stays: each page does at once what it does, or says by a timer that it is not done."""
-    quick = replace(
-        request,
-        crawl=False,
-        sitemap=False,
-        resolve=site.resolver(),
-        ca_file=site.ca_file,
-        only_resolved=True,
-        browser=str(chromium()),
+    request = site.request(
+        pages,
         loads=1,
         screenshots=False,
         settle_quiet=0.15,
         steps={_url(kind): (Click("#go"),) for kind in KINDS if kind.click},
+        **changes,
     )
-    return gather(replace(quick), clock=SystemClock())
+    return gather(request, clock=SystemClock())
 
 
 def _shows(kind: Kind, record: Record) -> bool:
@@ -74,11 +67,11 @@ def test_every_kind_of_violation_is_seen_and_nothing_else(site: Site, mode: str)
     pages = tuple(_url(kind) for kind in (*kinds, *clean))
     if mode == "deployed":
         site.policy_header = "content-security-policy-report-only"
-        found = _tour(site, TourRequest(pages))
+        found = _tour(site, pages)
     else:
         site.policy_header = None
         candidate = Candidate(Csp.parse(POLICY + TRUSTED_TYPES))
-        found = _tour(site, TourRequest(pages, mode="candidate", candidate=candidate))
+        found = _tour(site, pages, mode="candidate", candidate=candidate)
 
     assert found.self_test.passed
     visits: dict[str, Visit] = {visit.url: visit for visit in found.visits}

@@ -12,11 +12,9 @@ import pytest
 
 from edgerollout.clock import SystemClock
 from edgerollout.tour.gather import gather
-from edgerollout.tour.model import TourRequest
 from edgerollout.tour.steps import Click
 from tests.browser.kinds.pages import APP, POLICY, THIRD
 from tests.browser.kinds.site import running_site
-from tests.outside import chromium
 from tests.samples import THOROUGH
 
 if TYPE_CHECKING:
@@ -152,14 +150,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def _tour(site: Site, names: tuple[str, ...], **changes: object) -> dict[str, Visit]:
-    request = TourRequest(
+    request = site.request(
         tuple(f"{A}/{name}" for name in names),
-        crawl=False,
-        sitemap=False,
-        resolve=site.resolver(),
-        ca_file=site.ca_file,
-        only_resolved=True,
-        browser=str(chromium()),
         loads=1,
         max_pages=1000,
     )

@@ -9,10 +9,8 @@ import pytest
 from edgerollout.clock import SystemClock
 from edgerollout.release.facts.evidence import WatchedHeader
 from edgerollout.tour.gather import gather
-from edgerollout.tour.model import TourRequest
 from tests.browser.kinds.pages import APP, THIRD
 from tests.browser.kinds.site import running_site
-from tests.outside import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,14 +54,8 @@ def test_each_twin_passes_its_test_and_tells_what_its_header_would_break_and_not
     site: Site,
 ) -> None:
     """On the other page the site frames itself and starts a worker, which COEP's twin takes for trouble."""
-    request = TourRequest(
+    request = site.request(
         (f"{A}/broken", f"{A}/calm"),
-        crawl=False,
-        sitemap=False,
-        resolve=site.resolver(),
-        ca_file=site.ca_file,
-        only_resolved=True,
-        browser=str(chromium()),
         settle_quiet=0.3,
     )
     gathered = gather(request, clock=SystemClock())

@@ -50,8 +50,6 @@ class HashesJson(DocumentJson):
     """the folder, as given"""
     pages: int
     """HTML files"""
-    build: str
-    """the build digest, 12 hex digits: the same inline code has the same"""
     environment: str | None
     """whose policy was judged; null: the base policy, or none"""
     release: int | None
@@ -71,7 +69,6 @@ def hashes_json(report: HashesReport) -> HashesJson:
     return HashesJson(
         site=str(build.folder),
         pages=build.pages,
-        build=build.hashes.digest,
         environment=report.environment,
         release=report.release,
         code=[

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 from edgerollout.clock import SystemClock
 from edgerollout.edge.authority import LocalAuthority
+from edgerollout.tour.model import TourRequest
 from tests.browser.kinds.pages import APP, CLEAN, FRAME, KINDS, THIRD, Kind, document
+from tests.outside import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,6 +50,19 @@ class Site:
 
     def resolver(self, *more: str) -> dict[str, tuple[str, int]]:
         return dict.fromkeys((APP, THIRD, FRAME, *more), ("127.0.0.1", self.port))
+
+    def request(self, urls: tuple[str, ...], **changes: object) -> TourRequest:
+        """A tour of these pages alone; skips the test where there is no Chromium."""
+        request = TourRequest(
+            urls,
+            crawl=False,
+            sitemap=False,
+            resolve=self.resolver(),
+            ca_file=self.ca_file,
+            only_resolved=True,
+            browser=str(chromium()),
+        )
+        return replace(request, **changes)  # type: ignore[arg-type]
 
 
 _PAGES: Mapping[str, Kind] = {f"/{kind.name}": kind for kind in (*KINDS, *CLEAN)}
