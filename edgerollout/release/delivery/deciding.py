@@ -206,8 +206,6 @@ def _against_carrying(
             standing.setdefault(held, []).append(place)
     for held, where in standing.items():
         policy = known[held]
-        if environment.triggers == "terraform":
-            yield f"{', '.join(where)} has {policy.name}, and Terraform is told one policy for all behaviors"
         if of_any_release(policy):
             yield f"{', '.join(where)} has {policy.name}, a release of another function"
             continue

@@ -107,7 +107,8 @@ def test_where_terraform_attaches_its_files_are_for_a_function_unless_deliver_na
     advice = advised(by_terraform, FREE)
     assert (advice.deliver, advice.proposes) == (LAMBDA_EDGE, RESPONSE_HEADERS_POLICY)
     assert advised(by_terraform, replace(FREE, live=LAMBDA_EDGE)).proposes is None
-    assert advised(by_terraform, replace(FREE, **carrying(OF_THE_TEAM))).proposes is None
+    along = advised(by_terraform, replace(FREE, **carrying(OF_THE_TEAM)))
+    assert along.proposes == RESPONSE_HEADERS_POLICY
 
 
 def test_a_distribution_on_a_flat_rate_plan_cannot_have_a_function_whatever_else_there_is() -> None:
