@@ -51,7 +51,7 @@ class _Differences:
 
     def told(self) -> list[str]:
         """In words; a file that failed is not listed again as missing."""
-        failed = {trouble.file for trouble in self.troubles} - {""}
+        failed = {trouble.file for trouble in self.troubles} - {None}
         missing = (work for work in self.missing if work.file not in failed)
         return [
             *sorted(map(str, self.troubles)),

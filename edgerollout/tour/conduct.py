@@ -44,15 +44,26 @@ HEADER_OF = {
 _SAID_BY = ("featureId", "policyId", "blockedURL", "destination", "message")
 
 
-@dataclass(frozen=True)
-class Happening:
-    """What went wrong or worked: `said` of a file, by its kind and URL, or of the page where `file` is ""."""
+@dataclass(frozen=True, order=True)
+class RequestedFile:
+    """A file that a page asked for: as what (`image`), and where, without its query."""
 
-    said: str
-    file: str = ""
+    destination: str
+    url: str
 
     def __str__(self) -> str:
-        return f"{self.file} {self.said}" if self.file else self.said
+        return f"{self.destination} {self.url}"
+
+
+@dataclass(frozen=True)
+class Happening:
+    """What went wrong or worked: `said` of a file, or of the page where `file` is None."""
+
+    said: str
+    file: RequestedFile | None = None
+
+    def __str__(self) -> str:
+        return self.said if self.file is None else f"{self.file} {self.said}"
 
 
 @dataclass(frozen=True)
@@ -72,13 +83,13 @@ def of_requests(requests: Iterable[PageRequest]) -> Conduct:
     for request in requests:
         if request.destination in _UNTOLD or not request.chain[0].startswith("http"):
             continue
-        name = f"{request.destination} {without_query(request.chain[0])}"
+        file = RequestedFile(request.destination, without_query(request.chain[0]))
         if request.failure and request.failure not in _GIVEN_UP:
-            troubles.add(Happening(f"failed: {request.failure}", name))
+            troubles.add(Happening(f"failed: {request.failure}", file))
         elif (request.status or 0) >= 400:
-            troubles.add(Happening(f"was answered with {request.status}", name))
+            troubles.add(Happening(f"was answered with {request.status}", file))
         elif request.status is not None and not request.failure:
-            worked.add(Happening("was loaded", name))
+            worked.add(Happening("was loaded", file))
     return Conduct(frozenset(troubles), frozenset(worked))
 
 

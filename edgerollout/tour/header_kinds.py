@@ -75,9 +75,10 @@ def known_differences(
     if is_alone and any("document.domain" in trouble.said for trouble in troubles):
         yield "origin-agent-cluster: document.domain is set; this browser ignores that anyway, others do not"
     if "x-content-type-options" in headers:
-        for file in sorted(trouble.file for trouble in troubles if trouble.said.endswith("BLOCKED_BY_ORB")):
+        refused = (trouble.file for trouble in troubles if trouble.said.endswith("BLOCKED_BY_ORB"))
+        for file in sorted(file for file in refused if file is not None):
             # The browser refuses it before anybody could take the header away.
-            if origin_of(file.partition(" ")[2]) in own_origins:
+            if origin_of(file.url) in own_origins:
                 yield f"x-content-type-options: {file} is refused; without this header it may be shown"
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from edgerollout.tour.comparison import compare
-from edgerollout.tour.conduct import Conduct, Happening
+from edgerollout.tour.conduct import Conduct, Happening, RequestedFile
 
 PAGE = "https://app.example/"
-SCRIPT = "script https://cdn.example/a.js"
+SCRIPT = RequestedFile("script", "https://cdn.example/a.js")
 LOADED = Happening("was loaded", SCRIPT)
 SHOWN = Happening('the text "Hello" is shown')
 WELL = Conduct(frozenset(), frozenset({LOADED, SHOWN}))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from edgerollout.tour.conduct import Happening
+from edgerollout.tour.conduct import Happening, RequestedFile
 from edgerollout.tour.header_kinds import known_differences
 
 OWN = "https://www.example.com"
 REFUSED = "failed: net::ERR_BLOCKED_BY_ORB"
-OWN_IMAGE = Happening(REFUSED, f"image {OWN}/a.png")
-THEIR_IMAGE = Happening(REFUSED, "image https://other.example/a.png")
+OWN_IMAGE = Happening(REFUSED, RequestedFile("image", f"{OWN}/a.png"))
+THEIR_IMAGE = Happening(REFUSED, RequestedFile("image", "https://other.example/a.png"))
 NOSNIFF = {"x-content-type-options": "nosniff"}
 DOMAIN = Happening("console: document.domain mutation is ignored")
 
